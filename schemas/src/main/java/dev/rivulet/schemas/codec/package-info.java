@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.schemas.codec;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package dev.rivulet.schemas.topic;
+
+/** The keys of run-scoped records: {@code run}, or {@code run/part}. */
+public final class RunKey {
+  private RunKey() {}
+
+  /** Returns the key of a part (a layer, a tensor, a checkpoint) of a run. */
+  public static String of(String run, String part) {
+    return run + "/" + part;
+  }
+
+  /** Returns the run that a key belongs to. */
+  public static String run(String key) {
+    int slash = key.indexOf('/');
+    return slash < 0 ? key : key.substring(0, slash);
+  }
+
+  /**
+   * Checks a name for a run: letters, digits, dots, dashes and underscores.
+   *
+   * @throws IllegalArgumentException when it holds anything else
+   */
+  public static String requireValid(String run) {
+    if (!run.matches("[A-Za-z0-9._-]{1,100}")) {
+      throw new IllegalArgumentException(
+          "run name '%s': use 1 to 100 letters, digits, dots, dashes and underscores"
+              .formatted(run));
+    }
+    return run;
+  }
+}

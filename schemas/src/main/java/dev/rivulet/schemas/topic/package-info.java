@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.schemas.topic;
+
+import org.jspecify.annotations.NullMarked;

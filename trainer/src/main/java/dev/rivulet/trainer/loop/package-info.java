@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.trainer.loop;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.trainer.method;
+
+import org.jspecify.annotations.NullMarked;
