@@ -1,0 +1,60 @@
+package dev.rivulet.schemas.tensor;
+
+import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The identity of a base model: a SHA-256 over its tensors that knows neither files nor their
+ * order.
+ *
+ * <p>It is taken over one line per tensor, sorted by name, each ended by a line feed:
+ *
+ * <pre>name dtype shape sha256</pre>
+ *
+ * with the shape's sizes joined by {@code x} (empty for a scalar) and the SHA-256 of the tensor's
+ * little-endian bytes in hex.
+ */
+public final class BaseHash {
+  private BaseHash() {}
+
+  /**
+   * Returns the hash, in hex, of the tensors of a model's files. It reads every byte.
+   *
+   * @throws IllegalArgumentException when a tensor is in two files
+   */
+  public static String of(SafetensorsFile... files) {
+    Map<String, String> lines = new TreeMap<>();
+    for (SafetensorsFile file : files) {
+      for (Entry entry : file.entries().values()) {
+        String line = line(entry, file.bytes(entry.name()));
+        if (lines.put(entry.name(), line) != null) {
+          throw new IllegalArgumentException(
+              "%s: the tensor '%s' is in another file too".formatted(file.path(), entry.name()));
+        }
+      }
+    }
+    return sha256(StandardCharsets.UTF_8.encode(String.join("", lines.values())));
+  }
+
+  private static String line(Entry entry, ByteBuffer bytes) {
+    String shape = entry.shape().stream().map(String::valueOf).collect(Collectors.joining("x"));
+    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, sha256(bytes));
+  }
+
+  private static String sha256(ByteBuffer bytes) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(bytes);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,211 @@
+package dev.rivulet.schemas.tensor;
+
+import dev.rivulet.schemas.record.DType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An open safetensors file: named tensors, read where they lie through memory mapping.
+ *
+ * <p>The file may be larger than 2 GB; a single tensor may not. Reading is thread-safe. Views stay
+ * valid after {@link #close}; the mapping goes when the last view is collected.
+ *
+ * <pre>{@code
+ * try (SafetensorsFile file = SafetensorsFile.open(Path.of("model.safetensors"))) {
+ *   float[] bias = file.floats("encoder.layer.0.output.dense.bias");
+ * }
+ * }</pre>
+ */
+public final class SafetensorsFile implements AutoCloseable {
+
+  /**
+   * A tensor of the file.
+   *
+   * @param name name of the tensor
+   * @param type type of its elements, as the file says
+   * @param shape shape, outermost first; empty for a scalar
+   * @param begin first byte, from the start of the data section
+   * @param end byte after the last
+   */
+  public record Entry(String name, ElementType type, List<Long> shape, long begin, long end) {
+
+    /** Returns the bytes that the tensor takes. */
+    public long bytes() {
+      return end - begin;
+    }
+
+    /**
+     * Returns the number of elements.
+     *
+     * @throws ArithmeticException when it does not fit a long
+     */
+    public long elements() {
+      return shape.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    /**
+     * Returns the element type as the log spells it.
+     *
+     * @throws IllegalArgumentException when the log has no such tensors
+     */
+    public DType dtype() {
+      return type.dtype()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "tensor '%s' is %s: only F32, BF16, F16, I32, I64 and U8 are read"
+                          .formatted(name, type)));
+    }
+  }
+
+  private final Path path;
+  private final FileChannel channel;
+  private final SafetensorsHeader header;
+
+  private SafetensorsFile(Path path, FileChannel channel, SafetensorsHeader header) {
+    this.path = path;
+    this.channel = channel;
+    this.header = header;
+  }
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @throws IOException when the file is missing, or not a sound safetensors file; the message
+   *     names it, the tensor, and what is wrong
+   */
+  public static SafetensorsFile open(Path path) throws IOException {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(path, StandardOpenOption.READ);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchFileException(path.toString(), null, "no such file");
+    }
+    try {
+      return new SafetensorsFile(path, channel, SafetensorsHeader.read(path, channel));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** Returns the file's path. */
+  public Path path() {
+    return path;
+  }
+
+  /** Returns the tensors by name, in the order of their data. */
+  public Map<String, Entry> entries() {
+    return Collections.unmodifiableMap(header.entries());
+  }
+
+  /** Returns the free-form strings of the header. */
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(header.metadata());
+  }
+
+  /**
+   * Returns a tensor's entry.
+   *
+   * @throws IllegalArgumentException when the file has no such tensor
+   */
+  public Entry entry(String name) {
+    Entry entry = header.entries().get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("%s has no tensor '%s'".formatted(path, name));
+    }
+    return entry;
+  }
+
+  /**
+   * Returns a read-only, little-endian view of a tensor's bytes, row by row.
+   *
+   * @throws IllegalArgumentException when the file has no such tensor, or it is 2 GB or larger
+   * @throws UncheckedIOException when the file cannot be mapped
+   */
+  public ByteBuffer bytes(String name) {
+    Entry entry = entry(name);
+    if (entry.bytes() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%s, tensor '%s': %d bytes are more than one view can hold"
+              .formatted(path, name, entry.bytes()));
+    }
+    try {
+      return channel
+          .map(MapMode.READ_ONLY, header.dataStart() + entry.begin(), entry.bytes())
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s, tensor '%s': %s".formatted(path, name, e), e);
+    }
+  }
+
+  /**
+   * Returns a copy of a tensor's elements, widened to float without loss.
+   *
+   * @throws IllegalArgumentException when the file has no such tensor, or it is not F32, BF16, F16
+   */
+  public float[] floats(String name) {
+    ElementType type = entry(name).type();
+    ByteBuffer bytes = bytes(name);
+    float[] floats = new float[bytes.remaining() / type.bytes()];
+    if (type == ElementType.F32) {
+      bytes.asFloatBuffer().get(floats);
+    } else if (type == ElementType.BF16) {
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
+      }
+    } else if (type == ElementType.F16) {
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = Half.toFloat(bytes.getShort(2 * i));
+      }
+    } else {
+      throw wrongType(name, type, "F32, BF16 or F16");
+    }
+    return floats;
+  }
+
+  /**
+   * Returns a copy of a tensor's whole numbers.
+   *
+   * @throws IllegalArgumentException when the file has no such tensor, or it is not I64, I32, U8
+   */
+  public long[] longs(String name) {
+    ElementType type = entry(name).type();
+    ByteBuffer bytes = bytes(name);
+    long[] longs = new long[bytes.remaining() / type.bytes()];
+    if (type == ElementType.I64) {
+      bytes.asLongBuffer().get(longs);
+    } else if (type == ElementType.I32) {
+      for (int i = 0; i < longs.length; i++) {
+        longs[i] = bytes.getInt(4 * i);
+      }
+    } else if (type == ElementType.U8) {
+      for (int i = 0; i < longs.length; i++) {
+        longs[i] = Byte.toUnsignedLong(bytes.get(i));
+      }
+    } else {
+      throw wrongType(name, type, "I64, I32 or U8");
+    }
+    return longs;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private IllegalArgumentException wrongType(String name, ElementType type, String wanted) {
+    return new IllegalArgumentException(
+        "%s, tensor '%s' is %s, not %s".formatted(path, name, type, wanted));
+  }
+}

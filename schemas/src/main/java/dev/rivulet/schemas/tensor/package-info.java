@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.schemas.tensor;
+
+import org.jspecify.annotations.NullMarked;
