@@ -1,0 +1,21 @@
+package dev.rivulet.ops.broker;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The refusal to start a broker on a directory that another one holds. */
+public final class DirectoryInUseException extends IllegalStateException {
+  private static final long serialVersionUID = 1;
+
+  private final @Nullable String bootstrapServers;
+
+  DirectoryInUseException(Path dir, String pid, @Nullable String bootstrapServers) {
+    super("another rivulet runs on %s (pid %s)".formatted(dir, pid));
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /** Returns HOST:PORT of the other broker; null when it has not come up. */
+  public @Nullable String bootstrapServers() {
+    return bootstrapServers;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.rivulet.ops.broker;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right of one process to run a broker on a directory, held through a lock on its file {@code
+ * lock}. The operating system frees it when the process dies.
+ *
+ * <p>The file says who holds it: {@code PID}, then {@code HOST:PORT} once the broker serves. Kafka
+ * has a lock of its own, but takes it too late: a second start would already have disturbed the
+ * first.
+ */
+final class DirectoryLock implements AutoCloseable {
+  /** Locked far behind the text, which so stays readable where locks are mandatory. */
+  private static final long LOCKED_BYTE = Integer.MAX_VALUE;
+
+  private final FileChannel channel;
+
+  private DirectoryLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock of a directory, which is created when missing.
+   *
+   * @throws DirectoryInUseException when another broker, in this process or another, holds it
+   */
+  static DirectoryLock acquire(Path dir) {
+    Path file = dir.resolve("lock");
+    try {
+      Files.createDirectories(dir);
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!locked(channel)) {
+        channel.close();
+        String[] holder = Files.readString(file).split(" ", -1);
+        throw new DirectoryInUseException(dir, holder[0], holder.length > 1 ? holder[1] : null);
+      }
+      DirectoryLock lock = new DirectoryLock(channel);
+      lock.write(pid());
+      return lock;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot lock " + file, e);
+    }
+  }
+
+  private static boolean locked(FileChannel channel) throws IOException {
+    try {
+      @Nullable FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false);
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /** Tells other processes the address of the broker. */
+  void publish(String address) {
+    try {
+      write(pid() + " " + address);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(String text) throws IOException {
+    channel.truncate(0);
+    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+  }
+
+  private static String pid() {
+    return Long.toString(ProcessHandle.current().pid());
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.rivulet.ops.broker;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.MetadataVersion;
+
+/**
+ * A single-node Kafka (KRaft, broker and controller in one) inside this JVM, reachable from this
+ * machine only.
+ *
+ * <p>Its data lies in a directory and is kept between runs; the ports may change from run to run. A
+ * record that was acknowledged survives the death of the process. One process may use a directory
+ * at a time, see {@link DirectoryLock}.
+ *
+ * <pre>{@code
+ * try (EmbeddedBroker broker = EmbeddedBroker.start(Path.of(".rivulet/kafka"), 0)) {
+ *   KafkaCluster cluster = new KafkaCluster(broker.bootstrapServers(), Map.of(), "rivulet.");
+ * }
+ * }</pre>
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+  private static final InetAddress HOST = InetAddress.getLoopbackAddress();
+  private static final int NODE = 1;
+  private static final String CONTROLLER = "CONTROLLER";
+
+  private final KafkaRaftServer server;
+  private final DirectoryLock lock;
+  private final String bootstrapServers;
+
+  private EmbeddedBroker(KafkaRaftServer server, DirectoryLock lock, String bootstrapServers) {
+    this.server = server;
+    this.lock = lock;
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /**
+   * Starts a broker and waits until it serves clients, which takes seconds.
+   *
+   * @param dir where its data lies; created and formatted when new
+   * @param port port for clients; 0 for any free one
+   * @throws DirectoryInUseException when another broker runs on the directory
+   * @throws IllegalStateException when the port is taken or Kafka does not start
+   * @throws UncheckedIOException when the directory cannot be written
+   */
+  public static EmbeddedBroker start(Path dir, int port) {
+    DirectoryLock lock = DirectoryLock.acquire(dir);
+    try {
+      Path data = dir.resolve("data");
+      format(data);
+      int[] ports = reserve(port, 0);
+      String address = address(ports[0]);
+      KafkaRaftServer server = startServer(settings(data, address, address(ports[1])));
+      lock.publish(address);
+      return new EmbeddedBroker(server, lock, address);
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** Returns HOST:PORT for clients. */
+  public String bootstrapServers() {
+    return bootstrapServers;
+  }
+
+  /** Stops the broker, waits for its end, and frees the directory. The data stays. */
+  @Override
+  public void close() {
+    try {
+      server.shutdown();
+      server.awaitShutdown();
+    } finally {
+      lock.close();
+    }
+  }
+
+  private static KafkaRaftServer startServer(Map<String, String> settings) {
+    KafkaRaftServer server =
+        new KafkaRaftServer(KafkaConfig.fromProps(properties(settings), false), Time.SYSTEM);
+    try {
+      server.startup();
+      return server;
+    } catch (RuntimeException | Error e) {
+      // Kafka leaves the threads of a failed start behind.
+      server.shutdown();
+      server.awaitShutdown();
+      throw e;
+    }
+  }
+
+  private static Map<String, String> settings(Path data, String clients, String controller) {
+    return Map.ofEntries(
+        Map.entry("process.roles", "broker,controller"),
+        Map.entry("node.id", Integer.toString(NODE)),
+        Map.entry("listeners", "PLAINTEXT://" + clients + "," + CONTROLLER + "://" + controller),
+        Map.entry("controller.listener.names", CONTROLLER),
+        // Static voters, so that the ports may change between runs.
+        Map.entry("controller.quorum.voters", NODE + "@" + controller),
+        Map.entry("log.dirs", data.toString()),
+        Map.entry("auto.create.topics.enable", "false"),
+        Map.entry("default.replication.factor", "1"),
+        Map.entry("offsets.topic.replication.factor", "1"),
+        Map.entry("offsets.topic.num.partitions", "1"),
+        Map.entry("transaction.state.log.replication.factor", "1"),
+        Map.entry("transaction.state.log.min.isr", "1"),
+        Map.entry("transaction.state.log.num.partitions", "1"),
+        Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+        Map.entry("share.coordinator.state.topic.min.isr", "1"),
+        Map.entry("share.coordinator.state.topic.num.partitions", "1"),
+        // A broker that is started now and then must not forget groups while it is down.
+        Map.entry("offsets.retention.minutes", Integer.toString(365 * 24 * 60)),
+        Map.entry("group.initial.rebalance.delay.ms", "0"),
+        // After a kill the controller waits for the old registration to lapse: keep that short.
+        Map.entry("broker.session.timeout.ms", "3000"),
+        Map.entry("broker.heartbeat.interval.ms", "500"),
+        Map.entry("num.network.threads", "2"),
+        Map.entry("num.io.threads", "4"),
+        Map.entry("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20)));
+  }
+
+  private static void format(Path data) {
+    Formatter formatter = new Formatter();
+    formatter
+        .setPrintStream(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+        .setNodeId(NODE)
+        .setClusterId(clusterId(data.resolve("meta.properties")))
+        .addDirectory(data.toString())
+        .setMetadataLogDirectory(data.toString())
+        .setReleaseVersion(MetadataVersion.LATEST_PRODUCTION)
+        .setControllerListenerName(CONTROLLER)
+        .setIgnoreFormatted(true);
+    try {
+      formatter.run();
+    } catch (Exception e) {
+      throw new IllegalStateException(
+          "cannot format %s for Kafka: %s".formatted(data, e.getMessage()), e);
+    }
+  }
+
+  private static String clusterId(Path meta) {
+    if (!Files.exists(meta)) {
+      return Uuid.randomUuid().toString();
+    }
+    Properties properties = new Properties();
+    try (InputStream in = Files.newInputStream(meta)) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("cluster.id");
+  }
+
+  /** Returns ports that are free now, in place of zeros, and checks the others. */
+  private static int[] reserve(int... wanted) {
+    ServerSocket[] sockets = new ServerSocket[wanted.length];
+    int[] ports = new int[wanted.length];
+    try {
+      for (int i = 0; i < wanted.length; i++) {
+        sockets[i] = new ServerSocket();
+        sockets[i].setReuseAddress(true);
+        sockets[i].bind(new InetSocketAddress(HOST, wanted[i]));
+        ports[i] = sockets[i].getLocalPort();
+      }
+      return ports;
+    } catch (IOException e) {
+      throw new IllegalStateException("port %d: %s".formatted(wanted[0], e.getMessage()), e);
+    } finally {
+      for (ServerSocket socket : sockets) {
+        Utils.closeQuietly(socket, "port probe");
+      }
+    }
+  }
+
+  private static String address(int port) {
+    return HOST.getHostAddress() + ":" + port;
+  }
+
+  private static Properties properties(Map<String, String> settings) {
+    Properties properties = new Properties();
+    properties.putAll(settings);
+    return properties;
+  }
+}

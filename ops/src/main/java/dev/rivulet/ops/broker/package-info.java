@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.broker;
+
+import org.jspecify.annotations.NullMarked;
