@@ -1,0 +1,105 @@
+package dev.rivulet.schemas.fold;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * A counter-based generator of random numbers: every value is a function of a key and an index.
+ *
+ * <p>The key is made of what the numbers are for (seed, purpose, name, step), so that two uses
+ * never share a stream and no use depends on what was drawn before. Bits come from Philox4x32-10
+ * (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011); normal values by the
+ * Box–Muller transform in {@link StrictMath}, so that they have the same bits on every machine.
+ * Immutable and thread-safe.
+ */
+public final class KeyedRandom {
+  private static final int MULTIPLIER_0 = 0xD2511F53;
+  private static final int MULTIPLIER_1 = 0xCD9E8D57;
+  private static final int WEYL_0 = 0x9E3779B9;
+  private static final int WEYL_1 = 0xBB67AE85;
+  private static final int ROUNDS = 10;
+
+  private final int key0;
+  private final int key1;
+
+  private KeyedRandom(int key0, int key1) {
+    this.key0 = key0;
+    this.key1 = key1;
+  }
+
+  /** Returns the generator with a 64-bit Philox key. */
+  static KeyedRandom ofKey(int key0, int key1) {
+    return new KeyedRandom(key0, key1);
+  }
+
+  /**
+   * Returns the generator of one use.
+   *
+   * @param seed seed of the run
+   * @param purpose what the numbers are for, such as {@code range-finder}
+   * @param name which of its kind, such as a layer's name
+   * @param step when, such as the number of a refresh
+   */
+  public static KeyedRandom of(long seed, String purpose, String name, long step) {
+    byte[] label = (purpose + '\0' + name).getBytes(StandardCharsets.UTF_8);
+    byte[] message =
+        ByteBuffer.allocate(16 + label.length).putLong(seed).putLong(step).put(label).array();
+    try {
+      ByteBuffer digest = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(message));
+      return new KeyedRandom(digest.getInt(), digest.getInt());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Returns the four 32-bit words of a counter. */
+  int[] block(long low, long high) {
+    int c0 = (int) low;
+    int c1 = (int) (low >>> 32);
+    int c2 = (int) high;
+    int c3 = (int) (high >>> 32);
+    int k0 = key0;
+    int k1 = key1;
+    for (int round = 0; round < ROUNDS; round++) {
+      long product0 = Integer.toUnsignedLong(MULTIPLIER_0) * Integer.toUnsignedLong(c0);
+      long product1 = Integer.toUnsignedLong(MULTIPLIER_1) * Integer.toUnsignedLong(c2);
+      c0 = (int) (product1 >>> 32) ^ c1 ^ k0;
+      c2 = (int) (product0 >>> 32) ^ c3 ^ k1;
+      c1 = (int) product1;
+      c3 = (int) product0;
+      k0 += WEYL_0;
+      k1 += WEYL_1;
+    }
+    return new int[] {c0, c1, c2, c3};
+  }
+
+  /** Returns value number {@code index} of the uniform distribution on (0, 1). */
+  public double uniform(long index) {
+    int[] words = block(index >>> 1, 0);
+    int at = (int) (index & 1) * 2;
+    return unit(words[at], words[at + 1]);
+  }
+
+  /** Returns the first {@code count} values of the standard normal distribution. */
+  public float[] normal(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i += 2) {
+      int[] words = block(i >>> 1, 0);
+      double radius = StrictMath.sqrt(-2 * StrictMath.log(unit(words[0], words[1])));
+      double angle = 2 * Math.PI * unit(words[2], words[3]);
+      values[i] = (float) (radius * StrictMath.cos(angle));
+      if (i + 1 < count) {
+        values[i + 1] = (float) (radius * StrictMath.sin(angle));
+      }
+    }
+    return values;
+  }
+
+  /** A double in (0, 1) from 52 of 64 bits: the middles of 2^52 equal intervals. */
+  private static double unit(int high, int low) {
+    long bits = Integer.toUnsignedLong(high) << 20 | (low >>> 12);
+    return (bits + 0.5) * 0x1p-52;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.rivulet.schemas.fold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class FoldTest {
+  private static final int IN = 301;
+  private static final int OUT = 257;
+  private static final int RANK = 17;
+
+  private final float[] weight = KeyedRandom.of(1, "weight", "", 0).normal(IN * OUT);
+  private final float[] left = KeyedRandom.of(1, "left", "", 0).normal(IN * RANK);
+  private final float[] right = KeyedRandom.of(1, "right", "", 0).normal(RANK * OUT);
+
+  @Test
+  void add_parallelRows_hasTheBitsOfTheFixedOrder() {
+    float[] expected = weight.clone();
+    for (int i = 0; i < IN; i++) {
+      for (int j = 0; j < OUT; j++) {
+        for (int k = 0; k < RANK; k++) {
+          expected[i * OUT + j] =
+              Math.fma(0.3f * left[i * RANK + k], right[k * OUT + j], expected[i * OUT + j]);
+        }
+      }
+    }
+    Fold.add(weight, IN, OUT, left, right, RANK, 0.3f);
+    assertThat(weight).containsExactly(expected);
+  }
+
+  @Test
+  void add_rankZero_changesNothing() {
+    float[] before = weight.clone();
+    Fold.add(weight, IN, OUT, new float[0], new float[0], 0, 1f);
+    assertThat(weight).containsExactly(before);
+  }
+
+  @Test
+  void add_wrongLength_namesTheTensorAndItsShape() {
+    assertThatThrownBy(() -> Fold.add(weight, IN, OUT, left, new float[5], RANK, 1f))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("right factor: 5 values for shape [17, 257]");
+  }
+}
