@@ -1,0 +1,41 @@
+
+  # Squared Frobenius norm, in float64.
+  def energy(self: __torch__.M, g: Tensor) -> Tensor:
+    return torch.sum(torch.square(torch.to(g, 7)))
+
+  # Randomized range finder (Halko, Martinsson, Tropp, arXiv 0909.4061, algorithm 4.4) of g [m, n],
+  # m <= n, with test matrix omega [n, k]: [basis [m, k], singular values [k] descending, projected
+  # gradient basis' g [k, n], squared Frobenius norm of g].
+  def sketch(self: __torch__.M, g: Tensor, omega: Tensor, n: Tensor) -> List[Tensor]:
+    q, r = torch.linalg_qr(torch.matmul(g, omega))
+    for i in range(int(torch.item(n[0]))):
+      z, r = torch.linalg_qr(torch.matmul(torch.t(g), q))
+      q, r = torch.linalg_qr(torch.matmul(g, z))
+    b = torch.matmul(torch.t(q), g)
+    squares, u = torch.linalg_eigh(torch.matmul(b, torch.t(b)))
+    u = torch.flip(u, [1])
+    sigma = torch.sqrt(torch.clamp_min(torch.flip(squares, [0]), 0.0))
+    return [torch.matmul(q, u), sigma, torch.matmul(torch.t(u), b), self.energy(g)]
+
+  # [||a' b||_F^2] for bases a [m, i], b [m, j].
+  def shared_energy(self: __torch__.M, a: Tensor, b: Tensor) -> Tensor:
+    return self.energy(torch.matmul(torch.t(a), b))
+
+  # Adam's moments carried from the old basis [m, r] to the new one [m, r'], with the second-moment
+  # rule of LDAdam (arXiv 2410.16103) and, where a new direction was not covered by the old basis,
+  # filled from the gradient g [r', n] (already scaled as the moments are): [first, second]. n = [1 -
+  # beta1^t, 1 - beta2^t] of the t updates behind the moments.
+  def transport(self: __torch__.M, old: Tensor, new: Tensor, first: Tensor, second: Tensor, g: Tensor, n: Tensor) -> List[Tensor]:
+    c1 = float(torch.item(n[0]))
+    c2 = float(torch.item(n[1]))
+    r = torch.matmul(torch.t(new), old)
+    squared = torch.square(r)
+    m = torch.div(first, c1)
+    v = torch.div(second, c2)
+    uncovered = torch.clamp_min(torch.rsub(torch.sum(squared, [1], True), 1.0), 0.0)
+    rm = torch.matmul(r, m)
+    carried = torch.matmul(squared, torch.sub(v, torch.square(m)))
+    v = torch.abs(torch.add(carried, torch.square(rm)))
+    m = torch.addcmul(rm, uncovered, g)
+    v = torch.addcmul(v, uncovered, torch.square(g))
+    return [torch.mul(m, c1), torch.mul(v, c2)]

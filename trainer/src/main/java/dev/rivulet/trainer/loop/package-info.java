@@ -1,3 +1,4 @@
+/** The step loop, and its two ends in the log. */
 @NullMarked
 package dev.rivulet.trainer.loop;
 

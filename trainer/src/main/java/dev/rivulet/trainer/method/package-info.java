@@ -1,3 +1,4 @@
+/** Training methods. */
 @NullMarked
 package dev.rivulet.trainer.method;
 

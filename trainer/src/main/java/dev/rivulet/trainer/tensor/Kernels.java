@@ -30,7 +30,7 @@ import java.util.List;
  */
 public final class Kernels implements AutoCloseable {
   private static final List<String> SOURCES =
-      List.of("linear.py", "bert.py", "optimizer.py", "spectrum.py");
+      List.of("autograd.py", "linear.py", "bert.py", "optimizer.py", "spectrum.py");
 
   private final NDManager manager;
   private final PtSymbolBlock module;

@@ -1,0 +1,153 @@
+package dev.rivulet.trainer.factor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.List;
+
+/**
+ * A linear layer with a low-rank overlay: y = x·W + b + s·(x·L)·R.
+ *
+ * <p>W is [in, out] (the transpose of what Hugging Face files hold), L is [in, rank] and R is [rank,
+ * out]; rank 0 is no overlay. One of L and R is a basis on the short side of W, the other is
+ * trained: R where in ≤ out, else L. The scale s is the same for all layers of a run and is passed
+ * to the kernels.
+ */
+public final class LinearLayer {
+  private final String name;
+  private final String kind;
+  private final Parameter weight;
+  private final Parameter bias;
+  private final Parameter left;
+  private final Parameter right;
+
+  /**
+   * Makes a layer without overlay, and takes over its parameters.
+   *
+   * @param name the module's name in Hugging Face files
+   * @param kind shared by the same module of every block
+   * @param weight W, [in, out]
+   * @param bias b, [out]
+   */
+  public LinearLayer(
+      NDManager owner, String name, String kind, Parameter weight, Parameter bias) {
+    this.name = name;
+    this.kind = kind;
+    this.weight = weight;
+    this.bias = bias;
+    left = Parameter.zeros(name + ".L", owner, weight.shape().get(0), 0);
+    right = Parameter.zeros(name + ".R", owner, 0, weight.shape().get(1));
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public String kind() {
+    return kind;
+  }
+
+  /** Returns the input width. */
+  public int in() {
+    return Math.toIntExact(weight.shape().get(0));
+  }
+
+  /** Returns the output width. */
+  public int out() {
+    return Math.toIntExact(weight.shape().get(1));
+  }
+
+  /** Returns the rank of the overlay, 0 when there is none. */
+  public int rank() {
+    return Math.toIntExact(right.shape().get(0));
+  }
+
+  public Parameter weight() {
+    return weight;
+  }
+
+  public Parameter bias() {
+    return bias;
+  }
+
+  public Parameter left() {
+    return left;
+  }
+
+  public Parameter right() {
+    return right;
+  }
+
+  /** Returns whether the basis is L and the trained factor is R: the input is the short side. */
+  public boolean basisOnLeft() {
+    return in() <= out();
+  }
+
+  /** Returns the trained factor. */
+  public Parameter trained() {
+    return basisOnLeft() ? right : left;
+  }
+
+  /** Returns the frozen factor. */
+  public Parameter basis() {
+    return basisOnLeft() ? left : right;
+  }
+
+  /** Returns the tensors that the layer's kernel takes, in its order. */
+  public List<Parameter> parameters() {
+    return List.of(weight, bias, left, right);
+  }
+
+  /**
+   * Seals the overlay into the weight, through the fold, and leaves the layer without one.
+   *
+   * @param refresh the refresh that opened the overlay
+   * @param scale s
+   * @return the factor that was sealed
+   */
+  public SealedFactor seal(int refresh, float scale) {
+    SealedFactor factor =
+        new SealedFactor(
+            name,
+            refresh,
+            scale,
+            in(),
+            out(),
+            rank(),
+            left.value().toFloatArray(),
+            right.value().toFloatArray());
+    apply(factor);
+    left.replace(new float[0], in(), 0);
+    right.replace(new float[0], 0, out());
+    return factor;
+  }
+
+  /** Folds a sealed factor into the weight. */
+  public void apply(SealedFactor factor) {
+    float[] values = weight.value().toFloatArray();
+    Fold.add(
+        values, in(), out(), factor.left(), factor.right(), factor.rank(), factor.scale());
+    weight.replace(values, in(), out());
+  }
+
+  /** Opens an overlay with a basis on the short side ([short, rank]) and a trained factor of 0. */
+  public void open(NDArray basis) {
+    long rank = basis.getShape().get(1);
+    if (basisOnLeft()) {
+      left.replace(basis);
+      right.replace(new float[Math.toIntExact(rank * out())], rank, out());
+    } else {
+      right.replace(contiguousTranspose(basis));
+      left.replace(new float[Math.toIntExact(rank * in())], in(), rank);
+    }
+  }
+
+  private static NDArray contiguousTranspose(NDArray matrix) {
+    try (NDArray view = matrix.transpose()) {
+      return view.duplicate();
+    } finally {
+      matrix.close();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Model families, from Hugging Face directories. */
+@NullMarked
+package dev.rivulet.trainer.model;
+
+import org.jspecify.annotations.NullMarked;

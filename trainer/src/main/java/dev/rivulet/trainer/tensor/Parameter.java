@@ -1,0 +1,78 @@
+package dev.rivulet.trainer.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
+
+/** A named tensor of a model, float32, on the engine's device. It owns its value. */
+public final class Parameter implements AutoCloseable {
+  private final String name;
+  private NDArray value;
+
+  private Parameter(String name, NDArray value) {
+    this.name = name;
+    this.value = value;
+  }
+
+  /** Returns a parameter with a copy of some values. */
+  public static Parameter of(String name, NDManager owner, float[] values, long... shape) {
+    return new Parameter(name, owner.create(values, new Shape(shape)).duplicate());
+  }
+
+  /** Returns a parameter of zeros. */
+  public static Parameter zeros(String name, NDManager owner, long... shape) {
+    return new Parameter(name, owner.zeros(new Shape(shape)));
+  }
+
+  /** Returns the name: in a model, the name that Hugging Face files give the tensor. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the tensor; it may be changed in place, and stays this parameter's. */
+  public NDArray value() {
+    return value;
+  }
+
+  /** Replaces the tensor, which may change its shape, and frees the old one. */
+  public void replace(NDArray newValue) {
+    newValue.attach(value.getManager());
+    value.close();
+    value = newValue;
+  }
+
+  /** Replaces the tensor by a copy of some values. */
+  public void replace(float[] values, long... shape) {
+    NDManager owner = value.getManager();
+    try (NDArray view = owner.create(values, new Shape(shape))) {
+      replace(view.duplicate());
+    }
+  }
+
+  /** Returns the shape, outermost first. */
+  public List<Long> shape() {
+    return Arrays.stream(value.getShape().getShape()).boxed().toList();
+  }
+
+  /** Returns the number of elements. */
+  public long size() {
+    return value.size();
+  }
+
+  /** Returns the bytes that the tensor takes. */
+  public long bytes() {
+    return 4 * value.size();
+  }
+
+  @Override
+  public void close() {
+    value.close();
+  }
+
+  @Override
+  public String toString() {
+    return name + shape();
+  }
+}
