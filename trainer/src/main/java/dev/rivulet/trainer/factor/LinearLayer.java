@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * A linear layer with a low-rank overlay: y = x·W + b + s·(x·L)·R.
  *
- * <p>W is [in, out] (the transpose of what Hugging Face files hold), L is [in, rank] and R is [rank,
- * out]; rank 0 is no overlay. One of L and R is a basis on the short side of W, the other is
+ * <p>W is [in, out] (the transpose of what Hugging Face files hold), L is [in, rank] and R is
+ * [rank, out]; rank 0 is no overlay. One of L and R is a basis on the short side of W, the other is
  * trained: R where in ≤ out, else L. The scale s is the same for all layers of a run and is passed
  * to the kernels.
  */
@@ -30,8 +30,7 @@ public final class LinearLayer {
    * @param weight W, [in, out]
    * @param bias b, [out]
    */
-  public LinearLayer(
-      NDManager owner, String name, String kind, Parameter weight, Parameter bias) {
+  public LinearLayer(NDManager owner, String name, String kind, Parameter weight, Parameter bias) {
     this.name = name;
     this.kind = kind;
     this.weight = weight;
@@ -126,8 +125,7 @@ public final class LinearLayer {
   /** Folds a sealed factor into the weight. */
   public void apply(SealedFactor factor) {
     float[] values = weight.value().toFloatArray();
-    Fold.add(
-        values, in(), out(), factor.left(), factor.right(), factor.rank(), factor.scale());
+    Fold.add(values, in(), out(), factor.left(), factor.right(), factor.rank(), factor.scale());
     weight.replace(values, in(), out());
   }
 

@@ -23,7 +23,9 @@ record BertBlock(
     List<Parameter> all = new ArrayList<>();
     layers.subList(0, ATTENTION_LAYERS).forEach(layer -> all.addAll(layer.parameters()));
     all.addAll(attentionNorm);
-    layers.subList(ATTENTION_LAYERS, layers.size()).forEach(layer -> all.addAll(layer.parameters()));
+    layers
+        .subList(ATTENTION_LAYERS, layers.size())
+        .forEach(layer -> all.addAll(layer.parameters()));
     all.addAll(outputNorm);
     return all;
   }

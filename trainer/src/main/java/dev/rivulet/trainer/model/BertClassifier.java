@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A BERT-family encoder with a classification head (pooler, tanh, classifier).
  *
  * <p>The forward pass keeps the inputs of the blocks only; the backward pass takes the blocks from
- * the last to the first, re-runs each, and hands its gradients on before it goes to the next. So the
- * full gradients of one block exist at a time, and activations of one block.
+ * the last to the first, re-runs each, and hands its gradients on before it goes to the next. So
+ * the full gradients of one block exist at a time, and activations of one block.
  *
  * <p>There is no dropout: a step is a function of weights and batch. Not thread-safe.
  */
@@ -78,8 +78,7 @@ public final class BertClassifier implements AutoCloseable {
 
   /** Returns the small tensors of the blocks, and the head: biases, norms, pooler, classifier. */
   public List<Parameter> small() {
-    return Stream.concat(
-            blocks.stream().flatMap(block -> block.small().stream()), head.stream())
+    return Stream.concat(blocks.stream().flatMap(block -> block.small().stream()), head.stream())
         .toList();
   }
 
@@ -89,8 +88,7 @@ public final class BertClassifier implements AutoCloseable {
       NDArray x = embed(scratch, batch);
       for (BertBlock block : blocks) {
         NDArray y =
-            kernels.callOne(
-                scratch, "bert_block", x, batch.mask(), block.values(), blockNumbers());
+            kernels.callOne(scratch, "bert_block", x, batch.mask(), block.values(), blockNumbers());
         x.close();
         x = y;
       }
@@ -112,15 +110,15 @@ public final class BertClassifier implements AutoCloseable {
         inputs.push(x);
         x = kernels.callOne(scratch, "bert_block", x, batch.mask(), block.values(), blockNumbers());
       }
-      NDList results =
-          kernels.call(scratch, "bert_head_vjp", x, batch.labels(), values(head));
+      NDList results = kernels.call(scratch, "bert_head_vjp", x, batch.labels(), values(head));
       x.close();
       Evaluation evaluation = evaluation(results);
       deliver(results.subNDList(3), head, wanted, sink);
       NDArray upstream = results.get(2);
       for (int index = blocks.size() - 1; index >= 0 && upstream != null; index--) {
         boolean below = isWantedBelow(index, wanted);
-        upstream = blockBackward(scratch, batch, inputs.pop(), upstream, index, wanted, below, sink);
+        upstream =
+            blockBackward(scratch, batch, inputs.pop(), upstream, index, wanted, below, sink);
       }
       if (upstream != null) {
         embeddingBackward(scratch, batch, upstream, wanted, sink);

@@ -10,7 +10,8 @@ public interface GradientSink {
    * Takes a gradient.
    *
    * @param parameter what it is the gradient of
-   * @param gradient of the parameter's shape; the receiver frees it
+   * @param gradient of the parameter's shape; freed at the end of the pass, unless attached
+   *     elsewhere
    */
   void accept(Parameter parameter, NDArray gradient);
 }

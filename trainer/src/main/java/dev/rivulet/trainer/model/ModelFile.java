@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** The tensors of a Hugging Face directory's {@code model.safetensors}, checked as they are read. */
+/**
+ * The tensors of a Hugging Face directory's {@code model.safetensors}, checked as they are read.
+ */
 final class ModelFile implements AutoCloseable {
   private final SafetensorsFile file;
 

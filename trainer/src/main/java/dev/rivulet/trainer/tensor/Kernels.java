@@ -50,6 +50,7 @@ public final class Kernels implements AutoCloseable {
     JniUtils.setNumThreads(threads);
     // The profiling executor breaks gradients of mixed precision and changes bits between calls.
     JniUtils.setGraphExecutorOptimize(false);
+    JniUtils.setGradMode(true);
     NDManager manager = engine.newBaseManager(device);
     StringBuilder methods = new StringBuilder();
     SOURCES.forEach(source -> methods.append(read(source)));

@@ -33,7 +33,7 @@ class BertGoldenTest {
         SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"));
         BertClassifier bert = BertLoader.load(kernels, directory, 3, 0);
         TokenBatch batch = batch(kernels.manager(), golden)) {
-      List<Parameter> all = bert.parameters();
+      List<Parameter> all = bert.parameters().stream().filter(p -> p.size() > 0).toList();
       Map<String, float[]> gradients = new HashMap<>();
       Evaluation trained =
           bert.gradients(
