@@ -1,0 +1,89 @@
+package dev.rivulet.ops.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The {@code model} command: base models in, from the forms in which they are published. */
+@Command(
+    name = "model",
+    description = "Bring in base models",
+    subcommands = ModelCommand.Import.class)
+public final class ModelCommand {
+
+  /** The {@code model import} command. */
+  @Command(
+      name = "import",
+      description = {
+        "Turn an ONNX file of a BERT encoder into a Hugging Face directory.",
+        "rivulet model import FILE.onnx --tokenizer tokenizer.json DIR",
+        "rivulet model import --from-maven GROUP:ARTIFACT:VERSION DIR"
+      })
+  public static final class Import implements Callable<Integer> {
+    @Spec CommandSpec spec;
+
+    @Option(
+        names = "--from-maven",
+        paramLabel = "GROUP:ARTIFACT:VERSION",
+        description = "take the model from the root of this jar, fetched through Maven")
+    @Nullable String coordinates;
+
+    @Option(names = "--tokenizer", paramLabel = "FILE", description = "the model's tokenizer.json")
+    @Nullable Path tokenizer;
+
+    @Option(
+        names = "--home",
+        paramLabel = "DIR",
+        defaultValue = ".rivulet",
+        description = "where fetched files are kept (default: ${DEFAULT-VALUE})")
+    Path home;
+
+    @Parameters(arity = "1..2", paramLabel = "[FILE.onnx] DIR")
+    List<Path> paths;
+
+    @Override
+    public Integer call() throws IOException {
+      Path directory = paths.get(paths.size() - 1);
+      ModelImport.write(source(), directory);
+      spec.commandLine().getOut().println("imported into " + directory);
+      return 0;
+    }
+
+    private ModelSource source() throws IOException {
+      if (coordinates != null && tokenizer == null && paths.size() == 1) {
+        return ModelSource.ofArtifact(artifact(coordinates), home.resolve("downloads"));
+      }
+      if (coordinates == null && tokenizer != null && paths.size() == 2) {
+        requireFile(paths.get(0));
+        requireFile(tokenizer);
+        return ModelSource.ofFiles(paths.get(0), tokenizer);
+      }
+      throw new ParameterException(
+          spec.commandLine(),
+          "give either --from-maven and DIR, or FILE.onnx, --tokenizer and DIR");
+    }
+
+    private MavenArtifact artifact(String text) {
+      try {
+        return MavenArtifact.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(spec.commandLine(), "--from-maven: " + e.getMessage(), e);
+      }
+    }
+
+    private void requireFile(Path path) {
+      if (!Files.isRegularFile(path)) {
+        throw new ParameterException(spec.commandLine(), path + " is not a file");
+      }
+    }
+  }
+}

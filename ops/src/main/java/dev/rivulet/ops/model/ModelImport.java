@@ -1,0 +1,85 @@
+package dev.rivulet.ops.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.ops.model.OnnxGraph.Tensor;
+import dev.rivulet.schemas.record.DType;
+import dev.rivulet.schemas.tensor.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/** The way of a pretrained model into a Hugging Face directory. */
+public final class ModelImport {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private ModelImport() {}
+
+  /** Returns whether a directory holds a whole imported model. */
+  public static boolean isDone(Path directory) {
+    return Files.isRegularFile(directory.resolve("NOTICE"));
+  }
+
+  /**
+   * Writes config.json, model.safetensors, tokenizer.json and NOTICE (the origin and the licence).
+   *
+   * <p>The weights are exactly those of the ONNX file. The tokenizer is left as it is, with its
+   * settings for truncation and padding. The NOTICE is written last: with it the model is whole.
+   *
+   * @param directory made when missing
+   * @throws IOException when the source is not a BERT encoder and its tokenizer
+   */
+  public static void write(ModelSource source, Path directory) throws IOException {
+    OnnxBert bert = OnnxBert.in(source.name(), OnnxGraph.read(source.name(), source.onnx()));
+    requireTokenizer(source, bert.config());
+    List<SafetensorsWriter.Tensor> tensors =
+        bert.tensors().entrySet().stream().map(e -> tensor(e.getKey(), e.getValue())).toList();
+    Files.createDirectories(directory);
+    Files.deleteIfExists(directory.resolve("NOTICE"));
+    Files.writeString(directory.resolve("config.json"), bert.config().json());
+    Files.writeString(directory.resolve("tokenizer.json"), source.tokenizer());
+    SafetensorsWriter.write(
+        directory.resolve("model.safetensors"), Map.of("format", "pt"), tensors);
+    Files.writeString(
+        directory.resolve("NOTICE"),
+        "%s\nSHA-256 of the ONNX file: %s\nChanged by Rivulet in form only: ONNX to safetensors\n"
+            .formatted(source.origin(), sha256(source.onnx())));
+  }
+
+  private static SafetensorsWriter.Tensor tensor(String name, Tensor tensor) {
+    return new SafetensorsWriter.Tensor(name, DType.F32, tensor.shape(), tensor.data()::duplicate);
+  }
+
+  private static void requireTokenizer(ModelSource source, BertConfig config) throws IOException {
+    JsonNode vocabulary;
+    try {
+      vocabulary = JSON.readTree(source.tokenizer()).path("model").path("vocab");
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "the tokenizer of %s is not JSON: %s".formatted(source.name(), e.getOriginalMessage()),
+          e);
+    }
+    if (vocabulary.isEmpty() || vocabulary.size() > config.vocabulary()) {
+      throw new IOException(
+          "the tokenizer of %s knows %d tokens, the model %d: they do not belong together"
+              .formatted(source.name(), vocabulary.size(), config.vocabulary()));
+    }
+  }
+
+  private static String sha256(ByteBuffer bytes) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(bytes.duplicate());
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,247 @@
+package dev.rivulet.ops.model;
+
+import dev.rivulet.ops.model.OnnxGraph.Node;
+import dev.rivulet.ops.model.OnnxGraph.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A BERT encoder found in an ONNX graph that PyTorch exported.
+ *
+ * <p>The export keeps the names of most parameters. The weights of dense layers it transposes and
+ * calls {@code onnx::MatMul_N}: such a weight, in x out, is the second input of one MatMul, whose
+ * output meets the layer's bias in an Add, and the bias has its name. As a cross-check, in the
+ * order of N each encoder layer must be query, key, value, attention output, intermediate, output.
+ * Nothing may be missing, left over, or of another shape.
+ *
+ * @param config its dimensions
+ * @param tensors its float32 parameters by Hugging Face name, in Hugging Face layout
+ */
+record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
+  private static final Pattern ANONYMOUS = Pattern.compile("onnx::MatMul_(\\d+)");
+  private static final String WORDS = "embeddings.word_embeddings.weight";
+
+  /**
+   * Finds the encoder.
+   *
+   * @param file the graph's file, for errors
+   * @throws IOException when the graph is something else; the message says what does not fit
+   */
+  static OnnxBert in(String file, OnnxGraph graph) throws IOException {
+    try {
+      Map<String, Tensor> tensors = named(graph);
+      BertConfig config = config(graph, tensors);
+      requireComplete(config, tensors);
+      return new OnnxBert(config, tensors);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "%s is not a float32 BERT encoder as PyTorch exports it: %s"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private static Map<String, Tensor> named(OnnxGraph graph) {
+    String prefix =
+        graph.tensors().keySet().stream()
+            .filter(name -> name.endsWith(WORDS))
+            .map(name -> name.substring(0, name.length() - WORDS.length()))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no tensor " + WORDS));
+    Set<String> outputs =
+        graph.nodes().stream().flatMap(n -> n.outputs().stream()).collect(Collectors.toSet());
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    graph
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              boolean parameter = name.startsWith(prefix) && !outputs.contains(name);
+              if (parameter
+                  && tensor.type() == Tensor.FLOAT
+                  && !ANONYMOUS.matcher(name).matches()) {
+                tensors.put(name.substring(prefix.length()), tensor);
+              }
+            });
+    Map<Long, String> byNumber = new HashMap<>();
+    for (Node node : graph.nodes()) {
+      Matcher weight = ANONYMOUS.matcher(node.inputs().size() == 2 ? node.inputs().get(1) : "");
+      if (node.op().equals("MatMul") && weight.matches()) {
+        String dense = denseOf(graph, node).substring(prefix.length());
+        tensors.put(dense + ".weight", transposed(constant(graph, weight.group())));
+        byNumber.put(Long.parseLong(weight.group(1)), dense);
+      }
+    }
+    requireOrder(byNumber);
+    return tensors;
+  }
+
+  /** Returns the dense layer of a MatMul, by the bias that is added to its output. */
+  private static String denseOf(OnnxGraph graph, Node matMul) {
+    String output = matMul.outputs().get(0);
+    List<String> layers =
+        graph.nodes().stream()
+            .filter(node -> node.op().equals("Add") && node.inputs().contains(output))
+            .flatMap(node -> node.inputs().stream())
+            .filter(name -> name.endsWith(".bias") && graph.tensors().containsKey(name))
+            .map(name -> name.substring(0, name.length() - ".bias".length()))
+            .toList();
+    if (layers.size() != 1) {
+      throw new IllegalArgumentException(
+          "the product with %s is added to %d biases, not 1"
+              .formatted(matMul.inputs().get(1), layers.size()));
+    }
+    return layers.get(0);
+  }
+
+  private static void requireOrder(Map<Long, String> byNumber) {
+    List<String> found =
+        byNumber.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(Map.Entry::getValue)
+            .toList();
+    for (int i = 0; i < found.size(); i++) {
+      int perLayer = BertConfig.DENSE.size();
+      String due = BertConfig.denseName(i / perLayer, BertConfig.DENSE.get(i % perLayer));
+      if (!found.get(i).equals(due)) {
+        throw new IllegalArgumentException(
+            "weight %d of %d belongs to %s, where %s was due"
+                .formatted(i + 1, found.size(), found.get(i), due));
+      }
+    }
+  }
+
+  private static BertConfig config(OnnxGraph graph, Map<String, Tensor> tensors) {
+    List<Long> words = matrix(tensors, WORDS);
+    int layers = 0;
+    while (tensors.containsKey(BertConfig.denseName(layers, "attention.self.query.bias"))) {
+      layers++;
+    }
+    if (layers == 0) {
+      throw new IllegalArgumentException("no encoder layers");
+    }
+    long gelus = graph.nodes().stream().filter(node -> node.op().equals("Erf")).count();
+    if (gelus != layers) {
+      throw new IllegalArgumentException(
+          "%d erf-GELU activations in %d layers".formatted(gelus, layers));
+    }
+    return new BertConfig(
+        words.get(0),
+        matrix(tensors, "embeddings.position_embeddings.weight").get(0),
+        matrix(tensors, "embeddings.token_type_embeddings.weight").get(0),
+        words.get(1),
+        matrix(tensors, BertConfig.denseName(0, "intermediate.dense.weight")).get(0),
+        layers,
+        heads(graph, words.get(1)),
+        epsilon(graph),
+        tensors.containsKey("pooler.dense.weight"));
+  }
+
+  private static List<Long> matrix(Map<String, Tensor> tensors, String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null || tensor.shape().size() != 2) {
+      throw new IllegalArgumentException("no matrix " + name);
+    }
+    return tensor.shape();
+  }
+
+  /** The heads are where hidden states are reshaped to batch, sequence, heads, width of a head. */
+  private static long heads(OnnxGraph graph, long hidden) {
+    Set<String> shapes = inputsOf(graph, "Reshape");
+    Stream<Long> heads =
+        graph.nodes().stream()
+            .filter(node -> node.op().equals("Concat") && node.inputs().size() == 4)
+            .filter(node -> shapes.contains(node.outputs().get(0)))
+            .filter(node -> single(graph, node.inputs().get(3), Tensor::singleLong).isPresent())
+            .flatMap(node -> single(graph, node.inputs().get(2), Tensor::singleLong).stream())
+            .filter(count -> count > 0 && hidden % count == 0);
+    return only("number of heads", heads);
+  }
+
+  /** The epsilon is the constant that is added under a root. */
+  private static double epsilon(OnnxGraph graph) {
+    Set<String> radicands = inputsOf(graph, "Sqrt");
+    Stream<Float> added =
+        graph.nodes().stream()
+            .filter(node -> node.op().equals("Add"))
+            .filter(node -> radicands.contains(node.outputs().get(0)))
+            .flatMap(node -> node.inputs().stream())
+            .flatMap(input -> single(graph, input, Tensor::singleFloat).stream());
+    float epsilon = only("epsilon of layer normalization", added);
+    // The shortest decimal of the float: 1.0E-12, not 9.999999960041972E-13.
+    return Double.parseDouble(Float.toString(epsilon));
+  }
+
+  private static Set<String> inputsOf(OnnxGraph graph, String op) {
+    return graph.nodes().stream()
+        .filter(node -> node.op().equals(op))
+        .flatMap(node -> node.inputs().stream())
+        .collect(Collectors.toSet());
+  }
+
+  private static <T> Optional<T> single(
+      OnnxGraph graph, String name, Function<Tensor, Optional<T>> element) {
+    return Optional.ofNullable(graph.tensors().get(name)).flatMap(element);
+  }
+
+  private static <T extends Comparable<T>> T only(String what, Stream<T> found) {
+    TreeSet<T> values = found.collect(Collectors.toCollection(TreeSet::new));
+    if (values.size() != 1) {
+      throw new IllegalArgumentException("%s: found %s".formatted(what, values));
+    }
+    return values.first();
+  }
+
+  private static void requireComplete(BertConfig config, Map<String, Tensor> tensors) {
+    Map<String, List<Long>> shapes = config.shapes();
+    Set<String> missing = new TreeSet<>(shapes.keySet());
+    missing.removeAll(tensors.keySet());
+    Set<String> foreign = new TreeSet<>(tensors.keySet());
+    foreign.removeAll(shapes.keySet());
+    if (!missing.isEmpty() || !foreign.isEmpty()) {
+      throw new IllegalArgumentException("it lacks %s, and has %s".formatted(missing, foreign));
+    }
+    tensors.forEach(
+        (name, tensor) -> {
+          if (!tensor.shape().equals(shapes.get(name))) {
+            throw new IllegalArgumentException(
+                "%s is %s, where %s was due".formatted(name, tensor.shape(), shapes.get(name)));
+          }
+        });
+  }
+
+  private static Tensor constant(OnnxGraph graph, String name) {
+    Tensor tensor = graph.tensors().get(name);
+    if (tensor == null || tensor.type() != Tensor.FLOAT || tensor.shape().size() != 2) {
+      throw new IllegalArgumentException(name + " is not a float32 matrix");
+    }
+    return tensor;
+  }
+
+  private static Tensor transposed(Tensor matrix) {
+    int rows = Math.toIntExact(matrix.shape().get(0));
+    int columns = Math.toIntExact(matrix.shape().get(1));
+    FloatBuffer from = matrix.data().asFloatBuffer();
+    ByteBuffer data = ByteBuffer.allocate(matrix.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
+    FloatBuffer to = data.asFloatBuffer();
+    for (int column = 0; column < columns; column++) {
+      for (int row = 0; row < rows; row++) {
+        to.put(from.get(row * columns + column));
+      }
+    }
+    return new Tensor(matrix.name(), matrix.type(), List.of((long) columns, (long) rows), data);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.rivulet.ops.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class ModelCommandTest {
+  @TempDir Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void import_files_makesTheDirectory() throws Exception {
+    Path onnx = Files.write(folder.resolve("m.onnx"), new SmallOnnx().bytes().array());
+    Path tokenizer =
+        Files.writeString(folder.resolve("t.json"), "{\"model\":{\"vocab\":{\"[PAD]\":0}}}");
+    Path directory = folder.resolve("models/small");
+
+    assertThat(run("import", onnx + "", "--tokenizer", tokenizer + "", directory + "")).isZero();
+
+    assertThat(out.toString()).contains("imported into " + directory);
+    assertThat(directory.toFile().list())
+        .containsExactlyInAnyOrder("config.json", "model.safetensors", "tokenizer.json", "NOTICE");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "import dir, give either --from-maven and DIR",
+    "import x.onnx dir, give either --from-maven and DIR",
+    "import --from-maven a:b:c x.onnx dir, give either --from-maven and DIR",
+    "import --from-maven a:b dir, 'a:b' is not GROUP:ARTIFACT:VERSION",
+    "import no.onnx --tokenizer t.json dir, no.onnx is not a file"
+  })
+  void import_wrongArguments_saysWhatToGive(String arguments, String problem) {
+    assertThat(run(arguments.split(" "))).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains(problem);
+  }
+
+  private int run(String... arguments) {
+    return new CommandLine(new ModelCommand())
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+}

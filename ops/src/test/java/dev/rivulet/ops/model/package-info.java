@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.model;
+
+import org.jspecify.annotations.NullMarked;
