@@ -2,6 +2,8 @@ package dev.rivulet.schemas.codec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.message.BinaryMessageDecoder;
@@ -24,13 +26,14 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the value type
  */
 public final class AvroCodec<T> {
-  private static final String RECORDS = "dev.rivulet.schemas.record";
+  // Avro decodes into classes of trusted packages only: those of the records that have a codec.
+  private static final Set<String> TRUSTED_PACKAGES = ConcurrentHashMap.newKeySet();
 
   static {
-    // Avro decodes into classes of trusted packages only.
     ClassSecurityValidator.setGlobal(
         ClassSecurityValidator.composite(
-            ClassSecurityValidator.getGlobal(), type -> type.getPackageName().equals(RECORDS)));
+            ClassSecurityValidator.getGlobal(),
+            type -> TRUSTED_PACKAGES.contains(type.getPackageName())));
   }
 
   private interface Encoder<T> {
@@ -49,8 +52,9 @@ public final class AvroCodec<T> {
     this.decoder = decoder;
   }
 
-  /** Returns the codec of a generated record class. */
+  /** Returns the codec of a generated record class, whose package is trusted from here on. */
   public static <T extends SpecificRecord> AvroCodec<T> of(Class<T> type) {
+    TRUSTED_PACKAGES.add(type.getPackageName());
     SpecificData data = SpecificData.getForClass(type);
     Schema schema = data.getSchema(type);
     BinaryMessageEncoder<T> encoder = new BinaryMessageEncoder<>(data, schema);
