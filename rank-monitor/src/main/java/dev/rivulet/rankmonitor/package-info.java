@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.rankmonitor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.rankmonitor.policy;
+
+import org.jspecify.annotations.NullMarked;

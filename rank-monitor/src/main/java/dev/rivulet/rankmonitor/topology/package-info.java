@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.rankmonitor.topology;
+
+import org.jspecify.annotations.NullMarked;
