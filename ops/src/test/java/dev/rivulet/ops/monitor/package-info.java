@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.monitor;
+
+import org.jspecify.annotations.NullMarked;
