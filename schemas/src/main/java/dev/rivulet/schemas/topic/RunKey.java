@@ -21,11 +21,21 @@ public final class RunKey {
    * @throws IllegalArgumentException when it holds anything else
    */
   public static String requireValid(String run) {
-    if (!run.matches("[A-Za-z0-9._-]{1,100}")) {
+    return requireValid("run", run);
+  }
+
+  /**
+   * Checks a name that keys begin with, as {@link #requireValid(String)} does.
+   *
+   * @param what what is named, for the message: run, stream, source
+   * @throws IllegalArgumentException when it holds anything else
+   */
+  public static String requireValid(String what, String name) {
+    if (!name.matches("[A-Za-z0-9._-]{1,100}")) {
       throw new IllegalArgumentException(
-          "run name '%s': use 1 to 100 letters, digits, dots, dashes and underscores"
-              .formatted(run));
+          "%s name '%s': use 1 to 100 letters, digits, dots, dashes and underscores"
+              .formatted(what, name));
     }
-    return run;
+    return name;
   }
 }
