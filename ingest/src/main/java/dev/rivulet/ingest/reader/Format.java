@@ -1,0 +1,27 @@
+package dev.rivulet.ingest.reader;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A text format of samples. */
+public enum Format {
+  /** One JSON object per line: {@code .jsonl}, {@code .ndjson}, {@code .json}. */
+  JSONL,
+  /** RFC 4180 with a header line: {@code .csv}. */
+  CSV,
+  /** As CSV, with tabs between the fields: {@code .tsv}. */
+  TSV;
+
+  /** Returns the format that a file's name ends with, or null when it is none of them. */
+  public static @Nullable Format of(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    String extension = name.substring(name.lastIndexOf('.') + 1);
+    return switch (extension) {
+      case "jsonl", "ndjson", "json" -> JSONL;
+      case "csv" -> CSV;
+      case "tsv" -> TSV;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,62 @@
+package dev.rivulet.ingest.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InputTest {
+  @TempDir Path dir;
+
+  @Test
+  void find_folder_isItsFilesAtAnyDepthInOrder() throws IOException {
+    for (String file :
+        List.of("b.jsonl", "a/z.csv", "a/c.TSV", "a/b/x.ndjson", "y.json", "no.txt")) {
+      Path path = dir.resolve(file);
+      Files.createDirectories(path.resolveSibling("."));
+      Files.writeString(path, "x");
+    }
+
+    List<Input> inputs = Input.find(List.of(dir), null);
+
+    assertThat(inputs)
+        .extracting(Input::name)
+        .containsExactly("a/b/x.ndjson", "a/c.TSV", "a/z.csv", "b.jsonl", "y.json");
+    assertThat(inputs)
+        .extracting(Input::format)
+        .containsExactly(Format.JSONL, Format.TSV, Format.CSV, Format.JSONL, Format.JSONL);
+    assertThat(inputs.get(0).location()).isEqualTo(dir.resolve("a/b/x.ndjson").toString());
+  }
+
+  @Test
+  void find_fileOfUnknownKind_needsAFormat() throws IOException {
+    Path file = Files.writeString(dir.resolve("data.txt"), "");
+
+    assertThat(Input.find(List.of(file), Format.CSV))
+        .containsExactly(new Input.FileInput(file, "data.txt", Format.CSV));
+    assertThatThrownBy(() -> Input.find(List.of(file), null))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("data.txt: its name does not tell the format");
+  }
+
+  @Test
+  void find_nothingThere_namesThePath() {
+    assertThatThrownBy(() -> Input.find(List.of(dir.resolve("gone")), null))
+        .hasMessageContaining("gone: no such file or folder");
+    assertThatThrownBy(() -> Input.find(List.of(dir), null))
+        .hasMessageContaining(dir + ": holds no .jsonl");
+  }
+
+  @Test
+  void fieldNames_repeatedOrBlank_areRefused() {
+    assertThatThrownBy(() -> new FieldNames("a", "a", "b", "c"))
+        .hasMessageContaining("each may occur once");
+    assertThatThrownBy(() -> new FieldNames("a", " ", "b", "c"))
+        .hasMessageContaining("none may be blank");
+  }
+}

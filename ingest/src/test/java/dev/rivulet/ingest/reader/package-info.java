@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ingest.reader;
+
+import org.jspecify.annotations.NullMarked;
