@@ -1,0 +1,184 @@
+package dev.rivulet.ingest;
+
+import dev.rivulet.schemas.record.Sample;
+import dev.rivulet.schemas.topic.DeadLetter;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.RunKey;
+import dev.rivulet.schemas.topic.Topics;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A writer of samples, and of dead letters, for any Java program.
+ *
+ * <pre>{@code
+ * KafkaCluster cluster = new KafkaCluster("localhost:9092", Map.of(), "rivulet.");
+ * try (SampleProducer samples = SampleProducer.open(cluster)) {
+ *   samples.send("reviews", "17", new Sample("A fine film.", null, "positive", null, Map.of()));
+ *   samples.commit();
+ * }
+ * }</pre>
+ *
+ * <p>Sending does not wait for the broker. A record that could not be written makes the next call
+ * of any method fail: after {@link #commit} (or {@link #flush}) has returned, all records are on
+ * the broker. Samples of one source keep their order. Thread-safe.
+ *
+ * <p>A {@linkplain #transactional transactional} producer makes everything up to {@link #commit}
+ * visible at once; closed without it, or killed, it leaves nothing behind.
+ */
+public final class SampleProducer implements AutoCloseable {
+  /** Longest transaction that brokers allow by default, in milliseconds. */
+  private static final String LONGEST_TRANSACTION = "900000";
+
+  private final KafkaCluster cluster;
+  private final KafkaProducer<String, byte[]> producer;
+  private final boolean transactional;
+  private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+  private boolean inTransaction;
+
+  private SampleProducer(KafkaCluster cluster, @Nullable String transactionalId) {
+    this.cluster = cluster;
+    this.transactional = transactionalId != null;
+    try (Admin admin = cluster.admin()) {
+      cluster.requireTopics(admin);
+    }
+    this.producer = cluster.producer("rivulet-ingest", transactionalId);
+  }
+
+  /**
+   * Opens a producer whose samples are visible as soon as they are written.
+   *
+   * @throws IllegalStateException when the cluster lacks topics: the message names them
+   * @throws KafkaException when the cluster does not answer
+   */
+  public static SampleProducer open(KafkaCluster cluster) {
+    return new SampleProducer(cluster, null);
+  }
+
+  /**
+   * Opens a producer whose samples become visible together, at {@link #commit}, within 15 minutes
+   * of the first unless the client setting {@code transaction.timeout.ms} says otherwise.
+   *
+   * @param id stable name of the writer: a second producer with the same id stops the first
+   * @throws IllegalStateException when the cluster lacks topics: the message names them
+   * @throws KafkaException when the cluster does not answer
+   */
+  public static SampleProducer transactional(KafkaCluster cluster, String id) {
+    Map<String, String> settings = new HashMap<>(cluster.settings());
+    settings.putIfAbsent(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, LONGEST_TRANSACTION);
+    KafkaCluster patient = new KafkaCluster(cluster.bootstrapServers(), settings, cluster.prefix());
+    SampleProducer samples = new SampleProducer(patient, cluster.prefix() + "ingest-" + id);
+    try {
+      samples.producer.initTransactions();
+      return samples;
+    } catch (KafkaException e) {
+      samples.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Sends a sample under the key {@code source/id}.
+   *
+   * @param source where samples come from: letters, digits, dots, dashes and underscores
+   * @param id distinguishes the sample within its source; the train/eval split hashes it
+   * @throws IllegalArgumentException when the source's name is not valid
+   * @throws KafkaException when an earlier record could not be written: fatal for this producer
+   */
+  public void send(String source, String id, Sample sample) {
+    send(cluster.record(Topics.SAMPLES, key(source, id), sample));
+  }
+
+  /**
+   * Sends rejected input to the dead-letter topic.
+   *
+   * @param bytes the input as it came
+   * @throws IllegalArgumentException when the source's name is not valid
+   * @throws KafkaException when an earlier record could not be written: fatal for this producer
+   */
+  public void reject(String source, String id, byte[] bytes, DeadLetter letter) {
+    letter.records(cluster, key(source, id), bytes).forEach(this::send);
+  }
+
+  /**
+   * Waits until everything sent so far is on the broker.
+   *
+   * @throws KafkaException when some of it is not: fatal for this producer
+   */
+  public synchronized void flush() {
+    producer.flush();
+    requireNoFailure();
+  }
+
+  /**
+   * Waits until everything sent so far is on the broker and, if transactional, makes it visible.
+   *
+   * @throws KafkaException when some of it is not: fatal for this producer
+   */
+  public synchronized void commit() {
+    flush();
+    if (inTransaction) {
+      producer.commitTransaction();
+      inTransaction = false;
+    }
+  }
+
+  /**
+   * Closes the producer: waits for what was sent or, if transactional, drops what was not
+   * committed.
+   *
+   * @throws KafkaException when something sent could not be written
+   */
+  @Override
+  public synchronized void close() {
+    try (producer) {
+      if (transactional) {
+        abort();
+      } else {
+        flush();
+      }
+    }
+  }
+
+  private void abort() {
+    if (inTransaction) {
+      inTransaction = false;
+      producer.abortTransaction();
+    }
+  }
+
+  private synchronized void send(ProducerRecord<String, byte[]> record) {
+    requireNoFailure();
+    if (transactional && !inTransaction) {
+      producer.beginTransaction();
+      inTransaction = true;
+    }
+    var unused =
+        producer.send(
+            record,
+            (written, error) -> {
+              if (error != null) {
+                failure.compareAndSet(null, error);
+              }
+            });
+  }
+
+  private void requireNoFailure() {
+    Exception first = failure.get();
+    if (first != null) {
+      throw new KafkaException(
+          "%s: a sample could not be written: %s".formatted(cluster, first.getMessage()), first);
+    }
+  }
+
+  private static String key(String source, String id) {
+    return RunKey.of(RunKey.requireValid("source", source), id);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ingest;
+
+import org.jspecify.annotations.NullMarked;
