@@ -1,0 +1,222 @@
+package dev.rivulet.ingest.pack;
+
+import dev.rivulet.schemas.record.Batch;
+import dev.rivulet.schemas.record.SourceOffset;
+import dev.rivulet.schemas.record.Split;
+import dev.rivulet.schemas.topic.DeadLetter;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The maker of one stream of batches: samples in, tokenized, shuffled and packed batches out.
+ *
+ * <p>A bounded stream takes the samples that are there when it begins. It writes all evaluation
+ * batches and their end-of-stream record, then one pass of training batches per data epoch, then
+ * theirs. A stream that follows writes both kinds as samples come, and never ends. Samples that
+ * cannot be packed go to the dead letters, once.
+ *
+ * <p>The batches of a bounded stream are a function of the log and the settings. Each window is one
+ * transaction with the position after it: killed at any point and started again, the packer goes on
+ * where the last window ended, without a gap or a repetition.
+ */
+public final class Packer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Packer.class);
+
+  /** How long a stream that follows lets a window wait to be filled, from its first record on. */
+  private static final Duration LINGER = Duration.ofSeconds(5);
+
+  private final KafkaCluster cluster;
+  private final PackerConfig config;
+  private final TextTokenizer tokenizer;
+  private final Examiner examiner;
+  private final Batching batching;
+  private final ReentrantLock running = new ReentrantLock();
+  private volatile PackerProgress progress = new PackerProgress(0, 0, 0, 0, false);
+  private volatile @Nullable KafkaConsumer<String, byte[]> consumer;
+  private volatile boolean stopping;
+
+  /**
+   * Loads the tokenizer.
+   *
+   * @throws IllegalArgumentException when the tokenizer cannot be used: the message names the file
+   */
+  public Packer(KafkaCluster cluster, PackerConfig config) {
+    this.cluster = cluster;
+    this.config = config;
+    this.tokenizer = new TextTokenizer(config.tokenizer(), config.task(), config.maxLength());
+    this.examiner = new Examiner(config);
+    this.batching = new Batching(config, tokenizer.sha256());
+  }
+
+  /** Returns how far the stream is, as of the last window; zeros before the first. Thread-safe. */
+  public PackerProgress progress() {
+    return progress;
+  }
+
+  /**
+   * Packs until the bounded stream is closed, or until {@link #close} is called.
+   *
+   * @throws IllegalStateException when the stream cannot go on: topics are missing, it was begun
+   *     with other settings, samples were deleted before they were read, or another packer has
+   *     taken it over
+   * @throws KafkaException when Kafka fails: nothing is lost, a new packer goes on
+   */
+  public void run() {
+    running.lock();
+    try (Admin admin = cluster.admin()) {
+      cluster.requireTopics(admin);
+      try (StreamLog stream =
+          new StreamLog(cluster, config, config.fingerprint(tokenizer.sha256()))) {
+        consumer = stream.consumer();
+        pack(stream);
+      }
+    } catch (WakeupException e) {
+      log.info("stream {}: stopped", config.stream());
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException(
+          "stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
+    } catch (KafkaException e) {
+      throw new KafkaException("stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
+    } finally {
+      consumer = null;
+      running.unlock();
+    }
+  }
+
+  private void pack(StreamLog stream) {
+    Position position = stream.open();
+    progress = progress(position);
+    log.info("stream {}: begins at {}", config.stream(), progress);
+    SampleScan scan = new SampleScan(stream.consumer());
+    scan.seek(position.spans());
+    while (!stopping && !closed(position)) {
+      Window window = fill(scan, position);
+      if (stopping) {
+        return;
+      }
+      List<ProducerRecord<String, byte[]>> records = new ArrayList<>(window.deadLetters());
+      List<Batch> eval = batching.batches(window.eval(), 0, position.evalBatches());
+      eval.forEach(batch -> records.add(stream.record(Topics.EVAL_BATCHES, batch)));
+      List<Batch> train = trainBatches(window, position);
+      train.forEach(batch -> records.add(stream.record(Topics.BATCHES, batch)));
+      position = position.after(window, train.size(), eval.size(), scan.next());
+      if (scan.atEnd()) {
+        position = endPass(stream, position, records);
+        scan.seek(position.spans());
+      }
+      stream.commit(records, position);
+      progress = progress(position);
+    }
+    log.info("stream {}: {}", config.stream(), progress);
+  }
+
+  /** Gathers a window: until the next sample does not fit, the pass ends, or it waited enough. */
+  private Window fill(SampleScan scan, Position position) {
+    Window window = new Window(config);
+    long opened = 0;
+    boolean open = false;
+    while (!stopping && !scan.atEnd()) {
+      ConsumerRecord<String, byte[]> record = scan.peek();
+      if (record != null) {
+        if (!offer(window, record, position.pass())) {
+          return window;
+        }
+        scan.take();
+        opened = open ? opened : System.nanoTime();
+        open = true;
+      }
+      if (config.follow() && open && System.nanoTime() - opened > LINGER.toNanos()) {
+        return window;
+      }
+    }
+    return window;
+  }
+
+  /** Puts a record where it belongs in this pass, and returns false when the window is full. */
+  private boolean offer(Window window, ConsumerRecord<String, byte[]> record, int pass) {
+    boolean takesEval = config.follow() || pass == Position.EVAL_PASS;
+    boolean takesTrain = pass != Position.EVAL_PASS;
+    Examiner.Verdict verdict = examiner.examine(record);
+    if (verdict instanceof Examiner.Invalid invalid && takesEval) {
+      DeadLetter letter =
+          new DeadLetter(
+              invalid.reason(),
+              new DeadLetter.Offset(record.topic(), record.partition(), record.offset()),
+              0);
+      return window.reject(
+          letter.records(cluster, record.key(), record.value()),
+          Math.max(0, record.serializedValueSize()));
+    }
+    if (verdict instanceof Examiner.Valid valid
+        && (valid.split() == Split.EVAL ? takesEval : takesTrain)) {
+      SourceOffset source = new SourceOffset(record.partition(), record.offset());
+      return window.add(valid.split(), tokenizer.tokenize(valid.sample(), valid.label(), source));
+    }
+    return true;
+  }
+
+  private List<Batch> trainBatches(Window window, Position position) {
+    List<TokenizedSample> samples = window.train();
+    int[] order = Permutation.of(samples.size(), config.seed(), position.pass(), position.window());
+    List<TokenizedSample> shuffled = Arrays.stream(order).mapToObj(samples::get).toList();
+    return batching.batches(shuffled, position.pass(), position.batches());
+  }
+
+  /** Adds the record that closes a topic where this pass was its last, and returns what follows. */
+  private Position endPass(
+      StreamLog stream, Position position, List<ProducerRecord<String, byte[]>> records) {
+    if (position.pass() == Position.EVAL_PASS) {
+      Batch end = batching.endOfStream(0, position.evalBatches());
+      records.add(stream.record(Topics.EVAL_BATCHES, end));
+    }
+    if (position.pass() == config.dataEpochs() - 1) {
+      Batch end = batching.endOfStream(position.pass(), position.batches());
+      records.add(stream.record(Topics.BATCHES, end));
+      if (position.batches() == 0) {
+        log.warn("stream {}: closed without a training sample", config.stream());
+      }
+    }
+    return position.nextPass();
+  }
+
+  private boolean closed(Position position) {
+    return position.pass() == config.dataEpochs();
+  }
+
+  private PackerProgress progress(Position position) {
+    boolean closed = closed(position);
+    int dataEpoch = closed ? config.dataEpochs() - 1 : Math.max(0, position.pass());
+    return new PackerProgress(
+        dataEpoch, position.batches(), position.evalBatches(), position.deadLetters(), closed);
+  }
+
+  /** Stops a running packer, without waiting for its window, and frees the tokenizer. */
+  @Override
+  public void close() {
+    stopping = true;
+    KafkaConsumer<String, byte[]> reading = consumer;
+    if (reading != null) {
+      reading.wakeup();
+    }
+    running.lock();
+    try {
+      tokenizer.close();
+    } finally {
+      running.unlock();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.rivulet.ingest.pack;
+
+import dev.rivulet.schemas.record.Task;
+import dev.rivulet.schemas.topic.RunKey;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one stream of batches is made from, and how.
+ *
+ * @param stream name of the stream
+ * @param source the source whose samples it takes; all samples when null
+ * @param tokenizer a Hugging Face tokenizer.json
+ * @param task what the labels of the batches mean
+ * @param labels class names, in the order of their indices; unused for language modelling
+ * @param batchSize sequences per batch
+ * @param maxLength tokens per sequence at most; exactly, for language modelling
+ * @param shuffleWindow sequences that are shuffled among each other, rounded up to whole batches; 1
+ *     keeps the order of the log within each batch's reach
+ * @param dataEpochs passes over the data
+ * @param follow whether to wait for more samples without end, instead of closing the stream at
+ *     those that are there at its start; one data epoch then
+ * @param evalShare share, in [0, 1), of the samples without a split of their own that goes to
+ *     evaluation
+ * @param seed seed of shuffling and splitting
+ */
+public record PackerConfig(
+    String stream,
+    @Nullable String source,
+    Path tokenizer,
+    Task task,
+    List<String> labels,
+    int batchSize,
+    int maxLength,
+    int shuffleWindow,
+    int dataEpochs,
+    boolean follow,
+    double evalShare,
+    long seed) {
+  /** Most tokens in a batch, so that its record stays below Kafka's default limit of 1 MiB. */
+  public static final int MAX_BATCH_TOKENS = 80_000;
+
+  /**
+   * Checks the settings.
+   *
+   * @throws IllegalArgumentException when some are wrong: the message names all of them
+   */
+  public PackerConfig {
+    labels = List.copyOf(labels);
+    RunKey.requireValid("stream", stream);
+    if (source != null) {
+      RunKey.requireValid("source", source);
+    }
+    List<String> problems = new ArrayList<>();
+    if (task == Task.CLASSIFICATION && (labels.size() < 2 || repeats(labels))) {
+      problems.add("labels %s: give at least two different class names".formatted(labels));
+    }
+    atLeast(1, "batchSize", batchSize, problems);
+    atLeast(8, "maxLength", maxLength, problems);
+    atLeast(1, "shuffleWindow", shuffleWindow, problems);
+    atLeast(1, "dataEpochs", dataEpochs, problems);
+    if ((long) batchSize * maxLength > MAX_BATCH_TOKENS) {
+      problems.add(
+          "batchSize %d x maxLength %d: at most %,d tokens fit in one batch"
+              .formatted(batchSize, maxLength, MAX_BATCH_TOKENS));
+    }
+    if (follow && dataEpochs != 1) {
+      problems.add("dataEpochs %d: a stream that follows has 1".formatted(dataEpochs));
+    }
+    if (!(evalShare >= 0 && evalShare < 1)) {
+      problems.add("evalShare %s: at least 0 and below 1".formatted(evalShare));
+    }
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "stream '%s': %s".formatted(stream, String.join("; ", problems)));
+    }
+  }
+
+  /** Returns the sequences per window: whole batches. */
+  int window() {
+    return Batching.roundUp(shuffleWindow, batchSize);
+  }
+
+  /** Returns a hash of all that decides the contents of the batches, given the tokenizer's. */
+  String fingerprint(String tokenizerSha256) {
+    List<?> all =
+        List.of(
+            String.valueOf(source),
+            tokenizerSha256,
+            task,
+            labels,
+            batchSize,
+            maxLength,
+            shuffleWindow,
+            dataEpochs,
+            follow,
+            evalShare,
+            seed);
+    return HexFormat.of().formatHex(Sha256.of(all.toString()), 0, 8);
+  }
+
+  private static void atLeast(int least, String name, int value, List<String> problems) {
+    if (value < least) {
+      problems.add("%s %d: at least %d".formatted(name, value, least));
+    }
+  }
+
+  private static boolean repeats(List<String> labels) {
+    return Set.copyOf(labels).size() < labels.size();
+  }
+}

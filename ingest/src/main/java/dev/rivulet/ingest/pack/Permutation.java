@@ -1,0 +1,24 @@
+package dev.rivulet.ingest.pack;
+
+import dev.rivulet.schemas.fold.KeyedRandom;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * A pseudo-random order of a window's samples, fixed by (seed, data epoch, window) alone: each
+ * index has a keyed random number of its own, and the order of those is the permutation.
+ */
+final class Permutation {
+  private Permutation() {}
+
+  /** Returns the numbers below {@code size}, each once. */
+  static int[] of(int size, long seed, int dataEpoch, long window) {
+    KeyedRandom random = KeyedRandom.of(seed, "shuffle", "data epoch " + dataEpoch, window);
+    double[] draws = IntStream.range(0, size).mapToDouble(random::uniform).toArray();
+    return IntStream.range(0, size)
+        .boxed()
+        .sorted(Comparator.comparingDouble(index -> draws[index]))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+}

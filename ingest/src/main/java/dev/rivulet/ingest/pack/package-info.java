@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ingest.pack;
+
+import org.jspecify.annotations.NullMarked;

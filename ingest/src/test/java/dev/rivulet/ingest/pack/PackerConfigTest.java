@@ -1,0 +1,70 @@
+package dev.rivulet.ingest.pack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rivulet.schemas.record.Task;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PackerConfigTest {
+  @Test
+  void new_wrongSettings_areAllNamedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                new PackerConfig(
+                    "s",
+                    null,
+                    Path.of("t"),
+                    Task.CLASSIFICATION,
+                    List.of("a", "a"),
+                    0,
+                    7,
+                    0,
+                    2,
+                    true,
+                    1.0,
+                    0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "labels [a, a]",
+            "batchSize 0",
+            "maxLength 7",
+            "shuffleWindow 0",
+            "dataEpochs 2",
+            "evalShare 1.0");
+  }
+
+  @Test
+  void new_batchTooLargeForARecord_isRefused() {
+    assertThatThrownBy(() -> Configs.of(Task.CAUSAL_LM, 64, 2048, 64))
+        .hasMessageContaining("batchSize 64 x maxLength 2048");
+  }
+
+  @Test
+  void new_nameWithSlash_isRefused() {
+    assertThatThrownBy(
+            () ->
+                new PackerConfig(
+                    "a/b", null, Path.of("t"), Task.CAUSAL_LM, List.of(), 1, 8, 1, 1, false, 0, 0))
+        .hasMessageContaining("stream name 'a/b'");
+  }
+
+  @Test
+  void window_notAMultipleOfTheBatch_isRoundedUp() {
+    assertThat(Configs.of(Task.CLASSIFICATION, 16, 64, 100).window()).isEqualTo(112);
+    assertThat(Configs.of(Task.CLASSIFICATION, 16, 64, 1).window()).isEqualTo(16);
+    assertThat(Configs.of(Task.CLASSIFICATION, 16, 64, 32).window()).isEqualTo(32);
+  }
+
+  @Test
+  void fingerprint_changesWithSettingsAndTokenizer() {
+    PackerConfig config = Configs.of(Task.CLASSIFICATION, 16, 64, 32);
+
+    assertThat(config.fingerprint("aa"))
+        .isEqualTo(Configs.of(Task.CLASSIFICATION, 16, 64, 32).fingerprint("aa"))
+        .isNotEqualTo(config.fingerprint("ab"))
+        .isNotEqualTo(Configs.of(Task.CLASSIFICATION, 16, 64, 48).fingerprint("aa"));
+  }
+}

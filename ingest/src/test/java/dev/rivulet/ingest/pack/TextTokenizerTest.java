@@ -1,0 +1,106 @@
+package dev.rivulet.ingest.pack;
+
+import static dev.rivulet.ingest.pack.WordPieceFile.CLS;
+import static dev.rivulet.ingest.pack.WordPieceFile.SEP;
+import static dev.rivulet.ingest.pack.WordPieceFile.UNKNOWN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rivulet.schemas.record.Sample;
+import dev.rivulet.schemas.record.SourceOffset;
+import dev.rivulet.schemas.record.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextTokenizerTest {
+  private static final SourceOffset SOURCE = new SourceOffset(0, 1L);
+  private static final int A = 4;
+  private static final int B = 5;
+  private static final int C = 6;
+
+  @TempDir Path dir;
+
+  private TokenizedSample tokenize(Task task, int maxLength, String text, @Nullable String pair)
+      throws IOException {
+    Path file = WordPieceFile.write(dir, List.of("a", "b", "c"));
+    try (TextTokenizer tokenizer = new TextTokenizer(file, task, maxLength)) {
+      return tokenizer.tokenize(new Sample(text, pair, null, null, Map.of()), 1, SOURCE);
+    }
+  }
+
+  @Test
+  void tokenize_text_ignoresTheTruncationAndPaddingOfTheFile() throws IOException {
+    TokenizedSample sample = tokenize(Task.CLASSIFICATION, 16, "A b C a zzz", null);
+
+    assertThat(sample.ids()).containsExactly(CLS, A, B, C, A, UNKNOWN, SEP);
+    assertThat(sample.types()).containsOnly(0);
+    assertThat(sample.label()).isEqualTo(1);
+    assertThat(sample.source()).isEqualTo(SOURCE);
+  }
+
+  @Test
+  void tokenize_textTooLong_keepsItsHeadAndTheClosingToken() throws IOException {
+    assertThat(tokenize(Task.CLASSIFICATION, 8, "a b c a b c a b c", null).ids())
+        .containsExactly(CLS, A, B, C, A, B, C, SEP);
+  }
+
+  @Test
+  void tokenize_pair_hasTypes() throws IOException {
+    TokenizedSample sample = tokenize(Task.CLASSIFICATION, 16, "a b", "c");
+
+    assertThat(sample.ids()).containsExactly(CLS, A, B, SEP, C, SEP);
+    assertThat(sample.types()).containsExactly(0, 0, 0, 0, 1, 1);
+  }
+
+  @Test
+  void tokenize_pairTooLong_cutsTheLongerFirst() throws IOException {
+    TokenizedSample sample = tokenize(Task.CLASSIFICATION, 8, "a", "b c b c b c b c");
+
+    assertThat(sample.ids()).containsExactly(CLS, A, SEP, B, C, B, C, SEP);
+    assertThat(sample.types()).containsExactly(0, 0, 0, 1, 1, 1, 1, 1);
+    assertThat(tokenize(Task.CLASSIFICATION, 8, "a b c a b c a", "b c b c").ids())
+        .containsExactly(CLS, A, B, C, SEP, B, C, SEP);
+  }
+
+  @Test
+  void tokenize_languageModelling_closesTextAndPairAndCutsNothing() throws IOException {
+    assertThat(tokenize(Task.CAUSAL_LM, 8, "a b c a b c a b c", "c").ids())
+        .containsExactly(A, B, C, A, B, C, A, B, C, SEP, C, SEP);
+  }
+
+  @Test
+  void tokenize_languageModelling_endsWithTheConfiguredToken() throws IOException {
+    Files.writeString(dir.resolve("tokenizer_config.json"), "{\"eos_token\":\"[CLS]\"}");
+
+    assertThat(tokenize(Task.CAUSAL_LM, 8, "a", null).ids()).containsExactly(A, CLS);
+  }
+
+  @Test
+  void sha256_isThatOfTheFile() throws Exception {
+    Path file = WordPieceFile.write(dir, List.of("a"));
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+
+    try (TextTokenizer tokenizer = new TextTokenizer(file, Task.CLASSIFICATION, 8)) {
+      assertThat(tokenizer.sha256()).isEqualTo(HexFormat.of().formatHex(digest));
+    }
+  }
+
+  @Test
+  void new_fileMissingOrNoTokenizer_namesIt() throws IOException {
+    Path broken = Files.writeString(dir.resolve("broken.json"), "{}");
+
+    for (Path file : List.of(dir.resolve("gone.json"), broken)) {
+      assertThatThrownBy(() -> new TextTokenizer(file, Task.CLASSIFICATION, 8))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(file + ": not a readable tokenizer");
+    }
+  }
+}
