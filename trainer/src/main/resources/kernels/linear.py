@@ -7,3 +7,7 @@
     if torch.gt(torch.size(left, 1), 0):
       y = torch.add(y, torch.matmul(torch.matmul(x, left), p[at + 3]), alpha=s)
     return y
+
+  # The transpose of a matrix, in memory of its own.
+  def transposed(self: __torch__.M, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))

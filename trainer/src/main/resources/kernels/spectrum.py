@@ -39,3 +39,7 @@
     m = torch.addcmul(rm, uncovered, g)
     v = torch.addcmul(v, uncovered, torch.square(g))
     return [torch.mul(m, c1), torch.mul(v, c2)]
+
+  # The first columns of a matrix, in memory of their own: n = [columns].
+  def leading(self: __torch__.M, x: Tensor, n: Tensor) -> Tensor:
+    return torch.contiguous(torch.slice(x, 1, 0, int(torch.item(n[0]))))

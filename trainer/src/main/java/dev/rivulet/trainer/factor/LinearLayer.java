@@ -3,6 +3,7 @@ package dev.rivulet.trainer.factor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
 
@@ -99,23 +100,24 @@ public final class LinearLayer {
   }
 
   /**
+   * Returns a copy of the overlay.
+   *
+   * @param refresh the refresh that opened it
+   * @param scale s
+   */
+  public LayerFactor factor(int refresh, float scale) {
+    return new LayerFactor(name, refresh, scale, HostTensor.of(left), HostTensor.of(right));
+  }
+
+  /**
    * Seals the overlay into the weight, through the fold, and leaves the layer without one.
    *
    * @param refresh the refresh that opened the overlay
    * @param scale s
    * @return the factor that was sealed
    */
-  public SealedFactor seal(int refresh, float scale) {
-    SealedFactor factor =
-        new SealedFactor(
-            name,
-            refresh,
-            scale,
-            in(),
-            out(),
-            rank(),
-            left.value().toFloatArray(),
-            right.value().toFloatArray());
+  public LayerFactor seal(int refresh, float scale) {
+    LayerFactor factor = factor(refresh, scale);
     apply(factor);
     left.replace(new float[0], in(), 0);
     right.replace(new float[0], 0, out());
@@ -123,29 +125,48 @@ public final class LinearLayer {
   }
 
   /** Folds a sealed factor into the weight. */
-  public void apply(SealedFactor factor) {
+  public void apply(LayerFactor factor) {
     float[] values = weight.value().toFloatArray();
-    Fold.add(values, in(), out(), factor.left(), factor.right(), factor.rank(), factor.scale());
+    Fold.add(
+        values,
+        in(),
+        out(),
+        factor.left().values(),
+        factor.right().values(),
+        factor.rank(),
+        factor.scale());
     weight.replace(values, in(), out());
   }
 
-  /** Opens an overlay with a basis on the short side ([short, rank]) and a trained factor of 0. */
-  public void open(NDArray basis) {
-    long rank = basis.getShape().get(1);
+  /** Makes a factor the overlay. */
+  public void restore(LayerFactor factor) {
+    factor.left().into(left);
+    factor.right().into(right);
+  }
+
+  /**
+   * Opens an overlay whose trained factor is 0.
+   *
+   * @param basis on the short side of W, [short, rank]
+   */
+  public void open(Kernels kernels, NDArray basis) {
+    int rank = Math.toIntExact(basis.getShape().get(1));
+    basis().replace(orient(kernels, basis));
     if (basisOnLeft()) {
-      left.replace(basis);
-      right.replace(new float[Math.toIntExact(rank * out())], rank, out());
+      right.replace(new float[rank * out()], rank, out());
     } else {
-      right.replace(contiguousTranspose(basis));
-      left.replace(new float[Math.toIntExact(rank * in())], in(), rank);
+      left.replace(new float[rank * in()], in(), rank);
     }
   }
 
-  private static NDArray contiguousTranspose(NDArray matrix) {
-    try (NDArray view = matrix.transpose()) {
-      return view.duplicate();
-    } finally {
-      matrix.close();
-    }
+  /**
+   * Returns a copy of a matrix of this layer, seen from the short side: itself where the basis is
+   * on the left, its transpose where it is on the right. So a gradient becomes [short, long], the
+   * basis [short, rank] and the trained factor [rank, long]; and the other way round.
+   */
+  public NDArray orient(Kernels kernels, NDArray matrix) {
+    return basisOnLeft()
+        ? matrix.duplicate()
+        : kernels.callOne(matrix.getManager(), "transposed", matrix);
   }
 }

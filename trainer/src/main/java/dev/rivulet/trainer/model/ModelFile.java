@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.model;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.tensor.BaseHash;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
@@ -48,12 +47,15 @@ final class ModelFile implements AutoCloseable {
   }
 
   /** Returns the transpose of an [out, in] weight: [in, out]. */
-  Parameter readTransposed(NDManager owner, String name, long out, long in) {
-    Parameter weight = read(owner, name, out, in);
-    try (NDArray view = weight.value().transpose()) {
-      weight.replace(view.duplicate());
+  Parameter readTransposed(NDManager owner, String name, int out, int in) {
+    float[] values = values(name, out, in);
+    float[] transposed = new float[values.length];
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        transposed[i * out + o] = values[o * in + i];
+      }
     }
-    return weight;
+    return Parameter.of(name, owner, transposed, in, out);
   }
 
   private float[] values(String name, long... shape) {

@@ -1,0 +1,46 @@
+package dev.rivulet.trainer.method;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.rivulet.trainer.model.GradientSink;
+import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The gradients of one step, kept until the step ends. */
+final class GradientBuffer implements GradientSink, AutoCloseable {
+  private final Kernels kernels;
+  private final NDManager manager;
+  private final Map<Parameter, NDArray> gradients = new LinkedHashMap<>();
+
+  GradientBuffer(Kernels kernels) {
+    this.kernels = kernels;
+    manager = kernels.manager().newSubManager();
+  }
+
+  @Override
+  public void accept(Parameter parameter, NDArray gradient) {
+    gradient.attach(manager);
+    gradients.put(parameter, gradient);
+  }
+
+  NDArray get(Parameter parameter) {
+    NDArray gradient = gradients.get(parameter);
+    if (gradient == null) {
+      throw new IllegalStateException("no gradient of " + parameter.name());
+    }
+    return gradient;
+  }
+
+  /** Returns the norm of all gradients together; not finite when one of them is not. */
+  double norm() {
+    return kernels.callOne(manager, "norm", new ArrayList<>(gradients.values())).getDouble();
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

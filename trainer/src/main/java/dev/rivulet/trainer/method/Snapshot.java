@@ -1,0 +1,37 @@
+package dev.rivulet.trainer.method;
+
+import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.factor.LayerFactor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that a method changes, at one step: with the base model, enough to go on from there.
+ *
+ * @param sealed factors sealed since the last snapshot, in order
+ * @param open the overlay in force
+ * @param dense the tensors trained whole
+ * @param state optimizer state
+ * @param counters small whole numbers of the method
+ */
+public record Snapshot(
+    List<LayerFactor> sealed,
+    List<LayerFactor> open,
+    List<HostTensor> dense,
+    List<HostTensor> state,
+    Map<String, Long> counters) {
+
+  /**
+   * Returns a counter.
+   *
+   * @throws IllegalArgumentException when the snapshot is another method's
+   */
+  public long counter(String name) {
+    Long value = counters.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "the checkpoint lacks counter %s; it has %s".formatted(name, counters.keySet()));
+    }
+    return value;
+  }
+}
