@@ -1,8 +1,8 @@
 package dev.rivulet.rankmonitor.topology;
 
-import dev.rivulet.rankmonitor.policy.RankAllocation;
-import dev.rivulet.rankmonitor.policy.SpectrumFault;
 import dev.rivulet.rankmonitor.state.RefreshProgress;
+import dev.rivulet.schemas.policy.RankAllocation;
+import dev.rivulet.schemas.policy.SpectrumFault;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.Spectrum;
 import dev.rivulet.schemas.topic.RunKey;

@@ -1,12 +1,12 @@
 package dev.rivulet.rankmonitor.topology;
 
-import static dev.rivulet.rankmonitor.Spectra.policy;
+import static dev.rivulet.schemas.policy.Spectra.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rivulet.rankmonitor.Spectra;
 import dev.rivulet.rankmonitor.Steps;
-import dev.rivulet.rankmonitor.policy.RankAllocation;
 import dev.rivulet.rankmonitor.stability.StabilityConfig;
+import dev.rivulet.schemas.policy.RankAllocation;
+import dev.rivulet.schemas.policy.Spectra;
 import dev.rivulet.schemas.record.Action;
 import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.record.RankDecision;

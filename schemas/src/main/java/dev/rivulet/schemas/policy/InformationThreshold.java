@@ -1,4 +1,4 @@
-package dev.rivulet.rankmonitor.policy;
+package dev.rivulet.schemas.policy;
 
 import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.record.RankReason;

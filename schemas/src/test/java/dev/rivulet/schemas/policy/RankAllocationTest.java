@@ -1,11 +1,10 @@
-package dev.rivulet.rankmonitor.policy;
+package dev.rivulet.schemas.policy;
 
-import static dev.rivulet.rankmonitor.Spectra.policy;
+import static dev.rivulet.schemas.policy.Spectra.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rivulet.rankmonitor.Spectra;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.RankReason;
 import dev.rivulet.schemas.record.Spectrum;

@@ -1,4 +1,4 @@
-package dev.rivulet.rankmonitor.policy;
+package dev.rivulet.schemas.policy;
 
 import java.util.Comparator;
 import java.util.List;

@@ -1,9 +1,8 @@
-package dev.rivulet.rankmonitor.policy;
+package dev.rivulet.schemas.policy;
 
-import static dev.rivulet.rankmonitor.Spectra.policy;
+import static dev.rivulet.schemas.policy.Spectra.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rivulet.rankmonitor.Spectra;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.record.RankReason;

@@ -1,9 +1,8 @@
-package dev.rivulet.rankmonitor.policy;
+package dev.rivulet.schemas.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rivulet.rankmonitor.Spectra;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

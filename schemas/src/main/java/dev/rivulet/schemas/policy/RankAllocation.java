@@ -1,4 +1,4 @@
-package dev.rivulet.rankmonitor.policy;
+package dev.rivulet.schemas.policy;
 
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.RankReason;

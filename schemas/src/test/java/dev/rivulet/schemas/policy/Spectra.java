@@ -1,4 +1,4 @@
-package dev.rivulet.rankmonitor;
+package dev.rivulet.schemas.policy;
 
 import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.record.Spectrum;

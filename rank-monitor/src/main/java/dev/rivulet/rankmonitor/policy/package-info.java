@@ -1,4 +1,0 @@
-@NullMarked
-package dev.rivulet.rankmonitor.policy;
-
-import org.jspecify.annotations.NullMarked;
