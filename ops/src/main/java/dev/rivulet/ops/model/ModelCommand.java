@@ -53,7 +53,9 @@ public final class ModelCommand {
     @Override
     public Integer call() throws IOException {
       Path directory = paths.get(paths.size() - 1);
-      ModelImport.write(source(), directory);
+      try (ModelSource source = source()) {
+        ModelImport.write(source, directory);
+      }
       spec.commandLine().getOut().println("imported into " + directory);
       return 0;
     }

@@ -3,13 +3,16 @@ package dev.rivulet.ops.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.ops.model.OnnxGraph.Tensor;
+import dev.rivulet.ops.model.OnnxBert.Parameter;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
+import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -37,10 +40,10 @@ public final class ModelImport {
    * @throws IOException when the source is not a BERT encoder and its tokenizer
    */
   public static void write(ModelSource source, Path directory) throws IOException {
-    OnnxBert bert = OnnxBert.in(source.name(), OnnxGraph.read(source.name(), source.onnx()));
+    OnnxBert bert = OnnxBert.in(source.onnx());
     requireTokenizer(source, bert.config());
-    List<SafetensorsWriter.Tensor> tensors =
-        bert.tensors().entrySet().stream().map(e -> tensor(e.getKey(), e.getValue())).toList();
+    List<Tensor> tensors =
+        bert.parameters().entrySet().stream().map(e -> tensor(e.getKey(), e.getValue())).toList();
     Files.createDirectories(directory);
     Files.deleteIfExists(directory.resolve("NOTICE"));
     Files.writeString(directory.resolve("config.json"), bert.config().json());
@@ -53,8 +56,8 @@ public final class ModelImport {
             .formatted(source.origin(), sha256(source.onnx())));
   }
 
-  private static SafetensorsWriter.Tensor tensor(String name, Tensor tensor) {
-    return new SafetensorsWriter.Tensor(name, DType.F32, tensor.shape(), tensor.data()::duplicate);
+  private static Tensor tensor(String name, Parameter parameter) {
+    return new Tensor(name, DType.F32, parameter.shape(), parameter::data);
   }
 
   private static void requireTokenizer(ModelSource source, BertConfig config) throws IOException {
@@ -63,20 +66,22 @@ public final class ModelImport {
       vocabulary = JSON.readTree(source.tokenizer()).path("model").path("vocab");
     } catch (JsonProcessingException e) {
       throw new IOException(
-          "the tokenizer of %s is not JSON: %s".formatted(source.name(), e.getOriginalMessage()),
+          "the tokenizer of %s is not JSON: %s".formatted(source.onnx(), e.getOriginalMessage()),
           e);
     }
     if (vocabulary.isEmpty() || vocabulary.size() > config.vocabulary()) {
       throw new IOException(
           "the tokenizer of %s knows %d tokens, the model %d: they do not belong together"
-              .formatted(source.name(), vocabulary.size(), config.vocabulary()));
+              .formatted(source.onnx(), vocabulary.size(), config.vocabulary()));
     }
   }
 
-  private static String sha256(ByteBuffer bytes) {
+  private static String sha256(Path file) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes.duplicate());
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

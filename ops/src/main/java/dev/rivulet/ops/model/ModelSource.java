@@ -2,11 +2,12 @@ package dev.rivulet.ops.model;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -15,23 +16,24 @@ import java.util.zip.ZipFile;
 /**
  * A pretrained model as it comes: an ONNX graph and its tokenizer.
  *
- * @param name what it is called in errors
  * @param onnx the ONNX file
  * @param tokenizer text of tokenizer.json
  * @param origin where it comes from and under which licence, for people
+ * @param unpacked the ONNX file, if it is a temporary one
  */
-public record ModelSource(String name, ByteBuffer onnx, String tokenizer, String origin) {
+public record ModelSource(Path onnx, String tokenizer, String origin, Optional<Path> unpacked)
+    implements AutoCloseable {
   private static final Pattern LICENCE =
       Pattern.compile("<license>\\s*<name>([^<]+)</name>", Pattern.DOTALL);
 
   /** Returns the model of two files. */
   public static ModelSource ofFiles(Path onnx, Path tokenizer) throws IOException {
     return new ModelSource(
-        onnx.toString(),
-        ByteBuffer.wrap(Files.readAllBytes(onnx)),
+        onnx,
         Files.readString(tokenizer),
         "Files: %s, %s\nLicence: not stated in the files; see where they come from"
-            .formatted(onnx.getFileName(), tokenizer.getFileName()));
+            .formatted(onnx.getFileName(), tokenizer.getFileName()),
+        Optional.empty());
   }
 
   /**
@@ -45,18 +47,28 @@ public record ModelSource(String name, ByteBuffer onnx, String tokenizer, String
     try (ZipFile jar = new ZipFile(path.toFile())) {
       ZipEntry onnx = only(path, jar, "[^/]*\\.onnx");
       ZipEntry tokenizer = only(path, jar, "[^/]*tokenizer\\.json");
-      ZipEntry pom = only(path, jar, "META-INF/maven/.*/pom\\.xml");
-      Matcher licence = LICENCE.matcher(text(jar, pom));
-      return new ModelSource(
-          path + "!" + onnx.getName(),
-          ByteBuffer.wrap(bytes(jar, onnx)),
-          text(jar, tokenizer),
+      Matcher licence = LICENCE.matcher(text(jar, only(path, jar, "META-INF/maven/.*/pom\\.xml")));
+      String origin =
           "Maven artifact: %s (%s, %s)\nLicence, as its POM states it: %s"
               .formatted(
                   artifact.coordinates(),
                   onnx.getName(),
                   tokenizer.getName(),
-                  licence.find() ? licence.group(1).strip() : "none; see its parent POM"));
+                  licence.find() ? licence.group(1).strip() : "none; see its parent POM");
+      String text = text(jar, tokenizer);
+      Path unpacked = Files.createTempFile(downloads, artifact.artifact() + "-", ".onnx");
+      try (InputStream in = jar.getInputStream(onnx)) {
+        Files.copy(in, unpacked, StandardCopyOption.REPLACE_EXISTING);
+      }
+      return new ModelSource(unpacked, text, origin, Optional.of(unpacked));
+    }
+  }
+
+  /** Deletes the temporary file. */
+  @Override
+  public void close() throws IOException {
+    if (unpacked.isPresent()) {
+      Files.deleteIfExists(unpacked.get());
     }
   }
 
@@ -72,12 +84,8 @@ public record ModelSource(String name, ByteBuffer onnx, String tokenizer, String
   }
 
   private static String text(ZipFile jar, ZipEntry entry) throws IOException {
-    return new String(bytes(jar, entry), StandardCharsets.UTF_8);
-  }
-
-  private static byte[] bytes(ZipFile jar, ZipEntry entry) throws IOException {
     try (InputStream in = jar.getInputStream(entry)) {
-      return in.readAllBytes();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,24 +30,57 @@ import java.util.stream.Stream;
  * Nothing may be missing, left over, or of another shape.
  *
  * @param config its dimensions
- * @param tensors its float32 parameters by Hugging Face name, in Hugging Face layout
+ * @param parameters its parameters by Hugging Face name
  */
-record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
+record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
   private static final Pattern ANONYMOUS = Pattern.compile("onnx::MatMul_(\\d+)");
   private static final String WORDS = "embeddings.word_embeddings.weight";
 
   /**
-   * Finds the encoder.
+   * A parameter, in the layout of Hugging Face.
    *
-   * @param file the graph's file, for errors
+   * @param tensor the tensor in the graph
+   * @param transposed whether it lies in x out there, instead of out x in
+   */
+  record Parameter(Tensor tensor, boolean transposed) {
+
+    /** Returns the shape, outermost first. */
+    List<Long> shape() {
+      List<Long> shape = tensor.shape();
+      return transposed ? List.of(shape.get(1), shape.get(0)) : shape;
+    }
+
+    /** Returns the little-endian float32 elements, row by row. */
+    ByteBuffer data() {
+      if (!transposed) {
+        return tensor.data().duplicate();
+      }
+      int in = Math.toIntExact(tensor.shape().get(0));
+      int out = Math.toIntExact(tensor.shape().get(1));
+      FloatBuffer from = tensor.data().asFloatBuffer(); // [in, out]
+      ByteBuffer data = ByteBuffer.allocate(4 * in * out).order(ByteOrder.LITTLE_ENDIAN);
+      FloatBuffer to = data.asFloatBuffer(); // [out, in]
+      for (int column = 0; column < out; column++) {
+        for (int row = 0; row < in; row++) {
+          to.put(from.get(row * out + column));
+        }
+      }
+      return data;
+    }
+  }
+
+  /**
+   * Finds the encoder in a file.
+   *
    * @throws IOException when the graph is something else; the message says what does not fit
    */
-  static OnnxBert in(String file, OnnxGraph graph) throws IOException {
+  static OnnxBert in(Path file) throws IOException {
+    OnnxGraph graph = OnnxReader.read(file);
     try {
-      Map<String, Tensor> tensors = named(graph);
-      BertConfig config = config(graph, tensors);
-      requireComplete(config, tensors);
-      return new OnnxBert(config, tensors);
+      Map<String, Parameter> parameters = named(graph);
+      BertConfig config = config(graph, parameters);
+      requireComplete(config, parameters);
+      return new OnnxBert(config, parameters);
     } catch (IllegalArgumentException e) {
       throw new IOException(
           "%s is not a float32 BERT encoder as PyTorch exports it: %s"
@@ -55,7 +89,7 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
     }
   }
 
-  private static Map<String, Tensor> named(OnnxGraph graph) {
+  private static Map<String, Parameter> named(OnnxGraph graph) {
     String prefix =
         graph.tensors().keySet().stream()
             .filter(name -> name.endsWith(WORDS))
@@ -64,7 +98,7 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
             .orElseThrow(() -> new IllegalArgumentException("no tensor " + WORDS));
     Set<String> outputs =
         graph.nodes().stream().flatMap(n -> n.outputs().stream()).collect(Collectors.toSet());
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    Map<String, Parameter> parameters = new LinkedHashMap<>();
     graph
         .tensors()
         .forEach(
@@ -73,7 +107,7 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
               if (parameter
                   && tensor.type() == Tensor.FLOAT
                   && !ANONYMOUS.matcher(name).matches()) {
-                tensors.put(name.substring(prefix.length()), tensor);
+                parameters.put(name.substring(prefix.length()), new Parameter(tensor, false));
               }
             });
     Map<Long, String> byNumber = new HashMap<>();
@@ -81,12 +115,12 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
       Matcher weight = ANONYMOUS.matcher(node.inputs().size() == 2 ? node.inputs().get(1) : "");
       if (node.op().equals("MatMul") && weight.matches()) {
         String dense = denseOf(graph, node).substring(prefix.length());
-        tensors.put(dense + ".weight", transposed(constant(graph, weight.group())));
+        parameters.put(dense + ".weight", new Parameter(constant(graph, weight.group()), true));
         byNumber.put(Long.parseLong(weight.group(1)), dense);
       }
     }
     requireOrder(byNumber);
-    return tensors;
+    return parameters;
   }
 
   /** Returns the dense layer of a MatMul, by the bias that is added to its output. */
@@ -124,10 +158,10 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
     }
   }
 
-  private static BertConfig config(OnnxGraph graph, Map<String, Tensor> tensors) {
-    List<Long> words = matrix(tensors, WORDS);
+  private static BertConfig config(OnnxGraph graph, Map<String, Parameter> parameters) {
+    List<Long> words = matrix(parameters, WORDS);
     int layers = 0;
-    while (tensors.containsKey(BertConfig.denseName(layers, "attention.self.query.bias"))) {
+    while (parameters.containsKey(BertConfig.denseName(layers, "attention.self.query.bias"))) {
       layers++;
     }
     if (layers == 0) {
@@ -140,22 +174,22 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
     }
     return new BertConfig(
         words.get(0),
-        matrix(tensors, "embeddings.position_embeddings.weight").get(0),
-        matrix(tensors, "embeddings.token_type_embeddings.weight").get(0),
+        matrix(parameters, "embeddings.position_embeddings.weight").get(0),
+        matrix(parameters, "embeddings.token_type_embeddings.weight").get(0),
         words.get(1),
-        matrix(tensors, BertConfig.denseName(0, "intermediate.dense.weight")).get(0),
+        matrix(parameters, BertConfig.denseName(0, "intermediate.dense.weight")).get(0),
         layers,
         heads(graph, words.get(1)),
         epsilon(graph),
-        tensors.containsKey("pooler.dense.weight"));
+        parameters.containsKey("pooler.dense.weight"));
   }
 
-  private static List<Long> matrix(Map<String, Tensor> tensors, String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null || tensor.shape().size() != 2) {
+  private static List<Long> matrix(Map<String, Parameter> parameters, String name) {
+    Parameter parameter = parameters.get(name);
+    if (parameter == null || parameter.shape().size() != 2) {
       throw new IllegalArgumentException("no matrix " + name);
     }
-    return tensor.shape();
+    return parameter.shape();
   }
 
   /** The heads are where hidden states are reshaped to batch, sequence, heads, width of a head. */
@@ -205,20 +239,20 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
     return values.first();
   }
 
-  private static void requireComplete(BertConfig config, Map<String, Tensor> tensors) {
+  private static void requireComplete(BertConfig config, Map<String, Parameter> parameters) {
     Map<String, List<Long>> shapes = config.shapes();
     Set<String> missing = new TreeSet<>(shapes.keySet());
-    missing.removeAll(tensors.keySet());
-    Set<String> foreign = new TreeSet<>(tensors.keySet());
+    missing.removeAll(parameters.keySet());
+    Set<String> foreign = new TreeSet<>(parameters.keySet());
     foreign.removeAll(shapes.keySet());
     if (!missing.isEmpty() || !foreign.isEmpty()) {
       throw new IllegalArgumentException("it lacks %s, and has %s".formatted(missing, foreign));
     }
-    tensors.forEach(
-        (name, tensor) -> {
-          if (!tensor.shape().equals(shapes.get(name))) {
+    parameters.forEach(
+        (name, parameter) -> {
+          if (!parameter.shape().equals(shapes.get(name))) {
             throw new IllegalArgumentException(
-                "%s is %s, where %s was due".formatted(name, tensor.shape(), shapes.get(name)));
+                "%s is %s, where %s was due".formatted(name, parameter.shape(), shapes.get(name)));
           }
         });
   }
@@ -229,19 +263,5 @@ record OnnxBert(BertConfig config, Map<String, Tensor> tensors) {
       throw new IllegalArgumentException(name + " is not a float32 matrix");
     }
     return tensor;
-  }
-
-  private static Tensor transposed(Tensor matrix) {
-    int rows = Math.toIntExact(matrix.shape().get(0));
-    int columns = Math.toIntExact(matrix.shape().get(1));
-    FloatBuffer from = matrix.data().asFloatBuffer();
-    ByteBuffer data = ByteBuffer.allocate(matrix.data().remaining()).order(ByteOrder.LITTLE_ENDIAN);
-    FloatBuffer to = data.asFloatBuffer();
-    for (int column = 0; column < columns; column++) {
-      for (int row = 0; row < rows; row++) {
-        to.put(from.get(row * columns + column));
-      }
-    }
-    return new Tensor(matrix.name(), matrix.type(), List.of((long) columns, (long) rows), data);
   }
 }

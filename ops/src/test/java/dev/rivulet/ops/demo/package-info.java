@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.demo;
+
+import org.jspecify.annotations.NullMarked;
