@@ -66,6 +66,7 @@ public final class RankMonitor implements AutoCloseable {
    * Starts the monitor and returns when it is running. It can be started once.
    *
    * @throws IllegalStateException when the cluster lacks topics, or the monitor does not come up
+   * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
    */
   public void start() {
     try (Admin admin = cluster.admin()) {

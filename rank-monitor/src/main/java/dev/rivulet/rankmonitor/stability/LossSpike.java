@@ -75,7 +75,6 @@ public record LossSpike(
             scale.median(),
             past.length,
             sigma);
-    return new Verdict(
-        level, row > 1 ? reason + ", the hit no. " + row + " in a row" : reason, row);
+    return new Verdict(level, row > 1 ? reason + ", hit " + row + " in a row" : reason, row);
   }
 }
