@@ -46,6 +46,13 @@ public record CheckpointLog(String run, Map<String, Manifest> manifests) {
     return new CheckpointLog(run, manifests);
   }
 
+  /** Returns this log with one more manifest. */
+  public CheckpointLog with(Manifest manifest) {
+    Map<String, Manifest> all = new TreeMap<>(manifests);
+    all.put(manifest.getCheckpoint(), manifest);
+    return new CheckpointLog(run, all);
+  }
+
   /** Returns the newest checkpoint: the last step of the newest run epoch. */
   public Optional<Manifest> newest() {
     return manifests.values().stream().max(HISTORY);

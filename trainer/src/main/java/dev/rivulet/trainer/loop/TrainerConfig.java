@@ -1,10 +1,17 @@
 package dev.rivulet.trainer.loop;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.trainer.method.MethodConfig;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What one training run is asked to do.
@@ -44,6 +51,8 @@ public record TrainerConfig(
     Duration decisionTimeout,
     int threads) {
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   /** How the learning rate falls after the warm-up. */
   public enum Schedule {
     CONSTANT,
@@ -54,5 +63,55 @@ public record TrainerConfig(
   public TrainerConfig {
     RunKey.requireValid(run);
     labels = List.copyOf(labels);
+  }
+
+  /** Returns the rank policy that the run asks for; for methods without ranks, one never used. */
+  RankPolicy rankPolicy() {
+    MethodConfig.AdaRankGrad ranks =
+        method instanceof MethodConfig.AdaRankGrad adaRankGrad
+            ? adaRankGrad
+            : MethodConfig.AdaRankGrad.DEFAULT;
+    return new RankPolicy(
+        ranks.energyShare(),
+        ranks.minRank(),
+        ranks.maxRank(),
+        ranks.hysteresis(),
+        ranks.budgetBytes().isPresent() ? ranks.budgetBytes().getAsLong() : null);
+  }
+
+  /** Returns what the run's result depends on, by name, as {@link #canonicalJson} holds it. */
+  Map<String, Object> settings() {
+    Map<String, Object> settings = new TreeMap<>();
+    settings.put("labels", labels);
+    settings.put("stream", stream);
+    settings.put("steps", steps);
+    settings.put("learningRate", learningRate);
+    settings.put("warmupSteps", warmupSteps);
+    settings.put("schedule", schedule.name());
+    settings.put("clipNorm", clipNorm);
+    settings.put("trainEmbeddings", trainEmbeddings);
+    settings.put("seed", seed);
+    settings.put("threads", threads);
+    settings.put("method", method.name());
+    settings.putAll(method.settings());
+    return settings;
+  }
+
+  /** Returns the settings as JSON with sorted keys. */
+  String canonicalJson() {
+    try {
+      return JSON.writeValueAsString(settings());
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the settings that {@link #canonicalJson} gave. */
+  static Map<String, Object> settings(String json) {
+    try {
+      return JSON.readValue(json, new TypeReference<TreeMap<String, Object>>() {});
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

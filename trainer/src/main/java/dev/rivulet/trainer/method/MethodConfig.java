@@ -1,6 +1,8 @@
 package dev.rivulet.trainer.method;
 
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /** The settings of a training method. The family is closed: adding a method extends this list. */
 public sealed interface MethodConfig {
@@ -9,6 +11,9 @@ public sealed interface MethodConfig {
   default String name() {
     return this instanceof AdaRankGrad ? "adarankgrad" : "adamw";
   }
+
+  /** Returns the settings by name, in the types of JSON. */
+  Map<String, Object> settings();
 
   /**
    * AdamW on all weights: the baseline.
@@ -22,6 +27,15 @@ public sealed interface MethodConfig {
       implements MethodConfig {
     /** The field's usual settings. */
     public static final AdamW DEFAULT = new AdamW(0.9, 0.999, 1e-8, 0.0);
+
+    @Override
+    public Map<String, Object> settings() {
+      return Map.of(
+          "adamw.beta1", beta1,
+          "adamw.beta2", beta2,
+          "adamw.epsilon", epsilon,
+          "adamw.weightDecay", weightDecay);
+    }
   }
 
   /**
@@ -54,5 +68,20 @@ public sealed interface MethodConfig {
     /** Settings that suit fine-tuning of small encoders. */
     public static final AdaRankGrad DEFAULT =
         new AdaRankGrad(AdamW.DEFAULT, 0.9, 1, 32, 4.0, 100, 8, 1, 0.0, OptionalLong.empty());
+
+    @Override
+    public Map<String, Object> settings() {
+      Map<String, Object> settings = new TreeMap<>(adam.settings());
+      settings.put("adarankgrad.energyShare", energyShare);
+      settings.put("adarankgrad.minRank", minRank);
+      settings.put("adarankgrad.maxRank", maxRank);
+      settings.put("adarankgrad.scale", scale);
+      settings.put("adarankgrad.refreshEvery", refreshEvery);
+      settings.put("adarankgrad.oversampling", oversampling);
+      settings.put("adarankgrad.powerIterations", powerIterations);
+      settings.put("adarankgrad.hysteresis", hysteresis);
+      budgetBytes.ifPresent(bytes -> settings.put("adarankgrad.budget", bytes));
+      return settings;
+    }
   }
 }

@@ -1,0 +1,166 @@
+package dev.rivulet.trainer.loop;
+
+import dev.rivulet.schemas.record.Batch;
+import dev.rivulet.schemas.record.SkipRange;
+import dev.rivulet.schemas.record.TopicOffset;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.RunPartitioner;
+import dev.rivulet.schemas.topic.Topic;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A stream of batches, read strictly in order from a position that the caller keeps.
+ *
+ * <p>Not thread-safe, except {@link #wakeup}.
+ */
+final class BatchStream implements AutoCloseable {
+
+  /** A batch and where it was. */
+  record Read(TopicOffset at, Batch batch) {}
+
+  private final Topic<Batch> topic;
+  private final String stream;
+  private final KafkaConsumer<String, byte[]> consumer;
+  private final TopicPartition partition;
+  private final Deque<ConsumerRecord<String, byte[]>> fetched = new ArrayDeque<>();
+  private List<SkipRange> skips = List.of();
+  private long next;
+  private long expectedIndex = -1;
+
+  /**
+   * Opens a stream at its beginning.
+   *
+   * @param group consumer group that lag tools know the position by
+   */
+  BatchStream(KafkaCluster cluster, Topic<Batch> topic, String stream, String group) {
+    this.topic = topic;
+    this.stream = stream;
+    consumer =
+        cluster.consumer(
+            "rivulet-" + topic.name(),
+            Map.of(ConsumerConfig.GROUP_ID_CONFIG, cluster.prefix() + group));
+    String name = cluster.name(topic);
+    int partitions = consumer.partitionsFor(name).size();
+    partition = new TopicPartition(name, RunPartitioner.partition(stream, partitions));
+    consumer.assign(List.of(partition));
+    next = beginning();
+    consumer.seek(partition, next);
+  }
+
+  /**
+   * Goes to a position.
+   *
+   * @param offsets next offset to read, by partition, as manifests hold them
+   * @param skips ranges to pass over
+   * @throws IllegalStateException when retention has deleted batches at the position
+   */
+  void seek(List<TopicOffset> offsets, List<SkipRange> skips) {
+    TopicOffset offset =
+        offsets.stream()
+            .filter(at -> at.getPartition() == partition.partition())
+            .filter(at -> at.getTopic().equals(partition.topic()))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "the checkpoint has no position in %s: it was made with other topics"
+                            .formatted(partition)));
+    long beginning = beginning();
+    if (offset.getOffset() < beginning) {
+      throw new IllegalStateException(
+          ("topic %s, partition %d: the run goes on at offset %d, and retention has deleted all"
+                  + " before %d; raise the topic's retention and start a new run")
+              .formatted(partition.topic(), partition.partition(), offset.getOffset(), beginning));
+    }
+    this.skips = List.copyOf(skips);
+    next = offset.getOffset();
+    fetched.clear();
+    expectedIndex = -1;
+    consumer.seek(partition, next);
+  }
+
+  /** Returns the next offset to read, as manifests hold it. */
+  List<TopicOffset> position() {
+    return List.of(new TopicOffset(partition.topic(), partition.partition(), next));
+  }
+
+  /**
+   * Waits for the next batch that is not passed over; its {@code endOfStream} says whether the
+   * stream is over.
+   *
+   * @throws IllegalStateException when a batch is missing in the stream
+   * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
+   */
+  Read next() {
+    while (true) {
+      ConsumerRecord<String, byte[]> record = fetched.poll();
+      if (record == null) {
+        consumer.poll(Duration.ofSeconds(1)).forEach(fetched::add);
+        continue;
+      }
+      next = record.offset() + 1;
+      if (!stream.equals(record.key())) {
+        continue;
+      }
+      Batch batch = topic.decode(record);
+      requireIndex(record, batch);
+      if (skips.stream().noneMatch(skip -> contains(skip, record))) {
+        return new Read(
+            new TopicOffset(record.topic(), record.partition(), record.offset()), batch);
+      }
+    }
+  }
+
+  private void requireIndex(ConsumerRecord<String, byte[]> record, Batch batch) {
+    if (batch.getEndOfStream()) {
+      return;
+    }
+    if (expectedIndex >= 0 && batch.getIndex() != expectedIndex) {
+      throw new IllegalStateException(
+          "%s, partition %d, offset %d: batch %d of stream %s, where batch %d should be"
+              .formatted(
+                  record.topic(),
+                  record.partition(),
+                  record.offset(),
+                  batch.getIndex(),
+                  stream,
+                  expectedIndex));
+    }
+    expectedIndex = batch.getIndex() + 1;
+  }
+
+  private static boolean contains(SkipRange skip, ConsumerRecord<?, ?> record) {
+    return skip.getTopic().equals(record.topic())
+        && skip.getPartition() == record.partition()
+        && skip.getFrom() <= record.offset()
+        && record.offset() < skip.getTo();
+  }
+
+  private long beginning() {
+    return consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
+  }
+
+  /** Returns the group that the position may be committed to. */
+  ConsumerGroupMetadata group() {
+    return consumer.groupMetadata();
+  }
+
+  /** Makes a waiting {@link #next} throw; from any thread. */
+  void wakeup() {
+    consumer.wakeup();
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}

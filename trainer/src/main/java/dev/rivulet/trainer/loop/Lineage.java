@@ -1,0 +1,78 @@
+package dev.rivulet.trainer.loop;
+
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.record.Factor;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.TensorRef;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.Snapshot;
+import dev.rivulet.trainer.model.BertClassifier;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The way from a base model to one of a run's checkpoints: its ancestors' sealed factors, folded.
+ */
+final class Lineage implements AutoCloseable {
+  private final TensorReader reader;
+
+  Lineage(KafkaCluster cluster) {
+    reader = new TensorReader(cluster);
+  }
+
+  /**
+   * Brings a model and a method to a checkpoint.
+   *
+   * @param model the base model, as loaded
+   * @param method freshly started on it
+   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
+   *     what its manifest says
+   */
+  void restore(CheckpointLog log, Manifest manifest, BertClassifier model, Method method) {
+    Map<String, LinearLayer> layers =
+        model.layers().stream().collect(Collectors.toMap(LinearLayer::name, Function.identity()));
+    for (Manifest ancestor : log.lineage(manifest)) {
+      for (Factor factor : ancestor.getSealed()) {
+        LinearLayer layer = layers.get(factor.getLayer());
+        if (layer == null) {
+          throw new IllegalArgumentException(
+              "checkpoint %s has a factor of layer %s, and the model has no such layer"
+                  .formatted(ancestor.getCheckpoint(), factor.getLayer()));
+        }
+        layer.apply(factor(factor));
+      }
+    }
+    method.restore(
+        new Snapshot(
+            List.of(),
+            manifest.getOpen().stream().map(this::factor).toList(),
+            manifest.getDense().stream().map(this::tensor).toList(),
+            manifest.getState().stream().map(this::tensor).toList(),
+            manifest.getCounters()));
+  }
+
+  private LayerFactor factor(Factor factor) {
+    return new LayerFactor(
+        factor.getLayer(),
+        factor.getRefresh(),
+        factor.getScale(),
+        tensor(factor.getLeft()),
+        tensor(factor.getRight()));
+  }
+
+  private HostTensor tensor(TensorRef ref) {
+    return new HostTensor(ref.getName(), ref.getShape(), reader.floats(ref));
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}

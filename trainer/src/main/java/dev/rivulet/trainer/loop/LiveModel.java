@@ -1,0 +1,51 @@
+package dev.rivulet.trainer.loop;
+
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.model.BertClassifier;
+import dev.rivulet.trainer.model.BertLoader;
+import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A model in training, and the method at work on it.
+ *
+ * @param model the model
+ * @param method the method
+ */
+record LiveModel(BertClassifier model, Method method) implements AutoCloseable {
+
+  /** Loads the base model of a run, and starts its method. */
+  static LiveModel load(Kernels kernels, TrainerConfig config) {
+    BertClassifier model =
+        BertLoader.load(kernels, config.model(), config.labels().size(), config.seed());
+    Method method =
+        Method.start(
+            config.method(), model, config.trainEmbeddings(), config.clipNorm(), config.seed());
+    return new LiveModel(model, method);
+  }
+
+  /** Returns the ranks in force, by layer; empty when no layer has an overlay. */
+  Map<String, Integer> ranks() {
+    return model.layers().stream()
+        .filter(layer -> layer.rank() > 0)
+        .collect(Collectors.toMap(LinearLayer::name, LinearLayer::rank));
+  }
+
+  /** Returns the bytes of the model's weights, overlays not counted. */
+  long weightBytes() {
+    long overlays =
+        model.layers().stream()
+            .mapToLong(layer -> layer.left().bytes() + layer.right().bytes())
+            .sum();
+    return model.parameters().stream().mapToLong(Parameter::bytes).sum() - overlays;
+  }
+
+  @Override
+  public void close() {
+    method.close();
+    model.close();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.rivulet.trainer.loop;
+
+import ai.djl.engine.Engine;
+import dev.rivulet.schemas.checkpoint.Sha;
+import dev.rivulet.schemas.record.Cause;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.Provenance;
+import dev.rivulet.schemas.record.TopicOffset;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Manifests of a run, all but their name, time and tensors: what a checkpoint says of where it
+ * comes from.
+ *
+ * @param config the run's configuration
+ * @param live the model in training
+ */
+record ManifestDraft(TrainerConfig config, LiveModel live) {
+  private static final Set<String> EVALUATION = Set.of("accuracy", "evalLoss", "evalRows");
+
+  /**
+   * Returns a draft.
+   *
+   * @param parent the checkpoint that it continues
+   * @param metrics newest evaluation
+   * @param offsets next batch to read
+   */
+  Manifest of(
+      Optional<Manifest> parent,
+      Cause cause,
+      long step,
+      Map<String, Double> metrics,
+      List<TopicOffset> offsets) {
+    String json = config.canonicalJson();
+    Map<String, Double> all = new HashMap<>(metrics);
+    all.put("adamwOptimizerBytes", 2.0 * live.weightBytes());
+    all.put("fullCopyBytes", (double) live.weightBytes());
+    return Manifest.newBuilder()
+        .setRun(config.run())
+        .setCheckpoint("")
+        .setParent(parent.map(Manifest::getCheckpoint).orElse(null))
+        .setEpoch(parent.map(Manifest::getEpoch).orElse(0))
+        .setStep(step)
+        .setTimestamp(Instant.EPOCH)
+        .setCause(cause)
+        .setMethod(config.method().name())
+        .setModel(config.model().getFileName().toString())
+        .setBaseSha256(live.model().baseSha256())
+        .setConfig(json)
+        .setConfigSha256(Sha.hex(json))
+        .setLabels(config.labels())
+        .setOffsets(offsets)
+        .setSkips(parent.map(Manifest::getSkips).orElse(List.of()))
+        .setLearningRateScale(parent.map(Manifest::getLearningRateScale).orElse(1.0))
+        .setSealed(List.of())
+        .setOpen(List.of())
+        .setDense(List.of())
+        .setState(List.of())
+        .setCounters(Map.of())
+        .setRanks(live.ranks())
+        .setMetrics(all)
+        .setProvenance(provenance())
+        .build();
+  }
+
+  private Provenance provenance() {
+    Engine engine = Engine.getInstance();
+    String version = ManifestDraft.class.getPackage().getImplementationVersion();
+    return new Provenance(
+        Objects.requireNonNullElse(version, "development build"),
+        System.getProperty("java.vm.version") + ", " + System.getProperty("java.vendor"),
+        "%s %s %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")),
+        engine.getEngineName() + " " + engine.getVersion(),
+        live.model().kernels().manager().getDevice().toString(),
+        config.threads(),
+        config.seed());
+  }
+
+  /** Returns the evaluation that a manifest holds. */
+  static Map<String, Double> evaluation(Manifest manifest) {
+    Map<String, Double> metrics = new HashMap<>(manifest.getMetrics());
+    metrics.keySet().retainAll(EVALUATION);
+    return metrics;
+  }
+
+  /**
+   * Checks that a run may go on with a configuration and a base model.
+   *
+   * @throws IllegalStateException when they are not those of the manifest; the message names every
+   *     setting that differs
+   */
+  static void requireSame(Manifest manifest, TrainerConfig config, String baseSha256) {
+    if (!manifest.getBaseSha256().equals(baseSha256)) {
+      throw new IllegalStateException(
+          "run %s was begun on a base model with hash %s; %s has hash %s"
+              .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
+    }
+    if (!manifest.getConfig().equals(config.canonicalJson())) {
+      throw new IllegalStateException(
+          "run %s exists with other settings (%s): go on with those, or give the new run another name"
+              .formatted(
+                  config.run(),
+                  String.join(
+                      "; ",
+                      differences(
+                          TrainerConfig.settings(manifest.getConfig()), config.settings()))));
+    }
+  }
+
+  private static List<String> differences(Map<String, Object> before, Map<String, Object> now) {
+    Set<String> keys = new TreeSet<>(before.keySet());
+    keys.addAll(now.keySet());
+    return keys.stream()
+        .filter(key -> !Objects.toString(before.get(key)).equals(Objects.toString(now.get(key))))
+        .map(key -> "%s was %s, is %s".formatted(key, before.get(key), now.get(key)))
+        .toList();
+  }
+}

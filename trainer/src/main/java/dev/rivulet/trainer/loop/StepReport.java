@@ -1,0 +1,70 @@
+package dev.rivulet.trainer.loop;
+
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.Step;
+import dev.rivulet.trainer.method.RankSource;
+import dev.rivulet.trainer.method.StepResult;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of steps, as the log gets them.
+ *
+ * @param config the run's configuration
+ * @param live the model in training
+ * @param newest the newest checkpoint before the step
+ */
+record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
+
+  Step of(
+      long step,
+      BatchStream.Read read,
+      StepResult result,
+      double learningRate,
+      long tokens,
+      double seconds,
+      double waitSeconds,
+      @Nullable Map<String, Double> metrics) {
+    return Step.newBuilder()
+        .setRun(config.run())
+        .setEpoch(newest.getEpoch())
+        .setStep(step)
+        .setTotalSteps(config.steps())
+        .setTimestamp(Instant.now())
+        .setMethod(config.method().name())
+        .setDataEpoch(read.batch().getDataEpoch())
+        .setBatches(List.of(read.at()))
+        .setLoss(finiteOrNaN(result.loss()))
+        .setGradientNorm(finiteOrNaN(result.gradientNorm()))
+        .setLearningRate(learningRate)
+        .setTokens(tokens)
+        .setApplied(result.applied())
+        .setNote(note(result))
+        .setSeconds(seconds)
+        .setWaitSeconds(waitSeconds)
+        .setWeightBytes(live.weightBytes())
+        .setOptimizerBytes(live.method().optimizerBytes())
+        .setPeakBytes(ProcessMemory.peakBytes())
+        .setRanks(result.refresh().map(RankSource.Decided::ranks).orElse(null))
+        .setFallback(result.refresh().map(RankSource.Decided::fallback).orElse(false))
+        .setCheckpoint(newest.getCheckpoint())
+        .setCheckpointStep(newest.getStep())
+        .setMetrics(metrics == null || metrics.isEmpty() ? null : metrics)
+        .build();
+  }
+
+  private static @Nullable String note(StepResult result) {
+    if (!result.applied()) {
+      return "loss %s, gradient norm %s: the update was withheld"
+          .formatted(result.loss(), result.gradientNorm());
+    }
+    boolean fallback = result.refresh().map(RankSource.Decided::fallback).orElse(false);
+    return fallback ? "no decision from the rank monitor: the trainer applied the policy" : null;
+  }
+
+  private static double finiteOrNaN(double value) {
+    return Double.isFinite(value) ? value : Double.NaN;
+  }
+}

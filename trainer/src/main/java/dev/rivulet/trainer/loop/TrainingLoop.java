@@ -1,0 +1,270 @@
+package dev.rivulet.trainer.loop;
+
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.checkpoint.DamagedTensorException;
+import dev.rivulet.schemas.record.Cause;
+import dev.rivulet.schemas.record.Command;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.SkipRange;
+import dev.rivulet.schemas.topic.Topics;
+import dev.rivulet.trainer.method.RankSource;
+import dev.rivulet.trainer.method.StepResult;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.tensor.Kernels;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The step loop of one run: batch, step, record; now and then an evaluation or a checkpoint; and
+ * whatever a command asks.
+ */
+final class TrainingLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
+
+  private final TrainerConfig config;
+  private final Kernels kernels;
+  private final RunLog log;
+  private final Committer committer;
+  private final Decisions decisions;
+  private final LiveTail<Command> control;
+  private final BatchStream batches;
+  private final Evaluator evaluator;
+  private final LearningRate learningRate;
+
+  private CheckpointLog checkpoints;
+  private LiveModel live;
+  private Manifest newest;
+  private long step;
+  private double loss = Double.NaN;
+  private Map<String, Double> metrics = Map.of();
+
+  TrainingLoop(
+      TrainerConfig config,
+      Kernels kernels,
+      RunLog log,
+      Decisions decisions,
+      LiveTail<Command> control,
+      BatchStream batches,
+      Evaluator evaluator) {
+    this.config = config;
+    this.kernels = kernels;
+    this.log = log;
+    this.committer = new Committer(log, batches);
+    this.decisions = decisions;
+    this.control = control;
+    this.batches = batches;
+    this.evaluator = evaluator;
+    learningRate =
+        new LearningRate(
+            config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
+    checkpoints = CheckpointLog.read(log.cluster(), config.run());
+    live = LiveModel.load(kernels, config);
+    Optional<Manifest> head = checkpoints.newest();
+    newest = head.isPresent() ? resume(head.get()) : begin();
+  }
+
+  Trainer.Outcome run() {
+    try {
+      while (step < config.steps() && newest.getCause() != Cause.FINISH) {
+        if (obey(control.poll(Duration.ZERO))) {
+          return new Trainer.Outcome(step, newest.getCheckpoint(), false);
+        }
+        if (!takeStep()) {
+          commit(Cause.FINISH);
+        }
+      }
+      return new Trainer.Outcome(step, newest.getCheckpoint(), true);
+    } finally {
+      log.flush();
+      live.close();
+    }
+  }
+
+  private Manifest begin() {
+    evaluator.load();
+    metrics = evaluator.evaluate(live.model());
+    Manifest draft =
+        new ManifestDraft(config, live)
+            .of(Optional.empty(), Cause.START, 0, metrics, batches.position());
+    return record(committer.commit(draft, live.method().snapshot()));
+  }
+
+  private Manifest resume(Manifest head) {
+    ManifestDraft.requireSame(head, config, live.model().baseSha256());
+    if (head.getCause() == Cause.FINISH) {
+      step = head.getStep();
+      return head;
+    }
+    evaluator.load();
+    metrics = ManifestDraft.evaluation(head);
+    Manifest sound = restoreNewestSound(head);
+    return reopen(
+        sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
+  }
+
+  /** Restores a checkpoint, or the nearest of its ancestors that is whole. */
+  private Manifest restoreNewestSound(Manifest head) {
+    Manifest candidate = head;
+    while (true) {
+      try (Lineage lineage = new Lineage(log.cluster())) {
+        lineage.restore(checkpoints, candidate, live.model(), live.method());
+        return candidate;
+      } catch (DamagedTensorException e) {
+        if (candidate.getParent() == null) {
+          throw e;
+        }
+        LOG.error(
+            "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
+        candidate = checkpoints.get(candidate.getParent());
+        live.close();
+        live = LiveModel.load(kernels, config);
+      }
+    }
+  }
+
+  /** Opens a new run epoch at a checkpoint that has just been restored. */
+  private Manifest reopen(
+      Manifest target, int epoch, List<SkipRange> skips, double learningRateScale, Cause cause) {
+    Manifest draft =
+        Manifest.newBuilder(target)
+            .setEpoch(epoch)
+            .setSkips(skips)
+            .setLearningRateScale(learningRateScale)
+            .build();
+    Manifest reopened = record(committer.reopen(draft, target, cause));
+    batches.seek(reopened.getOffsets(), skips);
+    decisions.enterEpoch(epoch);
+    step = reopened.getStep();
+    return reopened;
+  }
+
+  /** Returns false when the stream of batches is over. */
+  private boolean takeStep() {
+    long begin = System.nanoTime();
+    BatchStream.Read read = batches.next();
+    double waited = (System.nanoTime() - begin) / 1e9;
+    if (read.batch().getEndOfStream()) {
+      LOG.info("stream {} is over after {} steps", config.stream(), step);
+      return false;
+    }
+    double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
+    StepResult result;
+    long tokens;
+    try (TokenBatch batch = TokenBatch.of(kernels.manager(), read.batch())) {
+      tokens = batch.tokens();
+      result = live.method().step(batch, step + 1, rate, decisions);
+    }
+    step++;
+    loss = result.loss();
+    waited += result.refresh().map(RankSource.Decided::waitSeconds).orElse(0.0);
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    boolean last = step == config.steps();
+    boolean evaluated = last || step % config.evaluateEvery() == 0;
+    if (evaluated) {
+      metrics = evaluator.evaluate(live.model());
+    }
+    log.publish(
+        Topics.STEPS,
+        config.run(),
+        new StepReport(config, live, newest)
+            .of(step, read, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
+    if (!result.applied()) {
+      awaitVerdict();
+    } else if (last) {
+      commit(Cause.FINISH);
+    } else if (step % config.checkpointEvery() == 0) {
+      commit(Cause.INTERVAL);
+    }
+    return true;
+  }
+
+  /** After a step that was withheld: the monitor may roll the run back; without a word, go on. */
+  private void awaitVerdict() {
+    log.flush();
+    int epoch = newest.getEpoch();
+    long deadline = System.nanoTime() + config.decisionTimeout().toNanos();
+    while (newest.getEpoch() == epoch && System.nanoTime() < deadline) {
+      obey(control.poll(Duration.ofMillis(100)));
+    }
+    if (newest.getEpoch() == epoch) {
+      LOG.warn("step {}: no verdict on the withheld update; its batch is passed over", step);
+    }
+  }
+
+  private void commit(Cause cause) {
+    boolean committed = newest.getStep() == step && cause != Cause.FINISH;
+    if (!committed) {
+      Manifest draft =
+          new ManifestDraft(config, live)
+              .of(Optional.of(newest), cause, step, scores(), batches.position());
+      newest = record(committer.commit(draft, live.method().snapshot()));
+    }
+  }
+
+  /** Returns the newest evaluation, and the training loss. */
+  private Map<String, Double> scores() {
+    Map<String, Double> scores = new HashMap<>(metrics);
+    scores.put("loss", loss);
+    return scores;
+  }
+
+  private Manifest record(Manifest manifest) {
+    checkpoints = checkpoints.with(manifest);
+    return manifest;
+  }
+
+  /** Carries out the commands of this epoch, and returns whether the run is to stop. */
+  private boolean obey(List<Command> commands) {
+    List<Command> pending = new ArrayList<>(commands);
+    boolean paused = false;
+    while (paused || !pending.isEmpty()) {
+      if (pending.isEmpty()) {
+        log.flush();
+        pending.addAll(control.poll(Duration.ofMillis(500)));
+        continue;
+      }
+      Command command = pending.remove(0);
+      if (!command.getRun().equals(config.run()) || command.getEpoch() != newest.getEpoch()) {
+        continue;
+      }
+      LOG.info("{}: {} ({})", command.getAction(), command.getReason(), command.getIssuer());
+      switch (command.getAction()) {
+        case PAUSE -> paused = true;
+        case RESUME -> paused = false;
+        case CHECKPOINT -> commit(Cause.COMMAND);
+        case ROLLBACK -> {
+          rollBack(command);
+          paused = false;
+        }
+        case STOP -> {
+          commit(Cause.COMMAND);
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void rollBack(Command command) {
+    Manifest target = checkpoints.get(command.getCheckpoint());
+    live.close();
+    live = LiveModel.load(kernels, config);
+    Manifest sound = restoreNewestSound(target);
+    List<SkipRange> skips = new ArrayList<>(newest.getSkips());
+    skips.addAll(command.getSkip());
+    metrics = ManifestDraft.evaluation(sound);
+    newest =
+        reopen(
+            sound,
+            newest.getEpoch() + 1,
+            skips,
+            newest.getLearningRateScale() * command.getLearningRateScale(),
+            Cause.ROLLBACK);
+  }
+}
