@@ -1,0 +1,79 @@
+package dev.rivulet.ops.config;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A YAML file, read but not yet understood.
+ *
+ * @param path where it lies
+ * @param root its mapping
+ * @param lines line, from 1, of each key ({@code train.steps})
+ */
+record ConfigFile(Path path, JsonNode root, Map<String, Integer> lines) {
+  private static final ObjectMapper YAML =
+      new ObjectMapper(
+          YAMLFactory.builder()
+              // A class may be called no, off or y.
+              .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
+              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+              .build());
+
+  /**
+   * Reads a file.
+   *
+   * @throws ConfigException when it is not a YAML mapping, or a key occurs twice
+   * @throws UncheckedIOException when it cannot be read
+   */
+  static ConfigFile read(Path path) {
+    String text;
+    try {
+      text = Files.readString(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the configuration " + path, e);
+    }
+    try {
+      JsonNode root = YAML.readTree(text);
+      if (root.isMissingNode() || root.isNull()) {
+        root = JsonNodeFactory.instance.objectNode();
+      }
+      if (!root.isObject()) {
+        throw new ConfigException(path, List.of("must be a mapping of keys to values"));
+      }
+      return new ConfigFile(path, root, lines(text));
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          path,
+          List.of("line %d: %s".formatted(e.getLocation().getLineNr(), e.getOriginalMessage())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, Integer> lines(String text) throws IOException {
+    Map<String, Integer> lines = new HashMap<>();
+    try (JsonParser parser = YAML.createParser(text)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.FIELD_NAME) {
+          String key = parser.getParsingContext().pathAsPointer().toString();
+          lines.put(key.substring(1).replace('/', '.'), parser.currentTokenLocation().getLineNr());
+        }
+      }
+    }
+    return lines;
+  }
+}

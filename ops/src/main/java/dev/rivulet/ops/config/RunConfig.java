@@ -1,0 +1,99 @@
+package dev.rivulet.ops.config;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.rivulet.ingest.pack.PackerConfig;
+import dev.rivulet.ops.broker.KafkaSettings;
+import dev.rivulet.ops.status.StatusConfig;
+import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.trainer.loop.TrainerConfig;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The configuration of a run, as one YAML file holds it: a part for each role.
+ *
+ * <p>Relative paths start from the folder of the file. {@link #keys} lists every key with its
+ * default.
+ *
+ * @param kafka which Kafka the roles share
+ * @param packer how samples become batches
+ * @param trainer how the model is trained
+ * @param monitor what the rank monitor watches
+ * @param status where the status page is served
+ */
+public record RunConfig(
+    KafkaSettings kafka,
+    PackerConfig packer,
+    TrainerConfig trainer,
+    MonitorConfig monitor,
+    StatusConfig status) {
+
+  /**
+   * Reads a configuration file.
+   *
+   * @throws ConfigException when something is wrong with it: the message lists all problems
+   * @throws UncheckedIOException when the file cannot be read
+   */
+  public static RunConfig load(Path path) {
+    ConfigFile file = ConfigFile.read(path);
+    Problems problems = new Problems(file.lines());
+    Optional<RunConfig> config = bind(new Section("", file.root(), problems), folder(path));
+    problems.throwIfAny(path);
+    return config.orElseThrow();
+  }
+
+  /** Returns every key that a configuration file may hold, in the order of the sections. */
+  public static List<Key> keys() {
+    Problems problems = new Problems(Map.of());
+    bind(new Section("", JsonNodeFactory.instance.objectNode(), problems), Path.of(""));
+    return problems.keys();
+  }
+
+  private static Optional<RunConfig> bind(Section root, Path folder) {
+    String run = root.need("run", Kind.NAME, "run", "name of the run");
+    KafkaSettings kafka = kafka(root.section("kafka"), folder);
+    ModelDirectory model = ModelDirectory.read(root.section("model"), folder);
+    Section data = root.section("data");
+    Section train = root.section("train");
+    String stream = data.get("stream", Kind.NAME, run, "name of the stream of batches");
+    long seed = train.get("seed", Kind.whole(Long.MIN_VALUE), 0L, "seed of all that is random");
+    Optional<PackerConfig> packer = DataSection.read(data, stream, model, seed);
+    Optional<TrainerConfig> trainer = TrainSection.read(root, train, run, model, stream, seed);
+    Optional<MonitorConfig> monitor = MonitorSection.read(root.section("monitor"));
+    StatusConfig status = status(root.section("status"));
+    root.done();
+    return packer.isPresent() && trainer.isPresent() && monitor.isPresent()
+        ? Optional.of(new RunConfig(kafka, packer.get(), trainer.get(), monitor.get(), status))
+        : Optional.empty();
+  }
+
+  private static KafkaSettings kafka(Section section, Path folder) {
+    KafkaSettings usual = KafkaSettings.DEFAULT;
+    KafkaSettings kafka =
+        new KafkaSettings(
+            section.find("address", Kind.TEXT, "HOST:PORT of a cluster; absent: a broker within"),
+            section.find("clientSettings", Kind.path(folder), "properties file for every client"),
+            section.get("prefix", Kind.TEXT, usual.prefix(), "what topic names begin with"),
+            section.get("port", Kind.PORT, usual.port(), "port of the broker within; 0: any"));
+    section.done();
+    return kafka;
+  }
+
+  private static StatusConfig status(Section section) {
+    StatusConfig usual = StatusConfig.DEFAULT;
+    StatusConfig status =
+        new StatusConfig(
+            section.get("host", Kind.TEXT, usual.host(), "interface that the page is served on"),
+            section.get("port", Kind.PORT, usual.port(), "port of the page; 0: any"));
+    section.done();
+    return status;
+  }
+
+  private static Path folder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? Path.of("") : folder;
+  }
+}

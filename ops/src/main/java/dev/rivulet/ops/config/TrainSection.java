@@ -1,0 +1,124 @@
+package dev.rivulet.ops.config;
+
+import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
+import dev.rivulet.trainer.method.MethodConfig.AdaRankGrad;
+import dev.rivulet.trainer.method.MethodConfig.AdamW;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The sections {@code train}, {@code adamw} and {@code adarankgrad}. */
+final class TrainSection {
+  private static final String ADARANKGRAD = AdaRankGrad.DEFAULT.name();
+  private static final String ADAMW = AdamW.DEFAULT.name();
+
+  private TrainSection() {}
+
+  static Optional<TrainerConfig> read(
+      Section root, Section train, String run, ModelDirectory model, String stream, long seed) {
+    AdamW adamw = adamw(root.section("adamw"));
+    AdaRankGrad adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
+    String method =
+        train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
+    long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
+    long warmupSteps =
+        train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
+    if (warmupSteps > steps) {
+      train.reject("warmupSteps", "at most train.steps");
+    }
+    Optional<TrainerConfig> config =
+        train.build(
+            () ->
+                new TrainerConfig(
+                    run,
+                    model.path(),
+                    model.labels(),
+                    stream,
+                    method.equals(ADAMW) ? adamw : adarankgrad,
+                    steps,
+                    train.get("learningRate", Kind.POSITIVE, 1e-4, "peak learning rate"),
+                    warmupSteps,
+                    train.get(
+                        "schedule", Kind.choice(Schedule.class), Schedule.LINEAR, "how it falls"),
+                    train.get(
+                        "clipNorm", Kind.NOT_NEGATIVE, 1.0, "largest gradient norm; 0 for none"),
+                    train.get(
+                        "trainEmbeddings", Kind.FLAG, false, "train the embedding matrices too"),
+                    seed,
+                    train.get("evaluateEvery", Kind.whole(1), 100L, "steps between evaluations"),
+                    train.get("checkpointEvery", Kind.whole(1), 100L, "steps between checkpoints"),
+                    train.get(
+                        "decisionTimeout",
+                        Kind.DURATION,
+                        Duration.ofSeconds(60),
+                        "how long a refresh waits for the rank monitor"),
+                    train.get(
+                        "threads",
+                        Kind.count(1, 1024),
+                        Processors.cores(),
+                        "threads of the tensor engine; results are reproducible for a fixed number")));
+    train.done();
+    return config;
+  }
+
+  private static AdamW adamw(Section section) {
+    AdamW usual = AdamW.DEFAULT;
+    AdamW config =
+        new AdamW(
+            section.get("beta1", Kind.BELOW_ONE, usual.beta1(), "decay of the first moment"),
+            section.get("beta2", Kind.BELOW_ONE, usual.beta2(), "decay of the second moment"),
+            section.get("epsilon", Kind.POSITIVE, usual.epsilon(), "added to the moment's root"),
+            section.get(
+                "weightDecay",
+                Kind.NOT_NEGATIVE,
+                usual.weightDecay(),
+                "decoupled weight decay on matrices"));
+    section.done();
+    return config;
+  }
+
+  private static AdaRankGrad adarankgrad(Section section, AdamW adam) {
+    AdaRankGrad usual = AdaRankGrad.DEFAULT;
+    int minRank = section.get("minRank", Kind.count(1), usual.minRank(), "smallest rank");
+    int maxRank = section.get("maxRank", Kind.count(1), usual.maxRank(), "largest rank");
+    if (minRank > maxRank) {
+      section.reject("minRank", "at most adarankgrad.maxRank, which is " + maxRank);
+    }
+    AdaRankGrad config =
+        new AdaRankGrad(
+            adam,
+            section.get(
+                "energyShare",
+                Kind.SHARE,
+                usual.energyShare(),
+                "share of the gradient's energy that the rank must capture"),
+            minRank,
+            maxRank,
+            section.get("scale", Kind.POSITIVE, usual.scale(), "scale of the overlay (alpha)"),
+            section.get(
+                "refreshEvery", Kind.count(1), usual.refreshEvery(), "steps between refreshes"),
+            section.get(
+                "oversampling",
+                Kind.count(0),
+                usual.oversampling(),
+                "extra columns of the range finder"),
+            section.get(
+                "powerIterations",
+                Kind.count(0),
+                usual.powerIterations(),
+                "power iterations of the range finder"),
+            section.get(
+                "hysteresis",
+                Kind.BELOW_ONE,
+                usual.hysteresis(),
+                "relative fall of a rank below which it stays as it is"),
+            section
+                .find("budget", Kind.BYTE_SIZE, "bytes of bases, factors and moments together")
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty()));
+    section.done();
+    return config;
+  }
+}

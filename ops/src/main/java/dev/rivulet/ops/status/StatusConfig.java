@@ -1,0 +1,18 @@
+package dev.rivulet.ops.status;
+
+/**
+ * Where the status server listens.
+ *
+ * @param host host name or address of the interface
+ * @param port 0 for any free one
+ */
+public record StatusConfig(String host, int port) {
+  /** This machine only, the usual port. */
+  public static final StatusConfig DEFAULT = new StatusConfig("127.0.0.1", 8080);
+
+  public StatusConfig {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("status port %d: use 0 to 65535".formatted(port));
+    }
+  }
+}

@@ -1,0 +1,273 @@
+package dev.rivulet.ops.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rivulet.ingest.pack.PackerConfig;
+import dev.rivulet.ops.broker.KafkaSettings;
+import dev.rivulet.ops.status.StatusConfig;
+import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
+import dev.rivulet.trainer.method.MethodConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunConfigTest {
+  private final Path folder;
+
+  RunConfigTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @BeforeEach
+  void model() throws IOException {
+    Files.createDirectory(folder.resolve("minilm"));
+    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      Files.createFile(folder.resolve("minilm").resolve(file));
+    }
+  }
+
+  @Test
+  void keys_all_pinnedWithTheirDefaults() {
+    assertThat(RunConfig.keys().stream().map(key -> key.name() + " = " + key.fallback()))
+        .containsExactly(
+            "run = ",
+            "kafka.address = ",
+            "kafka.clientSettings = ",
+            "kafka.prefix = rivulet.",
+            "kafka.port = 0",
+            "model.path = ",
+            "model.labels = []",
+            "data.stream = run",
+            "train.seed = 0",
+            "data.source = ",
+            "data.task = classification",
+            "data.batchSize = 16",
+            "data.maxLength = 64",
+            "data.shuffleWindow = 65536",
+            "data.epochs = 1",
+            "data.follow = false",
+            "data.evalShare = 0.1",
+            "adamw.beta1 = 0.9",
+            "adamw.beta2 = 0.999",
+            "adamw.epsilon = 1E-8",
+            "adamw.weightDecay = 0",
+            "adarankgrad.minRank = 1",
+            "adarankgrad.maxRank = 32",
+            "adarankgrad.energyShare = 0.9",
+            "adarankgrad.scale = 4",
+            "adarankgrad.refreshEvery = 100",
+            "adarankgrad.oversampling = 8",
+            "adarankgrad.powerIterations = 1",
+            "adarankgrad.hysteresis = 0",
+            "adarankgrad.budget = ",
+            "train.method = adarankgrad",
+            "train.steps = ",
+            "train.warmupSteps = 0",
+            "train.learningRate = 0.0001",
+            "train.schedule = linear",
+            "train.clipNorm = 1",
+            "train.trainEmbeddings = false",
+            "train.evaluateEvery = 100",
+            "train.checkpointEvery = 100",
+            "train.decisionTimeout = 60s",
+            "train.threads = " + Processors.cores(),
+            "monitor.nonFinite.enabled = true",
+            "monitor.lossSpike.enabled = true",
+            "monitor.lossSpike.window = 200",
+            "monitor.lossSpike.warmUp = 50",
+            "monitor.lossSpike.alertSigma = 5",
+            "monitor.lossSpike.actSigma = 7",
+            "monitor.lossSpike.hits = 3",
+            "monitor.lossSpike.sigmaFloorShare = 0.02",
+            "monitor.lossSpike.sigmaFloor = 0.05",
+            "monitor.stableAfter = 20",
+            "monitor.learningRateScale = 0.5",
+            "monitor.maxRollbacks = 5",
+            "monitor.commitInterval = 20ms",
+            "monitor.threads = 1",
+            "status.host = 127.0.0.1",
+            "status.port = 8080");
+  }
+
+  @Test
+  void load_requiredKeysOnly_restByDefault() throws IOException {
+    RunConfig config =
+        load(
+            """
+            run: first
+            model: {path: minilm, labels: [no, yes]}
+            train: {steps: 400}
+            """);
+
+    assertThat(config.kafka()).isEqualTo(KafkaSettings.DEFAULT);
+    assertThat(config.monitor()).isEqualTo(MonitorConfig.DEFAULT);
+    assertThat(config.status()).isEqualTo(StatusConfig.DEFAULT);
+    assertThat(config.packer())
+        .isEqualTo(
+            new PackerConfig(
+                "first",
+                null,
+                folder.resolve("minilm/tokenizer.json"),
+                Task.CLASSIFICATION,
+                List.of("no", "yes"),
+                16,
+                64,
+                65_536,
+                1,
+                false,
+                0.1,
+                0));
+    assertThat(config.trainer())
+        .isEqualTo(
+            new TrainerConfig(
+                "first",
+                folder.resolve("minilm"),
+                List.of("no", "yes"),
+                "first",
+                MethodConfig.AdaRankGrad.DEFAULT,
+                400,
+                1e-4,
+                0,
+                Schedule.LINEAR,
+                1.0,
+                false,
+                0,
+                100,
+                100,
+                Duration.ofSeconds(60),
+                Processors.cores()));
+  }
+
+  @Test
+  void load_everyKindOfValue_bound() throws IOException {
+    RunConfig config =
+        load(
+            """
+            run: second
+            data: {stream: mine, source: reviews, task: causal-lm, follow: true, evalShare: 0}
+            kafka: {address: "localhost:9092", clientSettings: client.properties, prefix: t.}
+            model: {path: minilm, labels: [0, 1]}
+            train:
+              method: adarankgrad
+              steps: 600
+              learningRate: 5e-5
+              schedule: cosine
+              trainEmbeddings: true
+              decisionTimeout: 1.5s
+              threads: 1
+            adamw: {weightDecay: 0.01}
+            adarankgrad: {budget: 64MB, maxRank: 8, hysteresis: 0.1}
+            """);
+
+    assertThat(config.kafka().address()).contains("localhost:9092");
+    assertThat(config.kafka().clientSettings()).contains(folder.resolve("client.properties"));
+    assertThat(config.packer().stream()).isEqualTo("mine");
+    assertThat(config.packer().source()).isEqualTo("reviews");
+    assertThat(config.packer().task()).isEqualTo(Task.CAUSAL_LM);
+    assertThat(config.packer().follow()).isTrue();
+    TrainerConfig trainer = config.trainer();
+    assertThat(trainer.stream()).isEqualTo("mine");
+    assertThat(trainer.labels()).containsExactly("0", "1");
+    assertThat(trainer.learningRate()).isEqualTo(5e-5);
+    assertThat(trainer.schedule()).isEqualTo(Schedule.COSINE);
+    assertThat(trainer.trainEmbeddings()).isTrue();
+    assertThat(trainer.decisionTimeout()).isEqualTo(Duration.ofMillis(1500));
+    assertThat(trainer.method())
+        .isEqualTo(
+            new MethodConfig.AdaRankGrad(
+                new MethodConfig.AdamW(0.9, 0.999, 1e-8, 0.01),
+                0.9,
+                1,
+                8,
+                4.0,
+                100,
+                8,
+                1,
+                0.1,
+                OptionalLong.of(64_000_000)));
+  }
+
+  @Test
+  void load_threeUnknownKeysAndOneWrongType_allReportedWithNearestKey() throws IOException {
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    run: third
+                    modle: {path: minilm}
+                    model: {path: minilm, labels: [no, yes]}
+                    train:
+                      steps: many
+                      learnigRate: 0.001
+                    adarankgrad:
+                      max_rank: 8
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(folder.resolve("run.yaml") + ": 4 problems\n")
+        .hasMessageContaining("modle: unknown key (line 2), did you mean model?")
+        .hasMessageContaining("train.steps: \"many\" (line 5) must be a whole number of at least 1")
+        .hasMessageContaining(
+            "train.learnigRate: unknown key (line 6), did you mean train.learningRate?")
+        .hasMessageContaining(
+            "adarankgrad.max_rank: unknown key (line 8), did you mean adarankgrad.maxRank?");
+  }
+
+  @Test
+  void load_valuesThatDoNotFitEachOther_reported() throws IOException {
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    run: a/b
+                    model: {path: elsewhere, labels: [no, no]}
+                    train: {steps: 10, warmupSteps: 11, decisionTimeout: 60}
+                    adarankgrad: {minRank: 9, maxRank: 8, budget: -1MB}
+                    data: {follow: true, epochs: 2}
+                    monitor: {lossSpike: {warmUp: 201}}
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(": 9 problems")
+        .hasMessageContaining("run: \"a/b\" (line 1) must be 1 to 100 letters")
+        .hasMessageContaining("model.path: \"elsewhere\" (line 2) must be a Hugging Face directory")
+        .hasMessageContaining("model.labels: [\"no\",\"no\"] (line 2) must be names that differ")
+        .hasMessageContaining("train.warmupSteps: 11 (line 3) must be at most train.steps")
+        .hasMessageContaining("data: stream 'run'")
+        .hasMessageContaining("monitor.lossSpike: warmUp is 201")
+        .hasMessageContaining("train.decisionTimeout: 60 (line 3) must be a duration")
+        .hasMessageContaining("adarankgrad.minRank: 9 (line 4) must be at most adarankgrad.maxRank")
+        .hasMessageContaining("adarankgrad.budget: \"-1MB\" (line 4) must be a size");
+  }
+
+  @Test
+  void load_emptyFile_missingKeysNamed() throws IOException {
+    assertThatThrownBy(() -> load(""))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("run is missing")
+        .hasMessageContaining("model.path is missing")
+        .hasMessageContaining("train.steps is missing");
+  }
+
+  @Test
+  void load_keyTwice_lineNamed() throws IOException {
+    assertThatThrownBy(() -> load("run: a\nrun: b\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("line 2")
+        .hasMessageContaining("'run'");
+  }
+
+  private RunConfig load(String yaml) throws IOException {
+    Path file = folder.resolve("run.yaml");
+    Files.writeString(file, yaml);
+    return RunConfig.load(file);
+  }
+}
