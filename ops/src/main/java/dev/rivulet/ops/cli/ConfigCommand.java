@@ -1,0 +1,37 @@
+package dev.rivulet.ops.cli;
+
+import dev.rivulet.ops.config.RunConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The {@code config} command: what a configuration may say, or whether one is right. */
+@Command(name = "config", description = "List the keys of a configuration, or check one.")
+final class ConfigCommand implements Callable<Integer> {
+  @Mixin OutputOptions output;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "Check this file instead, and tell all that is wrong with it.")
+  @Nullable Path file;
+
+  @Override
+  public Integer call() {
+    if (file != null) {
+      RunConfig.load(file);
+      return ExitCode.OK;
+    }
+    List<List<?>> rows = new ArrayList<>();
+    RunConfig.keys()
+        .forEach(
+            key -> rows.add(List.of(key.name(), key.fallback(), key.allowed(), key.purpose())));
+    output.table(List.of("key", "default", "allowed", "purpose"), rows);
+    return ExitCode.OK;
+  }
+}

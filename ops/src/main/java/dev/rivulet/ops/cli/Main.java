@@ -1,0 +1,120 @@
+package dev.rivulet.ops.cli;
+
+import dev.rivulet.ops.model.ModelCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** Rivulet's command line. */
+@Command(
+    name = "rivulet",
+    description = "Fine-tunes transformer models from Kafka streams.",
+    subcommands = {
+      IngestCommand.class,
+      RoleCommand.Pack.class,
+      RoleCommand.Train.class,
+      RoleCommand.Monitor.class,
+      RunsCommand.class,
+      TopicsCommand.class,
+      ConfigCommand.class,
+      ModelCommand.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    scope = ScopeType.INHERIT,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:something failed on the way",
+      "2:asked wrongly: options, configuration, or what they point to",
+      "3:done, but some of the input was rejected"
+    })
+public final class Main implements Runnable {
+  private static final long CLEAN_UP_SECONDS = 60;
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Tell where in the program a failure came from.")
+  boolean stackTrace;
+
+  private Main() {}
+
+  /** The version of the program, and of the Java that it runs on. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "rivulet %s, Java %s"
+            .formatted(version == null ? "(not packaged)" : version, Runtime.version())
+      };
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command?");
+  }
+
+  /** Runs one command and returns its {@linkplain ExitCode exit code}. */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    Main main = new Main();
+    return new CommandLine(main)
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::tell)
+        .setExecutionExceptionHandler(new Failures(() -> main.stackTrace))
+        .execute(args);
+  }
+
+  private static int tell(ParameterException mistake, String[] args) {
+    CommandLine command = mistake.getCommandLine();
+    command.getErr().println("rivulet: " + mistake.getMessage());
+    command
+        .getErr()
+        .printf("'%s --help' tells more%n", command.getCommandSpec().qualifiedName(" "));
+    return ExitCode.USAGE;
+  }
+
+  /**
+   * Runs one command, and ends the process with its exit code. Ctrl-C interrupts the command, and
+   * waits for it to clean up.
+   */
+  public static void main(String[] args) {
+    Thread command = Thread.currentThread();
+    CountDownLatch done = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(command, done), "interrupt"));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    int code = run(out, err, args);
+    done.countDown();
+    System.exit(code);
+  }
+
+  private static void interrupt(Thread command, CountDownLatch done) {
+    command.interrupt();
+    try {
+      if (!done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS)) {
+        System.err.printf("rivulet: not done within %d s, leaving%n", CLEAN_UP_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.rivulet.ops.cli;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.pipeline.Pipeline;
+import dev.rivulet.ops.pipeline.Role;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** A command that runs one role of the pipeline until its work is done. */
+abstract class RoleCommand implements Callable<Integer> {
+  @Mixin RunOptions run;
+
+  /** The {@code pack} command. */
+  @Command(
+      name = "pack",
+      description = "Turn samples into a stream of tokenized, shuffled batches.",
+      footer = "Ends when the stream is closed; killed, it goes on where it was.")
+  static final class Pack extends RoleCommand {
+    @Override
+    Role role(KafkaCluster cluster, RunConfig config, Path home) {
+      return Role.packer(cluster, config.packer());
+    }
+  }
+
+  /** The {@code train} command. */
+  @Command(
+      name = "train",
+      description = "Train on a stream of batches.",
+      footer = "Ends when all steps are taken; killed, it goes on from its newest checkpoint.")
+  static final class Train extends RoleCommand {
+    @Override
+    Role role(KafkaCluster cluster, RunConfig config, Path home) {
+      return Role.trainer(cluster, config.trainer());
+    }
+  }
+
+  /** The {@code monitor} command. */
+  @Command(
+      name = "monitor",
+      description = "Decide the ranks of all runs and watch over their stability.",
+      footer = "Runs until it is interrupted.")
+  static final class Monitor extends RoleCommand {
+    @Override
+    Role role(KafkaCluster cluster, RunConfig config, Path home) {
+      return Role.monitor(cluster, config.monitor(), home.resolve("monitor"));
+    }
+  }
+
+  abstract Role role(KafkaCluster cluster, RunConfig config, Path home);
+
+  @Override
+  public Integer call() throws InterruptedException {
+    RunConfig config = run.config();
+    try (KafkaAccess access = run.kafka.open(config.kafka())) {
+      KafkaCluster cluster = access.cluster();
+      try (Admin admin = cluster.admin()) {
+        cluster.requireTopics(admin);
+      }
+      Role role = role(cluster, config, run.kafka.home());
+      try (Pipeline pipeline = new Pipeline(List.of(role))) {
+        pipeline.start();
+        pipeline.await(role.name());
+      }
+    }
+    return ExitCode.OK;
+  }
+}

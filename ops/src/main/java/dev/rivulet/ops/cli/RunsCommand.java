@@ -1,0 +1,108 @@
+package dev.rivulet.ops.cli;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.Step;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.TopicReader;
+import dev.rivulet.schemas.topic.Topics;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The {@code runs} command: where each run stands. */
+@Command(name = "runs", description = "List the runs, and where each of them stands.")
+final class RunsCommand implements Callable<Integer> {
+  private static final List<String> HEADINGS =
+      List.of(
+          "run", "method", "epoch", "step", "steps", "loss", "accuracy", "checkpoints", "updated");
+
+  @Mixin ClusterOptions kafka;
+  @Mixin OutputOptions output;
+
+  /** What the log says of a run. */
+  private static final class Standing {
+    private String method = "";
+    private int epoch;
+    private long step;
+    private @Nullable Long totalSteps;
+    private @Nullable Double loss;
+    private @Nullable Double accuracy;
+    private @Nullable Object updated;
+    private int checkpoints;
+
+    void accept(Step newest) {
+      method = newest.getMethod();
+      epoch = newest.getEpoch();
+      step = newest.getStep();
+      totalSteps = newest.getTotalSteps();
+      loss = newest.getLoss();
+      updated = newest.getTimestamp();
+      Map<String, Double> metrics = newest.getMetrics();
+      if (metrics != null && metrics.containsKey("accuracy")) {
+        accuracy = metrics.get("accuracy");
+      }
+    }
+
+    void accept(Manifest checkpoint) {
+      checkpoints++;
+      if (updated == null) {
+        method = checkpoint.getMethod();
+        epoch = checkpoint.getEpoch();
+        step = checkpoint.getStep();
+      }
+    }
+
+    List<?> row(String run) {
+      return Arrays.asList(
+          run,
+          method,
+          epoch,
+          step,
+          totalSteps,
+          loss,
+          accuracy,
+          checkpoints,
+          updated == null ? null : updated.toString());
+    }
+  }
+
+  @Override
+  public Integer call() {
+    Map<String, Standing> runs = new TreeMap<>();
+    try (KafkaAccess access = kafka.open()) {
+      KafkaCluster cluster = access.cluster();
+      try (Admin admin = cluster.admin()) {
+        cluster.requireTopics(admin);
+      }
+      try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-runs")) {
+        TopicReader.forEach(
+            cluster,
+            consumer,
+            Topics.STEPS,
+            (record, step) -> standing(runs, step.getRun()).accept(step));
+        TopicReader.forEach(
+            cluster,
+            consumer,
+            Topics.CHECKPOINTS,
+            (record, manifest) -> standing(runs, manifest.getRun()).accept(manifest));
+      }
+    }
+    List<List<?>> rows = new ArrayList<>();
+    runs.forEach((run, standing) -> rows.add(standing.row(run)));
+    output.table(HEADINGS, rows);
+    return ExitCode.OK;
+  }
+
+  private static Standing standing(Map<String, Standing> runs, String run) {
+    return runs.computeIfAbsent(run, key -> new Standing());
+  }
+}
