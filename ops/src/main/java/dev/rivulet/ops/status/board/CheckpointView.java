@@ -1,0 +1,79 @@
+package dev.rivulet.ops.status.board;
+
+import dev.rivulet.schemas.record.ChunkRef;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.TensorRef;
+import java.util.Collection;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A checkpoint, as shown.
+ *
+ * @param checkpoint its name
+ * @param parent the checkpoint that it continues; null for the first
+ * @param cause why it was written
+ * @param timestamp when it was committed, milliseconds since 1970
+ * @param modelBytes bytes of the factors and dense tensors that it refers to
+ * @param stateBytes bytes of the optimizer state that it refers to
+ * @param superseded whether a newer epoch went back behind it
+ */
+public record CheckpointView(
+    int epoch,
+    long step,
+    String checkpoint,
+    @Nullable String parent,
+    String cause,
+    long timestamp,
+    String method,
+    String model,
+    long modelBytes,
+    long stateBytes,
+    Map<String, Double> metrics,
+    boolean superseded)
+    implements Placed {
+
+  static CheckpointView of(Manifest manifest) {
+    Stream<TensorRef> factors =
+        Stream.of(manifest.getSealed(), manifest.getOpen())
+            .flatMap(Collection::stream)
+            .flatMap(factor -> Stream.of(factor.getLeft(), factor.getRight()));
+    return new CheckpointView(
+        manifest.getEpoch(),
+        manifest.getStep(),
+        manifest.getCheckpoint(),
+        manifest.getParent(),
+        manifest.getCause().name(),
+        manifest.getTimestamp().toEpochMilli(),
+        manifest.getMethod(),
+        manifest.getModel(),
+        bytes(Stream.concat(factors, manifest.getDense().stream())),
+        bytes(manifest.getState().stream()),
+        Map.copyOf(manifest.getMetrics()),
+        false);
+  }
+
+  CheckpointView superseded(boolean now) {
+    return new CheckpointView(
+        epoch,
+        step,
+        checkpoint,
+        parent,
+        cause,
+        timestamp,
+        method,
+        model,
+        modelBytes,
+        stateBytes,
+        metrics,
+        now);
+  }
+
+  private static long bytes(Stream<TensorRef> tensors) {
+    return tensors
+        .flatMap(tensor -> tensor.getChunks().stream())
+        .mapToLong(ChunkRef::getSize)
+        .sum();
+  }
+}

@@ -1,0 +1,14 @@
+package dev.rivulet.ops.status.board;
+
+import java.util.Map;
+
+/**
+ * An evaluation of the model at a step.
+ *
+ * @param metrics by name, such as accuracy and evalLoss
+ */
+public record Evaluation(int epoch, long step, Map<String, Double> metrics) implements Placed {
+  public Evaluation {
+    metrics = Map.copyOf(metrics);
+  }
+}

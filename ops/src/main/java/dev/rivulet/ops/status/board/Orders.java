@@ -1,0 +1,41 @@
+package dev.rivulet.ops.status.board;
+
+import dev.rivulet.schemas.record.Action;
+import dev.rivulet.schemas.record.Command;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The commands to a run: the newest of them, and the one in force. */
+final class Orders {
+  private final Recent<CommandView> commands = new Recent<>();
+  private final Set<Integer> rolledBackEpochs = new TreeSet<>();
+  private @Nullable Action inForce;
+  private int inForceEpoch = -1;
+
+  void apply(Command command) {
+    commands.add(CommandView.of(command));
+    if (command.getAction() == Action.ROLLBACK) {
+      rolledBackEpochs.add(command.getEpoch());
+    }
+    if (command.getAction() != Action.CHECKPOINT && command.getEpoch() >= inForceEpoch) {
+      inForce = command.getAction();
+      inForceEpoch = command.getEpoch();
+    }
+  }
+
+  /** Returns whether an action is what the newest command asks of an epoch. */
+  boolean ask(Action action, int epoch) {
+    return inForce == action && inForceEpoch == epoch;
+  }
+
+  /** Returns how many epochs were ordered to end by a rollback: each can be only once. */
+  long rollbacks() {
+    return rolledBackEpochs.size();
+  }
+
+  List<CommandView> views() {
+    return commands.values();
+  }
+}

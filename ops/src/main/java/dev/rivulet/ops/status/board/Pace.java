@@ -1,0 +1,34 @@
+package dev.rivulet.ops.status.board;
+
+import dev.rivulet.schemas.record.Step;
+
+/** The tokens and the time that steps take. */
+final class Pace {
+  private static final double SMOOTHING = 0.05;
+
+  private long tokens;
+  private long measured;
+  private double secondsPerStep = Double.NaN;
+
+  /** Counts the tokens of a step, superseded or not: they were worked through. */
+  void countTokens(Step step) {
+    tokens += step.getTokens();
+  }
+
+  /** Takes the time of a step into the mean. */
+  void measure(Step step) {
+    measured++;
+    double weight = Math.max(SMOOTHING, 1.0 / measured);
+    double before = measured == 1 ? 0 : secondsPerStep;
+    secondsPerStep = before + (step.getSeconds() - before) * weight;
+  }
+
+  long tokens() {
+    return tokens;
+  }
+
+  /** Returns the exponential mean; NaN before the first step. */
+  double secondsPerStep() {
+    return secondsPerStep;
+  }
+}

@@ -1,0 +1,113 @@
+package dev.rivulet.ops.status.board;
+
+import dev.rivulet.schemas.record.Command;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.RankDecision;
+import dev.rivulet.schemas.record.Spectrum;
+import dev.rivulet.schemas.record.Step;
+import dev.rivulet.schemas.topic.RunKey;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The runs that the topics tell of, folded from their records. Thread-safe: one thread applies
+ * records and publishes, any thread looks. It holds the {@value #RUNS} most recently active runs.
+ */
+public final class RunBoard {
+  private static final int RUNS = 100;
+
+  private final Map<String, RunHistory> runs = new HashMap<>();
+  private final List<Consumer<RunUpdate>> listeners = new CopyOnWriteArrayList<>();
+
+  /**
+   * Applies a step.
+   *
+   * @throws IllegalArgumentException when the run's name is not valid, as in all these methods
+   */
+  public synchronized void apply(Step step) {
+    history(step.getRun()).apply(step);
+  }
+
+  /** Applies a spectrum. */
+  public synchronized void apply(Spectrum spectrum) {
+    history(spectrum.getRun()).apply(spectrum);
+  }
+
+  /** Applies a rank decision. */
+  public synchronized void apply(RankDecision decision) {
+    history(decision.getRun()).apply(decision);
+  }
+
+  /** Applies a command. */
+  public synchronized void apply(Command command) {
+    history(command.getRun()).apply(command);
+  }
+
+  /** Applies a checkpoint. */
+  public synchronized void apply(Manifest manifest) {
+    history(manifest.getRun()).apply(manifest);
+  }
+
+  /** Takes off a checkpoint, named by its key, that the log no longer holds. */
+  public synchronized void forgetCheckpoint(String key) {
+    RunHistory history = runs.get(RunKey.run(key));
+    if (history != null) {
+      history.forgetCheckpoint(key.substring(key.indexOf('/') + 1));
+    }
+  }
+
+  private RunHistory history(String run) {
+    RunHistory history = runs.get(run);
+    if (history == null) {
+      history = new RunHistory(RunKey.requireValid(run));
+      runs.put(run, history);
+      if (runs.size() > RUNS) {
+        runs.entrySet().stream()
+            .filter(entry -> !entry.getKey().equals(run))
+            .min(Comparator.comparingLong(entry -> entry.getValue().updatedAt()))
+            .ifPresent(oldest -> runs.remove(oldest.getKey()));
+      }
+    }
+    return history;
+  }
+
+  /** Adds a listener; it is called on the publishing thread, and must be quick. */
+  public void listen(Consumer<RunUpdate> listener) {
+    listeners.add(listener);
+  }
+
+  /** Tells the listeners what changed since this was last called. */
+  public void publish() {
+    List<RunUpdate> updates;
+    synchronized (this) {
+      updates = runs.values().stream().flatMap(run -> run.takeUpdate().stream()).toList();
+    }
+    updates.forEach(update -> listeners.forEach(listener -> listener.accept(update)));
+  }
+
+  /** Returns where each run stands, the most recently active first. */
+  public synchronized List<RunSummary> runs() {
+    return runs.values().stream()
+        .map(RunHistory::summary)
+        .sorted(
+            Comparator.comparingLong(RunSummary::updatedAt)
+                .reversed()
+                .thenComparing(RunSummary::run))
+        .toList();
+  }
+
+  /**
+   * Returns what a look at one run gives; empty when there is no such run.
+   *
+   * @param look must not let the history escape
+   */
+  public synchronized <R> Optional<R> look(String run, Function<RunHistory, R> look) {
+    return Optional.ofNullable(runs.get(run)).map(look);
+  }
+}

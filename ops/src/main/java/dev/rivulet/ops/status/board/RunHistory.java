@@ -1,0 +1,262 @@
+package dev.rivulet.ops.status.board;
+
+import dev.rivulet.ops.status.board.RunSummary.State;
+import dev.rivulet.ops.status.board.RunSummary.Waiting;
+import dev.rivulet.ops.status.board.RunUpdate.Part;
+import dev.rivulet.schemas.record.Action;
+import dev.rivulet.schemas.record.Cause;
+import dev.rivulet.schemas.record.Command;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.RankDecision;
+import dev.rivulet.schemas.record.Spectrum;
+import dev.rivulet.schemas.record.Step;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fold of one run's records: series along the surviving line of history, and the events that
+ * shaped it. Its size is bounded, whatever the length of the run. Not thread-safe; {@link RunBoard}
+ * guards it.
+ */
+public final class RunHistory {
+  /** Most steps that are kept; longer runs are thinned evenly. */
+  public static final int STEPS = 4_000;
+
+  private static final int EVALUATIONS = 1_000;
+  private static final String ADAMW_BYTES = "adamwOptimizerBytes";
+  private static final String FULL_COPY_BYTES = "fullCopyBytes";
+
+  private final String run;
+  private final HistoryLine line = new HistoryLine();
+  private final StepSeries<StepPoint> steps = new StepSeries<>(STEPS);
+  private final StepSeries<Evaluation> evaluations = new StepSeries<>(EVALUATIONS);
+  private final Layers layers = new Layers();
+  private final Checkpoints checkpoints = new Checkpoints();
+  private final Orders orders = new Orders();
+  private final Recent<Note> notes = new Recent<>();
+  private final Pace pace = new Pace();
+
+  private final List<StepPoint> newSteps = new ArrayList<>();
+  private final EnumSet<Part> changed = EnumSet.noneOf(Part.class);
+
+  private @Nullable String method;
+  private @Nullable String model;
+  private long totalSteps;
+  private long startedAt = Long.MAX_VALUE;
+  private long updatedAt;
+
+  RunHistory(String run) {
+    this.run = run;
+  }
+
+  void apply(Step step) {
+    seen(step.getTimestamp());
+    observe(step.getEpoch(), step.getStep());
+    pace.countTokens(step);
+    note(Note.of(step));
+    StepPoint before = steps.newest();
+    boolean repeated = before != null && step.getStep() <= before.step();
+    if (repeated || !line.survives(step.getEpoch(), step.getStep())) {
+      return;
+    }
+    method = step.getMethod();
+    totalSteps = step.getTotalSteps();
+    pace.measure(step);
+    Map<String, Integer> applied = step.getRanks();
+    if (applied != null) {
+      layers.apply(step, applied);
+      changed.add(Part.LAYERS);
+    }
+    if (step.getMetrics() != null) {
+      evaluated(new Evaluation(step.getEpoch(), step.getStep(), step.getMetrics()));
+    }
+    StepPoint point = StepPoint.of(step, layers.meanRank());
+    steps.put(point);
+    newSteps.add(point);
+  }
+
+  void apply(Spectrum spectrum) {
+    observe(spectrum.getEpoch(), spectrum.getStep());
+    if (line.survives(spectrum.getEpoch(), spectrum.getStep())) {
+      layers.apply(spectrum);
+      changed.add(Part.LAYERS);
+    }
+  }
+
+  void apply(RankDecision decision) {
+    observe(decision.getEpoch(), decision.getStep());
+    if (line.survives(decision.getEpoch(), decision.getStep())) {
+      layers.apply(decision);
+      changed.add(Part.LAYERS);
+    }
+  }
+
+  void apply(Command command) {
+    seen(command.getTimestamp());
+    orders.apply(command);
+    changed.add(Part.EVENTS);
+  }
+
+  void apply(Manifest manifest) {
+    seen(manifest.getTimestamp());
+    boolean opens = manifest.getCause() == Cause.RESUME || manifest.getCause() == Cause.ROLLBACK;
+    observe(manifest.getEpoch(), opens ? manifest.getStep() + 1 : manifest.getStep());
+    checkpoints.apply(manifest, line);
+    method = manifest.getMethod();
+    model = manifest.getModel();
+    if (manifest.getCause() == Cause.START) {
+      Map<String, Double> metrics = new HashMap<>(manifest.getMetrics());
+      metrics.keySet().removeAll(Set.of(ADAMW_BYTES, FULL_COPY_BYTES));
+      if (!metrics.isEmpty()) {
+        evaluated(new Evaluation(manifest.getEpoch(), manifest.getStep(), metrics));
+      }
+    }
+    changed.add(Part.CHECKPOINTS);
+  }
+
+  /** Takes off a checkpoint that the log no longer holds. */
+  void forgetCheckpoint(String checkpoint) {
+    if (checkpoints.forget(checkpoint)) {
+      changed.add(Part.CHECKPOINTS);
+    }
+  }
+
+  private void seen(Instant time) {
+    startedAt = Math.min(startedAt, time.toEpochMilli());
+    updatedAt = Math.max(updatedAt, time.toEpochMilli());
+  }
+
+  private void evaluated(Evaluation evaluation) {
+    if (line.survives(evaluation)) {
+      evaluations.put(evaluation);
+      changed.add(Part.EVALUATIONS);
+    }
+  }
+
+  private void note(List<Note> more) {
+    if (!more.isEmpty()) {
+      notes.addAll(more);
+      changed.add(Part.EVENTS);
+    }
+  }
+
+  /** Takes note of a place in history, and gives up what it supersedes. */
+  private void observe(int epoch, long step) {
+    StepPoint newest = steps.newest();
+    if (!line.observe(epoch, step)) {
+      return;
+    }
+    if (newest != null && !line.survives(newest)) {
+      note(List.of(Note.rewound(epoch, step, newest.step(), updatedAt)));
+    }
+    steps.prune(line);
+    evaluations.prune(line);
+    layers.prune(line);
+    checkpoints.mark(line);
+    newSteps.removeIf(point -> !line.survives(point));
+    changed.add(Part.HISTORY);
+  }
+
+  /** Returns what changed since this was last asked; empty when nothing did. */
+  Optional<RunUpdate> takeUpdate() {
+    if (newSteps.isEmpty() && changed.isEmpty()) {
+      return Optional.empty();
+    }
+    RunUpdate update = new RunUpdate(summary(), List.copyOf(newSteps), Set.copyOf(changed));
+    newSteps.clear();
+    changed.clear();
+    return Optional.of(update);
+  }
+
+  long updatedAt() {
+    return updatedAt;
+  }
+
+  /** Returns where the run stands. */
+  public RunSummary summary() {
+    StepPoint newest = steps.newest();
+    Waiting waiting = layers.waiting(newest == null ? 0 : newest.step());
+    return new RunSummary(
+        run,
+        state(newest, waiting),
+        method,
+        model,
+        line.epoch(),
+        newest,
+        totalSteps,
+        Math.min(startedAt, updatedAt),
+        updatedAt,
+        pace.secondsPerStep(),
+        pace.tokens(),
+        evaluations.newest(),
+        checkpoints.count(),
+        checkpoints.newest(),
+        orders.rollbacks(),
+        checkpoints.metric(ADAMW_BYTES),
+        checkpoints.metric(FULL_COPY_BYTES),
+        waiting);
+  }
+
+  private State state(@Nullable StepPoint newest, @Nullable Waiting waiting) {
+    if (checkpoints.finished() || (newest != null && newest.step() >= totalSteps)) {
+      return State.FINISHED;
+    }
+    if (orders.ask(Action.STOP, line.epoch())) {
+      return State.STOPPED;
+    }
+    if (orders.ask(Action.PAUSE, line.epoch())) {
+      return State.PAUSED;
+    }
+    if (waiting != null) {
+      return State.WAITING;
+    }
+    return newest == null ? State.STARTING : State.RUNNING;
+  }
+
+  /** Returns the first surviving steps from a step on, thinned when the run is long. */
+  public List<StepPoint> steps(long from, int limit) {
+    return steps.from(from, limit);
+  }
+
+  /** Returns the surviving evaluations, oldest first. */
+  public List<Evaluation> evaluations() {
+    return evaluations.values();
+  }
+
+  /** Returns all layers by name, each with its newest spectrum only. */
+  public List<LayerView> layers() {
+    return layers.outlines();
+  }
+
+  /** Returns a layer with all its spectra; empty when there is none of that name. */
+  public Optional<LayerView> layer(String name) {
+    return layers.view(name);
+  }
+
+  /** Returns the rank in force by layer, as the trainer reported it. */
+  public Map<String, Integer> ranks() {
+    return layers.ranks();
+  }
+
+  /** Returns the checkpoints in the order of the log, superseded ones too. */
+  public List<CheckpointView> checkpoints() {
+    return checkpoints.views();
+  }
+
+  /** Returns the commands, oldest first. */
+  public List<CommandView> commands() {
+    return orders.views();
+  }
+
+  /** Returns what was out of the ordinary, oldest first. */
+  public List<Note> notes() {
+    return notes.values();
+  }
+}
