@@ -202,8 +202,10 @@ function explain(point, shown) {
 // ---- following
 
 function update({ summary, steps, changed }) {
-  runs = [summary, ...runs.filter((r) => r.run !== summary.run)];
-  if (!pinned && chosen !== summary.run && (run === null || run.summary.updatedAt < summary.updatedAt)) {
+  const others = runs.filter((r) => r.run !== summary.run);
+  const isNew = others.length === runs.length;
+  runs = [summary, ...others];
+  if (!pinned && chosen !== summary.run && (isNew || run === null)) {
     chosen = summary.run;
     layer = null;
     return later(['HISTORY']);
@@ -227,6 +229,8 @@ listen({
   onUpdate: update,
   onResync: (name) => name === chosen && later(['HISTORY']),
 });
+
+later(['ALL']);
 
 function choose(name) {
   pinned = true;

@@ -32,19 +32,22 @@ import org.apache.kafka.common.KafkaException;
  */
 public final class StatusServer implements AutoCloseable {
   private static final long TIMEOUT_SECONDS = 30;
+  private static final int IDLE_SECONDS = 60;
 
   private final StatusConfig config;
   private final RunBoard board = new RunBoard();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final Vertx vertx;
   private final BoardReader reader;
   private final HealthRoutes health;
+  private final Vertx vertx;
   private int port;
 
   private StatusServer(
       KafkaCluster cluster, StatusConfig config, Map<String, BooleanSupplier> probes) {
     this.config = config;
+    reader = new BoardReader(cluster, board, this::countUnreadable);
+    health = new HealthRoutes(cluster, reader, probes);
     vertx =
         Vertx.builder()
             .with(
@@ -54,8 +57,6 @@ public final class StatusServer implements AutoCloseable {
                         new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true)))
             .withMetrics(new MicrometerMetricsFactory(registry))
             .build();
-    reader = new BoardReader(cluster, board, this::countUnreadable);
-    health = new HealthRoutes(cluster, reader, probes);
   }
 
   /**
@@ -86,6 +87,7 @@ public final class StatusServer implements AutoCloseable {
         new HttpServerOptions()
             .setHost(config.host())
             .setPort(config.port())
+            .setIdleTimeout(IDLE_SECONDS)
             .setCompressionSupported(true);
     port =
         await(

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rivulet.ops.broker.BrokerFixture;
+import dev.rivulet.ops.status.board.Records;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.Topics;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -93,6 +97,47 @@ class StatusPageIT {
     browser.prefer("dark");
     await("getComputedStyle(document.body).backgroundColor !== '%s'".formatted(light));
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void shouldShowNamesFromTheTopicsAsText() throws Exception {
+    String hostile = "<img src=nowhere onerror='window.hit = 1'>";
+    Records records = new Records("demo");
+    try (KafkaProducer<String, byte[]> producer = cluster.producer("stranger", null)) {
+      producer
+          .send(cluster.record(Topics.STEPS, "demo", records.step(0, 1).setNote(hostile).build()))
+          .get();
+      producer
+          .send(
+              cluster.record(
+                  Topics.SPECTRUM,
+                  "demo/x",
+                  records.spectrum(0, 1, hostile, List.of(2f, 1f)).build()))
+          .get();
+    }
+    await("document.querySelector('#spectrum-chart').dataset.points > 0");
+    await("document.querySelector('#events tr') !== null");
+    assertThat(browser.evaluate("document.getElementById('layer').value").asText())
+        .isEqualTo(hostile);
+    assertThat(browser.evaluate("document.getElementById('events').innerText").asText())
+        .contains(hostile);
+    assertThat(browser.evaluate("document.querySelectorAll('main img').length").asInt()).isZero();
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void shouldSayThatTheServerIsAwayAndFollowItAgain() throws Exception {
+    await("document.getElementById('link').textContent === 'live'");
+    int port = server.port();
+    server.close();
+    await("document.getElementById('link').dataset.state === 'lost'");
+    try (SyntheticRun run = new SyntheticRun(cluster, "demo", 100)) {
+      run.advance(30);
+    }
+    server = StatusServer.start(cluster, new StatusConfig("127.0.0.1", port), Map.of());
+    await("document.querySelector('#loss-chart').dataset.points >= 30");
+    assertThat(browser.evaluate("document.getElementById('link').textContent").asText())
+        .isEqualTo("live");
   }
 
   private String background() {
