@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.topic;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +17,13 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,8 +117,8 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
   }
 
   /**
-   * Creates the topics that the cluster lacks, with the broker's default replication, and returns
-   * them.
+   * Creates the topics that the cluster lacks, with the broker's default replication, waits until
+   * it lists them, and returns them.
    *
    * @throws KafkaException when the cluster does not answer or refuses
    */
@@ -131,7 +134,19 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
         // Another process was faster: the topic is there, which is all that was asked.
       }
     }
+    awaitTopics(admin);
     return missing;
+  }
+
+  /** Waits for the broker that answers to hear of topics that the controller has made. */
+  private void awaitTopics(Admin admin) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!missingTopics(admin).isEmpty()) {
+      if (System.nanoTime() > deadline) {
+        throw new TimeoutException("%s: new topics are not listed after 30 s".formatted(this));
+      }
+      Utils.sleep(20);
+    }
   }
 
   /**
