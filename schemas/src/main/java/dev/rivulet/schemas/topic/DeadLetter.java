@@ -42,13 +42,15 @@ public record DeadLetter(String reason, Origin origin, int part) {
    * Returns the records that lay input down: one, or one per piece.
    *
    * @param key key of the input, as read
-   * @param bytes original bytes of the input, or of its piece {@code part}
+   * @param bytes original bytes of the input, or of its piece {@code part}; none are laid down as
+   *     an empty value
    */
   public List<ProducerRecord<String, byte[]>> records(
       KafkaCluster cluster, @Nullable String key, byte @Nullable [] bytes) {
     String topic = cluster.name(Topics.DEAD_LETTERS);
     if (bytes == null || bytes.length <= MAX_BYTES) {
-      return List.of(new ProducerRecord<>(topic, null, key, bytes, headers()));
+      byte[] value = bytes == null ? new byte[0] : bytes;
+      return List.of(new ProducerRecord<>(topic, null, key, value, headers()));
     }
     List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
     for (int from = 0; from < bytes.length; from += MAX_BYTES) {

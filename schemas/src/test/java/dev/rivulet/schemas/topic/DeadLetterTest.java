@@ -32,7 +32,7 @@ class DeadLetterTest {
 
     ProducerRecord<String, byte[]> record = letter.records(CLUSTER, null, null).get(0);
 
-    assertThat(record.value()).isNull();
+    assertThat(record.value()).isEmpty();
     assertThat(DeadLetter.of(record.headers())).isEqualTo(letter);
   }
 
