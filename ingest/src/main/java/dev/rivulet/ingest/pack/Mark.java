@@ -42,16 +42,15 @@ record Mark(
    *
    * @throws IllegalStateException when the offsets are not of this stream as it is now configured
    */
-  static Position position(
-      String stream, String fingerprint, Map<TopicPartition, OffsetAndMetadata> offsets) {
+  static Position position(String fingerprint, Map<TopicPartition, OffsetAndMetadata> offsets) {
     Map<TopicPartition, Position.Span> spans = new HashMap<>();
     Mark any = null;
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : offsets.entrySet()) {
-      any = parse(stream, entry.getKey(), entry.getValue().metadata());
+      any = parse(entry.getKey(), entry.getValue().metadata());
       if (!any.fingerprint.equals(fingerprint)) {
         throw new IllegalStateException(
-            "stream '%s' was begun with other settings or another tokenizer: use those, or choose a new stream name"
-                .formatted(stream));
+            "it was begun with other settings or another tokenizer:"
+                + " use those, or choose a new stream name");
       }
       spans.put(entry.getKey(), new Position.Span(any.start, entry.getValue().offset(), any.end));
     }
@@ -81,13 +80,14 @@ record Mark(
     }
   }
 
-  private static Mark parse(String stream, TopicPartition partition, String metadata) {
+  private static Mark parse(TopicPartition partition, String metadata) {
     try {
       return JSON.readValue(metadata, Mark.class);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(
-          "stream '%s': the offset committed for %s has lost the packer's position, as a reset of the group does: choose a new stream name"
-              .formatted(stream, partition),
+          "the offset committed for %s has lost the packer's position, as when a group is reset:"
+                  .formatted(partition)
+              + " choose a new stream name",
           e);
     }
   }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels class names, in the order of their indices; unused for language modelling
  * @param batchSize sequences per batch
  * @param maxLength tokens per sequence at most; exactly, for language modelling
- * @param shuffleWindow sequences that are shuffled among each other, rounded up to whole batches; 1
- *     keeps the order of the log within each batch's reach
+ * @param shuffleWindow sequences that are shuffled among each other, rounded up to whole batches:
+ *     with 1, those of one batch
  * @param dataEpochs passes over the data
  * @param follow whether to wait for more samples without end, instead of closing the stream at
  *     those that are there at its start; one data epoch then

@@ -89,7 +89,7 @@ final class SampleScan {
       }
     } catch (OffsetOutOfRangeException e) {
       throw new IllegalStateException(
-          "samples that the stream has yet to read have been deleted by retention: offsets %s; begin a new stream"
+          "samples that it has yet to read were deleted by retention, at %s: begin a new stream"
               .formatted(e.offsetOutOfRangePartitions()),
           e);
     }

@@ -65,7 +65,7 @@ final class StreamLog implements AutoCloseable {
             .filter(entry -> entry.getValue() != null)
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     if (!committed.isEmpty()) {
-      return Mark.position(config.stream(), fingerprint, committed);
+      return Mark.position(fingerprint, committed);
     }
     requireNew(Topics.EVAL_BATCHES);
     requireNew(Topics.BATCHES);
@@ -147,7 +147,8 @@ final class StreamLog implements AutoCloseable {
         (record, bytes) -> {
           if (Objects.equals(record.key(), config.stream())) {
             throw new IllegalStateException(
-                "there are batches, but the broker no longer knows the position after them: choose a new stream name");
+                "it has batches, but the broker no longer knows the position after them:"
+                    + " choose a new stream name");
           }
         });
   }

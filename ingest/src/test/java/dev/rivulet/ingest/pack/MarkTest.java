@@ -30,19 +30,19 @@ class MarkTest {
     assertThat(offsets)
         .hasEntrySatisfying(FIRST, offset -> assertThat(offset.offset()).isEqualTo(17));
     assertThat(offsets.values()).allMatch(offset -> offset.metadata().length() < 4096);
-    assertThat(Mark.position("s", "f", offsets)).isEqualTo(POSITION);
+    assertThat(Mark.position("f", offsets)).isEqualTo(POSITION);
   }
 
   @Test
   void position_otherSettings_isRefused() {
-    assertThatThrownBy(() -> Mark.position("s", "g", Mark.offsets(POSITION, "f")))
+    assertThatThrownBy(() -> Mark.position("g", Mark.offsets(POSITION, "f")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("begun with other settings");
   }
 
   @Test
   void position_metadataLost_isRefused() {
-    assertThatThrownBy(() -> Mark.position("s", "f", Map.of(FIRST, new OffsetAndMetadata(3))))
+    assertThatThrownBy(() -> Mark.position("f", Map.of(FIRST, new OffsetAndMetadata(3))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("samples-0 has lost the packer's position");
   }
