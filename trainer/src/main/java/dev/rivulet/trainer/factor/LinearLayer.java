@@ -119,8 +119,8 @@ public final class LinearLayer {
   public LayerFactor seal(int refresh, float scale) {
     LayerFactor factor = factor(refresh, scale);
     apply(factor);
-    left.replace(new float[0], in(), 0);
-    right.replace(new float[0], 0, out());
+    left.clear(in(), 0);
+    right.clear(0, out());
     return factor;
   }
 
@@ -153,9 +153,9 @@ public final class LinearLayer {
     int rank = Math.toIntExact(basis.getShape().get(1));
     basis().replace(orient(kernels, basis));
     if (basisOnLeft()) {
-      right.replace(new float[rank * out()], rank, out());
+      right.clear(rank, out());
     } else {
-      left.replace(new float[rank * in()], in(), rank);
+      left.clear(in(), rank);
     }
   }
 

@@ -26,8 +26,8 @@ final class Adam implements AutoCloseable {
     /** Makes them zeros of a parameter's shape. */
     void clear(Parameter parameter) {
       long[] shape = parameter.value().getShape().getShape();
-      first.replace(new float[Math.toIntExact(parameter.size())], shape);
-      second.replace(new float[Math.toIntExact(parameter.size())], shape);
+      first.clear(shape);
+      second.clear(shape);
     }
   }
 

@@ -18,7 +18,9 @@ public final class Parameter implements AutoCloseable {
 
   /** Returns a parameter with a copy of some values. */
   public static Parameter of(String name, NDManager owner, float[] values, long... shape) {
-    return new Parameter(name, owner.create(values, new Shape(shape)).duplicate());
+    try (NDArray view = owner.create(values, new Shape(shape))) {
+      return new Parameter(name, view.duplicate());
+    }
   }
 
   /** Returns a parameter of zeros. */
@@ -49,6 +51,11 @@ public final class Parameter implements AutoCloseable {
     try (NDArray view = owner.create(values, new Shape(shape))) {
       replace(view.duplicate());
     }
+  }
+
+  /** Replaces the tensor by zeros. */
+  public void clear(long... shape) {
+    replace(value.getManager().zeros(new Shape(shape)));
   }
 
   /** Returns the shape, outermost first. */
