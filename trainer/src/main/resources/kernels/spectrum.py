@@ -1,21 +1,26 @@
 
   # Squared Frobenius norm, in float64.
   def energy(self: __torch__.M, g: Tensor) -> Tensor:
-    return torch.sum(torch.square(torch.to(g, 7)))
+    return torch.sum(torch.square_(torch.to(g, 7, False, True)))
 
   # Randomized range finder (Halko, Martinsson, Tropp, arXiv 0909.4061, algorithm 4.4) of g [m, n],
   # m <= n, with test matrix omega [n, k]: [basis [m, k], singular values [k] descending, projected
-  # gradient basis' g [k, n], squared Frobenius norm of g].
+  # gradient basis' g [k, n], squared Frobenius norm of g]. Of a g that is not finite only the norm
+  # means anything. The small eigenproblem is solved in float64: it squares the condition number.
   def sketch(self: __torch__.M, g: Tensor, omega: Tensor, n: Tensor) -> List[Tensor]:
+    total = self.energy(g)
+    if bool(torch.logical_not(torch.isfinite(total))):
+      g = torch.zeros_like(g)
     q, r = torch.linalg_qr(torch.matmul(g, omega))
     for i in range(int(torch.item(n[0]))):
       z, r = torch.linalg_qr(torch.matmul(torch.t(g), q))
       q, r = torch.linalg_qr(torch.matmul(g, z))
     b = torch.matmul(torch.t(q), g)
-    squares, u = torch.linalg_eigh(torch.matmul(b, torch.t(b)))
-    u = torch.flip(u, [1])
-    sigma = torch.sqrt(torch.clamp_min(torch.flip(squares, [0]), 0.0))
-    return [torch.matmul(q, u), sigma, torch.matmul(torch.t(u), b), self.energy(g)]
+    wide = torch.to(b, 7)
+    squares, u = torch.linalg_eigh(torch.matmul(wide, torch.t(wide)))
+    u = torch.to(torch.flip(u, [1]), 6)
+    sigma = torch.to(torch.sqrt(torch.clamp_min(torch.flip(squares, [0]), 0.0)), 6)
+    return [torch.matmul(q, u), sigma, torch.matmul(torch.t(u), b), total]
 
   # [||a' b||_F^2] for bases a [m, i], b [m, j].
   def shared_energy(self: __torch__.M, a: Tensor, b: Tensor) -> Tensor:
