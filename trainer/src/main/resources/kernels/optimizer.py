@@ -22,7 +22,7 @@
         gi = torch.mul(gi, scale)
       mi = torch.add_(torch.mul_(m[i], b1), gi, alpha=torch.sub(1.0, b1))
       vi = torch.addcmul_(torch.mul_(v[i], b2), gi, gi, value=torch.sub(1.0, b2))
-      denominator = torch.add(torch.sqrt(torch.div(vi, c2)), eps)
+      denominator = torch.add_(torch.sqrt_(torch.div(vi, c2)), eps)
       wd = float(torch.item(decay[i]))
       pi = p[i]
       if torch.gt(wd, 0.0):

@@ -22,7 +22,7 @@ record LearningRate(double peak, long warmup, long steps, TrainerConfig.Schedule
       case CONSTANT -> peak;
       case LINEAR -> peak * (1 - done);
       case COSINE ->
-          peak * (COSINE_FLOOR + (1 - COSINE_FLOOR) * (1 + Math.cos(Math.PI * done)) / 2);
+          peak * (COSINE_FLOOR + (1 - COSINE_FLOOR) * (1 + StrictMath.cos(Math.PI * done)) / 2);
     };
   }
 }

@@ -1,11 +1,11 @@
 package dev.rivulet.trainer.loop;
 
-import ai.djl.engine.Engine;
 import dev.rivulet.schemas.checkpoint.Sha;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Provenance;
 import dev.rivulet.schemas.record.TopicOffset;
+import dev.rivulet.trainer.tensor.Kernels;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -71,7 +71,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
   }
 
   private Provenance provenance() {
-    Engine engine = Engine.getInstance();
+    Kernels kernels = live.model().kernels();
     String version = ManifestDraft.class.getPackage().getImplementationVersion();
     return new Provenance(
         Objects.requireNonNullElse(version, "development build"),
@@ -81,8 +81,8 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
                 System.getProperty("os.name"),
                 System.getProperty("os.version"),
                 System.getProperty("os.arch")),
-        engine.getEngineName() + " " + engine.getVersion(),
-        live.model().kernels().manager().getDevice().toString(),
+        kernels.engine(),
+        kernels.device(),
         config.threads(),
         config.seed());
   }

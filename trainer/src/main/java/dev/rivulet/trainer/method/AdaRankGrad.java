@@ -47,6 +47,7 @@ final class AdaRankGrad implements Method {
   private final List<Parameter> whole;
   private final Map<Parameter, LinearLayer> layerOfWeight;
   private final Adam adam;
+  private final Set<Parameter> trained;
   private final List<LayerFactor> sealed = new ArrayList<>();
   private int refreshes;
   private long lastRefresh;
@@ -68,9 +69,10 @@ final class AdaRankGrad implements Method {
     whole.addAll(model.small());
     layerOfWeight =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
-    List<Parameter> trained = new ArrayList<>(whole);
-    model.layers().forEach(layer -> trained.add(layer.trained()));
-    adam = new Adam(kernels, config.adam(), trained);
+    List<Parameter> all = new ArrayList<>(whole);
+    model.layers().forEach(layer -> all.add(layer.trained()));
+    adam = new Adam(kernels, config.adam(), all);
+    trained = new HashSet<>(all);
   }
 
   @Override
@@ -81,7 +83,7 @@ final class AdaRankGrad implements Method {
 
   private StepResult plainStep(TokenBatch batch, double learningRate) {
     try (GradientBuffer gradients = new GradientBuffer(kernels)) {
-      Evaluation evaluation = model.gradients(batch, new HashSet<>(adam.parameters()), gradients);
+      Evaluation evaluation = model.gradients(batch, trained, gradients);
       double norm = gradients.norm();
       boolean finite = Float.isFinite(evaluation.loss()) && Double.isFinite(norm);
       if (finite) {

@@ -47,15 +47,13 @@ final class LayerRefresh {
       LinearLayer layer,
       NDArray gradient) {
     try (NDManager scratch = kernels.manager().newSubManager()) {
-      NDArray oriented = layer.orient(kernels, gradient);
-      oriented.attach(scratch);
+      NDArray oriented = fromShortSide(kernels, scratch, layer, gradient);
       Sketch sketch = rangeFinder.sketch(kernels, manager, oriented, layer.name(), refresh);
       OptionalDouble overlap = OptionalDouble.empty();
       OptionalDouble residual = OptionalDouble.empty();
       int rank = layer.rank();
       if (rank > 0) {
-        NDArray old = layer.orient(kernels, layer.basis().value());
-        old.attach(scratch);
+        NDArray old = fromShortSide(kernels, scratch, layer, layer.basis().value());
         NDArray leading = leading(kernels, scratch, sketch, rank);
         overlap = OptionalDouble.of(sharedEnergy(kernels, scratch, leading, old) / rank);
         residual =
@@ -120,10 +118,10 @@ final class LayerRefresh {
         kernels.call(
             manager,
             "transport",
-            oriented(layer.basis().value()),
+            fromShortSide(layer.basis().value()),
             basis,
-            oriented(moments.first().value()),
-            oriented(moments.second().value()),
+            fromShortSide(moments.first().value()),
+            fromShortSide(moments.second().value()),
             projected,
             adam.corrections());
     LayerFactor sealed = layer.seal(opened, (float) scale);
@@ -133,10 +131,21 @@ final class LayerRefresh {
     return Optional.of(sealed);
   }
 
-  private NDArray oriented(NDArray matrix) {
-    NDArray oriented = layer.orient(kernels, matrix);
-    oriented.attach(manager);
-    return oriented;
+  private NDArray fromShortSide(NDArray matrix) {
+    return fromShortSide(kernels, manager, layer, matrix);
+  }
+
+  /**
+   * Returns a matrix as the short side sees it, to be read only: a copy only where it is turned.
+   */
+  private static NDArray fromShortSide(
+      Kernels kernels, NDManager owner, LinearLayer layer, NDArray matrix) {
+    if (layer.basisOnLeft()) {
+      return matrix;
+    }
+    NDArray turned = layer.orient(kernels, matrix);
+    turned.attach(owner);
+    return turned;
   }
 
   private static NDArray leading(Kernels kernels, NDManager owner, Sketch sketch, int rank) {

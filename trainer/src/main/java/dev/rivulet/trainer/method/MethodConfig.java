@@ -21,7 +21,7 @@ public sealed interface MethodConfig {
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
    * @param epsilon added to the root of the second moment
-   * @param weightDecay decoupled weight decay on matrices
+   * @param weightDecay decoupled weight decay on the matrices that are trained
    */
   record AdamW(double beta1, double beta2, double epsilon, double weightDecay)
       implements MethodConfig {

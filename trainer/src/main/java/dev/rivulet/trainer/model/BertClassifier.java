@@ -114,7 +114,7 @@ public final class BertClassifier implements AutoCloseable {
       x.close();
       Evaluation evaluation = evaluation(results);
       deliver(results.subNDList(3), head, wanted, sink);
-      NDArray upstream = results.get(2);
+      NDArray upstream = isWantedBelow(blocks.size(), wanted) ? results.get(2) : null;
       for (int index = blocks.size() - 1; index >= 0 && upstream != null; index--) {
         boolean below = isWantedBelow(index, wanted);
         upstream =

@@ -68,6 +68,16 @@ public final class Kernels implements AutoCloseable {
     return manager;
   }
 
+  /** Returns name and version of the engine, as a checkpoint's provenance has them. */
+  public String engine() {
+    return manager.getEngine().getEngineName() + " " + manager.getEngine().getVersion();
+  }
+
+  /** Returns the device that the kernels run on, such as {@code cpu()}. */
+  public String device() {
+    return manager.getDevice().toString();
+  }
+
   /**
    * Calls a kernel.
    *
