@@ -1,0 +1,251 @@
+package dev.rivulet.trainer.method;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import ai.djl.Device;
+import ai.djl.ndarray.BaseNDManager;
+import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.model.BertClassifier;
+import dev.rivulet.trainer.model.TinyBert;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a method keeps between steps: through a snapshot, past a bad batch, in native memory. */
+class MethodStateTest {
+  private static final MethodConfig.AdamW ADAM = new MethodConfig.AdamW(0.9, 0.99, 1e-6, 0.01);
+  private static final MethodConfig.AdaRankGrad ADA_RANK_GRAD =
+      new MethodConfig.AdaRankGrad(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
+  private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
+  private static final double RATE = 3e-3;
+
+  private Kernels kernels;
+
+  @BeforeEach
+  void load() {
+    kernels = Kernels.load(Device.cpu(), 1);
+  }
+
+  @AfterEach
+  void close() {
+    kernels.close();
+  }
+
+  static Stream<Arguments> methods() {
+    return Stream.of(
+        Arguments.of(ADA_RANK_GRAD, false),
+        Arguments.of(ADA_RANK_GRAD, true),
+        Arguments.of(ADAM, true));
+  }
+
+  /** Steps 1, 5, 9, 13, 17 refresh; the snapshots are of steps 0, 6 and 11. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  @Tag("fault")
+  void restore_freshModel_goesOnWithTheSameBits(MethodConfig config, boolean embeddings) {
+    List<LayerFactor> sealed = new ArrayList<>();
+    Snapshot last;
+    Map<String, float[]> uninterrupted;
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(config, model, embeddings, 1, 5)) {
+      sealed.addAll(method.snapshot().sealed());
+      train(model, method, 1, 6);
+      sealed.addAll(method.snapshot().sealed());
+      train(model, method, 7, 11);
+      last = method.snapshot();
+      sealed.addAll(last.sealed());
+      train(model, method, 12, 18);
+      uninterrupted = everything(model, method);
+    }
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(config, model, embeddings, 1, 5)) {
+      apply(sealed, model);
+      method.restore(last);
+      train(model, method, 12, 18);
+
+      requireSameBits(everything(model, method), uninterrupted);
+    }
+    boolean lowRank = config instanceof MethodConfig.AdaRankGrad;
+    assertThat(last.open()).hasSize(lowRank ? 12 : 0);
+    assertThat(sealed).hasSize(lowRank ? 24 : 0);
+    assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
+  }
+
+  @Test
+  void restore_snapshotOfTheStart_isTheStart() {
+    Map<String, float[]> uninterrupted;
+    Snapshot start;
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+      start = method.snapshot();
+      train(model, method, 1, 2);
+      uninterrupted = everything(model, method);
+    }
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+      method.restore(start);
+      train(model, method, 1, 2);
+      requireSameBits(everything(model, method), uninterrupted);
+    }
+  }
+
+  @Test
+  void restore_snapshotOfAnotherMethod_namesWhatItLacks() {
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method adamW = Method.start(ADAM, model, false, 1, 5);
+        Method adaRankGrad = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> adaRankGrad.restore(adamW.snapshot()))
+          .withMessageContaining("lacks counter refreshes");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> adamW.restore(adaRankGrad.snapshot()))
+          .withMessageContaining("lacks tensor");
+    }
+  }
+
+  /** The bad batch comes at a plain step (3), and at refreshes (1 and 5). */
+  @ParameterizedTest
+  @MethodSource("methods")
+  @Tag("fault")
+  void step_lossNotFinite_changesNothingAndTheNextBatchTrainsOn(
+      MethodConfig config, boolean embeddings) {
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(config, model, embeddings, 1, 5);
+        TokenBatch poisoned = TinyBert.batchWithSpareToken(kernels, 99)) {
+      spoilSpareToken(model);
+      Map<String, float[]> before = everything(model, method);
+      for (int step = 1; step <= 6; step++) {
+        if (step % 2 == 1) {
+          StepResult withheld = method.step(poisoned, step, RATE, FixedRanks.NONE);
+          assertThat(withheld.applied()).isFalse();
+          assertThat(withheld.loss()).isNaN();
+          assertThat(withheld.refresh()).isEmpty();
+          requireSameBits(everything(model, method), before);
+        }
+        train(model, method, step, step);
+        Map<String, float[]> after = everything(model, method);
+        assertThat(after.get("classifier.bias")).isNotEqualTo(before.get("classifier.bias"));
+        before = after;
+      }
+    }
+  }
+
+  /** Arrays that belong to the long-lived manager are parameters and moments, and no more. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void step_many_keepsNothingInNativeMemory(MethodConfig config, boolean embeddings) {
+    try (BertClassifier model = TinyBert.load(kernels)) {
+      assertThat(nativeArrays()).isEqualTo(model.parameters().size());
+      try (Method method = Method.start(config, model, embeddings, 1, 5)) {
+        int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
+        int expected = model.parameters().size() + 2 * (model.layers().size() + small);
+        assertThat(nativeArrays()).isEqualTo(expected);
+        train(model, method, 1, 5);
+        assertThat(nativeArrays()).isEqualTo(expected);
+        train(model, method, 6, 25);
+        method.restore(method.snapshot());
+        assertThat(nativeArrays()).isEqualTo(expected);
+      }
+      assertThat(nativeArrays()).isEqualTo(model.parameters().size());
+    }
+    assertThat(nativeArrays()).isZero();
+  }
+
+  @Test
+  void optimizerBytes_adaRankGrad_isWhatRanksAndWholeTensorsCost() {
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+      long whole = 8 * model.small().stream().mapToLong(Parameter::size).sum();
+      assertThat(method.optimizerBytes()).isEqualTo(whole);
+      Map<String, Long> bytesPerRank = new LinkedHashMap<>();
+      RankSource source =
+          (refresh, step, spectra) -> {
+            spectra.forEach(s -> bytesPerRank.put(s.layer(), s.bytesPerRank()));
+            return RANKS.decide(refresh, step, spectra);
+          };
+      for (int step = 1; step <= 9; step += 4) {
+        try (TokenBatch batch = TinyBert.batch(kernels, step)) {
+          method.step(batch, step, RATE, source);
+        }
+        long overlays =
+            model.layers().stream()
+                .mapToLong(layer -> layer.rank() * requireNonNull(bytesPerRank.get(layer.name())))
+                .sum();
+        assertThat(overlays).isPositive();
+        assertThat(method.optimizerBytes()).isEqualTo(whole + overlays);
+      }
+    }
+  }
+
+  @Test
+  void optimizerBytes_adamW_areTwoMomentsOfEveryWeight() {
+    try (BertClassifier model = TinyBert.load(kernels);
+        Method method = Method.start(ADAM, model, true, 1, 5)) {
+      long elements = model.parameters().stream().mapToLong(Parameter::size).sum();
+      assertThat(method.optimizerBytes()).isEqualTo(8 * elements);
+    }
+  }
+
+  private void train(BertClassifier model, Method method, int from, int to) {
+    for (int step = from; step <= to; step++) {
+      try (TokenBatch batch = TinyBert.batch(kernels, step)) {
+        assertThat(method.step(batch, step, RATE, RANKS).applied()).isTrue();
+        model.evaluate(batch);
+      }
+    }
+  }
+
+  private int nativeArrays() {
+    return ((BaseNDManager) kernels.manager()).getManagedArrays().size();
+  }
+
+  private static void apply(List<LayerFactor> sealed, BertClassifier model) {
+    Map<String, LinearLayer> layers =
+        model.layers().stream().collect(Collectors.toMap(LinearLayer::name, Function.identity()));
+    sealed.forEach(factor -> requireNonNull(layers.get(factor.layer())).apply(factor));
+  }
+
+  /** Returns weights, overlays, moments and counters by name. */
+  private static Map<String, float[]> everything(BertClassifier model, Method method) {
+    Map<String, float[]> all = new LinkedHashMap<>();
+    model.parameters().forEach(p -> all.put(p.name(), p.value().toFloatArray()));
+    Snapshot snapshot = method.snapshot();
+    for (HostTensor tensor : snapshot.state()) {
+      all.put(tensor.name(), tensor.values());
+    }
+    snapshot.counters().forEach((name, count) -> all.put(name, new float[] {(float) (long) count}));
+    return all;
+  }
+
+  private static void requireSameBits(Map<String, float[]> actual, Map<String, float[]> expected) {
+    assertThat(actual).containsOnlyKeys(expected.keySet());
+    expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).isEqualTo(values));
+  }
+
+  private static void spoilSpareToken(BertClassifier model) {
+    Parameter words = model.embedding().get(0);
+    int width = words.shape().get(1).intValue();
+    float[] values = words.value().toFloatArray();
+    values[TinyBert.SPARE_TOKEN * width] = Float.NaN;
+    words.replace(values, words.shape().get(0), width);
+  }
+}
