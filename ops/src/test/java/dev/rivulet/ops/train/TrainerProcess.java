@@ -1,0 +1,53 @@
+package dev.rivulet.ops.train;
+
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.loop.Trainer;
+import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.method.MethodConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * A trainer in a process of its own, to be killed: bootstrap, prefix, run, stream, model, method.
+ */
+final class TrainerProcess {
+  static final int STEPS = 60;
+
+  private TrainerProcess() {}
+
+  public static void main(String[] args) {
+    KafkaCluster cluster = new KafkaCluster(args[0], Map.of(), args[1]);
+    try (Trainer trainer =
+        new Trainer(cluster, config(args[2], args[3], Path.of(args[4]), args[5]))) {
+      System.out.println(trainer.run());
+    }
+  }
+
+  static TrainerConfig config(String run, String stream, Path model, String method) {
+    return new TrainerConfig(
+        run,
+        model,
+        List.of("low", "high"),
+        stream,
+        method.equals("adamw") ? MethodConfig.AdamW.DEFAULT : adaRankGrad(),
+        STEPS,
+        2e-3,
+        0,
+        TrainerConfig.Schedule.LINEAR,
+        1.0,
+        false,
+        11,
+        20,
+        10,
+        Duration.ofSeconds(60),
+        1);
+  }
+
+  private static MethodConfig.AdaRankGrad adaRankGrad() {
+    return new MethodConfig.AdaRankGrad(
+        MethodConfig.AdamW.DEFAULT, 0.8, 1, 12, 2.0, 15, 4, 1, 0.0, OptionalLong.empty());
+  }
+}
