@@ -8,6 +8,11 @@
       y = torch.add(y, torch.matmul(torch.matmul(x, left), p[at + 3]), alpha=s)
     return y
 
-  # The transpose of a matrix, in memory of its own.
+  # A copy of a matrix, and of its transpose, with the strides of a new matrix of that shape. (The
+  # strides of a copy made otherwise may differ where a side is 1; the engine then picks other
+  # routines, and the last bits change between a run and its resumption.)
+  def copied(self: __torch__.M, x: Tensor) -> Tensor:
+    return torch.clone(x, memory_format=0)
+
   def transposed(self: __torch__.M, x: Tensor) -> Tensor:
-    return torch.contiguous(torch.t(x))
+    return torch.clone(torch.t(x), memory_format=0)

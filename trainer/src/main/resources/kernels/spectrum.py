@@ -47,4 +47,4 @@
 
   # The first columns of a matrix, in memory of their own: n = [columns].
   def leading(self: __torch__.M, x: Tensor, n: Tensor) -> Tensor:
-    return torch.contiguous(torch.slice(x, 1, 0, int(torch.item(n[0]))))
+    return self.copied(torch.slice(x, 1, 0, int(torch.item(n[0]))))

@@ -165,8 +165,7 @@ public final class LinearLayer {
    * basis [short, rank] and the trained factor [rank, long]; and the other way round.
    */
   public NDArray orient(Kernels kernels, NDArray matrix) {
-    return basisOnLeft()
-        ? matrix.duplicate()
-        : kernels.callOne(matrix.getManager(), "transposed", matrix);
+    String kernel = basisOnLeft() ? "copied" : "transposed";
+    return kernels.callOne(matrix.getManager(), kernel, matrix);
   }
 }

@@ -104,6 +104,17 @@ final class Committer {
                     .build()));
   }
 
+  /** Commits a manifest again, under its name, with another cause. */
+  Manifest restate(Manifest manifest, Cause cause) {
+    return log.transaction(
+        producer ->
+            publish(
+                Manifest.newBuilder(manifest)
+                    .setTimestamp(Instant.now())
+                    .setCause(cause)
+                    .build()));
+  }
+
   private Manifest publish(Manifest manifest) {
     log.send(
         log.cluster()

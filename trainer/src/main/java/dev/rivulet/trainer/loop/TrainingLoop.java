@@ -41,6 +41,7 @@ final class TrainingLoop {
   private LiveModel live;
   private Manifest newest;
   private long step;
+  private boolean stopping;
   private double loss = Double.NaN;
   private Map<String, Double> metrics = Map.of();
 
@@ -71,15 +72,13 @@ final class TrainingLoop {
 
   Trainer.Outcome run() {
     try {
-      while (step < config.steps() && newest.getCause() != Cause.FINISH) {
-        if (obey(control.poll(Duration.ZERO))) {
-          return new Trainer.Outcome(step, newest.getCheckpoint(), false);
-        }
-        if (!takeStep()) {
-          commit(Cause.FINISH);
+      while (newest.getCause() != Cause.FINISH && !stopping) {
+        obey(control.poll(Duration.ZERO));
+        if (!stopping) {
+          takeStep();
         }
       }
-      return new Trainer.Outcome(step, newest.getCheckpoint(), true);
+      return new Trainer.Outcome(step, newest.getCheckpoint(), !stopping);
     } finally {
       log.flush();
       live.close();
@@ -144,14 +143,14 @@ final class TrainingLoop {
     return reopened;
   }
 
-  /** Returns false when the stream of batches is over. */
-  private boolean takeStep() {
+  private void takeStep() {
     long begin = System.nanoTime();
     BatchStream.Read read = batches.next();
     double waited = (System.nanoTime() - begin) / 1e9;
     if (read.batch().getEndOfStream()) {
       LOG.info("stream {} is over after {} steps", config.stream(), step);
-      return false;
+      commit(Cause.FINISH);
+      return;
     }
     double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
     StepResult result;
@@ -174,36 +173,42 @@ final class TrainingLoop {
         config.run(),
         new StepReport(config, live, newest)
             .of(step, read, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
-    if (!result.applied()) {
-      awaitVerdict();
-    } else if (last) {
+    if (!result.applied() && rolledBackOnVerdict()) {
+      return;
+    }
+    if (last) {
       commit(Cause.FINISH);
     } else if (step % config.checkpointEvery() == 0) {
       commit(Cause.INTERVAL);
     }
-    return true;
   }
 
-  /** After a step that was withheld: the monitor may roll the run back; without a word, go on. */
-  private void awaitVerdict() {
+  /**
+   * Waits for the monitor's word on a step that was withheld, and returns whether it has rolled the
+   * run back. Without a word the run goes on, past the batch.
+   */
+  private boolean rolledBackOnVerdict() {
     log.flush();
     int epoch = newest.getEpoch();
     long deadline = System.nanoTime() + config.decisionTimeout().toNanos();
-    while (newest.getEpoch() == epoch && System.nanoTime() < deadline) {
+    while (newest.getEpoch() == epoch && !stopping && System.nanoTime() < deadline) {
       obey(control.poll(Duration.ofMillis(100)));
     }
-    if (newest.getEpoch() == epoch) {
-      LOG.warn("step {}: no verdict on the withheld update; its batch is passed over", step);
+    boolean rolledBack = newest.getEpoch() != epoch;
+    if (!rolledBack) {
+      LOG.warn("step {}: no rollback of the withheld update; its batch is passed over", step);
     }
+    return rolledBack;
   }
 
   private void commit(Cause cause) {
-    boolean committed = newest.getStep() == step && cause != Cause.FINISH;
-    if (!committed) {
+    if (newest.getStep() < step) {
       Manifest draft =
           new ManifestDraft(config, live)
               .of(Optional.of(newest), cause, step, scores(), batches.position());
       newest = record(committer.commit(draft, live.method().snapshot()));
+    } else if (cause == Cause.FINISH) {
+      newest = record(committer.restate(newest, cause));
     }
   }
 
@@ -219,11 +224,11 @@ final class TrainingLoop {
     return manifest;
   }
 
-  /** Carries out the commands of this epoch, and returns whether the run is to stop. */
-  private boolean obey(List<Command> commands) {
+  /** Carries out the commands of this epoch. */
+  private void obey(List<Command> commands) {
     List<Command> pending = new ArrayList<>(commands);
     boolean paused = false;
-    while (paused || !pending.isEmpty()) {
+    while (!stopping && (paused || !pending.isEmpty())) {
       if (pending.isEmpty()) {
         log.flush();
         pending.addAll(control.poll(Duration.ofMillis(500)));
@@ -244,15 +249,20 @@ final class TrainingLoop {
         }
         case STOP -> {
           commit(Cause.COMMAND);
-          return true;
+          stopping = true;
         }
       }
     }
-    return false;
   }
 
   private void rollBack(Command command) {
-    Manifest target = checkpoints.get(command.getCheckpoint());
+    Manifest target;
+    try {
+      target = checkpoints.get(command.getCheckpoint());
+    } catch (IllegalArgumentException e) {
+      LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
+      return;
+    }
     live.close();
     live = LiveModel.load(kernels, config);
     Manifest sound = restoreNewestSound(target);

@@ -3,9 +3,9 @@ package dev.rivulet.trainer.spectrum;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
 
 /**
  * A randomized range finder (Halko, Martinsson, Tropp, arXiv 0909.4061): the leading left singular
@@ -32,9 +32,10 @@ public record RangeFinder(int columns, int powerIterations, long seed) {
     int found = (int) Math.min(columns, rows);
     float[] normal =
         KeyedRandom.of(seed, "range-finder", layer, refresh).normal(Math.toIntExact(cols * found));
-    try (NDArray omega = gradient.getManager().create(normal, new Shape(cols, found))) {
+    try (Parameter omega =
+        Parameter.of("omega", gradient.getManager(), normal, cols, found)) {
       NDList results =
-          kernels.call(owner, "sketch", gradient, omega, new double[] {powerIterations});
+          kernels.call(owner, "sketch", gradient, omega.value(), new double[] {powerIterations});
       return new Sketch(
           results.get(0),
           results.get(1).toFloatArray(),

@@ -18,8 +18,17 @@ public final class Parameter implements AutoCloseable {
 
   /** Returns a parameter with a copy of some values. */
   public static Parameter of(String name, NDManager owner, float[] values, long... shape) {
+    return new Parameter(name, copy(owner, values, shape));
+  }
+
+  /**
+   * Copies values into memory of the engine's own. What DJL makes of a Java array is a view of a
+   * Java buffer, whose alignment differs from one process to the next, and with it the last bits of
+   * matrix products.
+   */
+  private static NDArray copy(NDManager owner, float[] values, long... shape) {
     try (NDArray view = owner.create(values, new Shape(shape))) {
-      return new Parameter(name, view.duplicate());
+      return view.duplicate();
     }
   }
 
@@ -47,10 +56,7 @@ public final class Parameter implements AutoCloseable {
 
   /** Replaces the tensor by a copy of some values. */
   public void replace(float[] values, long... shape) {
-    NDManager owner = value.getManager();
-    try (NDArray view = owner.create(values, new Shape(shape))) {
-      replace(view.duplicate());
-    }
+    replace(copy(value.getManager(), values, shape));
   }
 
   /** Replaces the tensor by zeros. */
