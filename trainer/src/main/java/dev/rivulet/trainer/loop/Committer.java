@@ -109,10 +109,7 @@ final class Committer {
     return log.transaction(
         producer ->
             publish(
-                Manifest.newBuilder(manifest)
-                    .setTimestamp(Instant.now())
-                    .setCause(cause)
-                    .build()));
+                Manifest.newBuilder(manifest).setTimestamp(Instant.now()).setCause(cause).build()));
   }
 
   private Manifest publish(Manifest manifest) {

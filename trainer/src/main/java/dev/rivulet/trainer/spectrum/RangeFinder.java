@@ -32,8 +32,7 @@ public record RangeFinder(int columns, int powerIterations, long seed) {
     int found = (int) Math.min(columns, rows);
     float[] normal =
         KeyedRandom.of(seed, "range-finder", layer, refresh).normal(Math.toIntExact(cols * found));
-    try (Parameter omega =
-        Parameter.of("omega", gradient.getManager(), normal, cols, found)) {
+    try (Parameter omega = Parameter.of("omega", gradient.getManager(), normal, cols, found)) {
       NDList results =
           kernels.call(owner, "sketch", gradient, omega.value(), new double[] {powerIterations});
       return new Sketch(
