@@ -6,6 +6,7 @@ import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -141,10 +143,14 @@ final class BoardReader implements AutoCloseable {
   }
 
   private Map<TopicPartition, Long> assign() {
-    List<TopicPartition> partitions =
-        sources.keySet().stream()
-            .flatMap(topic -> TopicReader.partitions(consumer, topic).stream())
-            .toList();
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (String topic : sources.keySet()) {
+      List<TopicPartition> found = TopicReader.partitions(consumer, topic);
+      if (found.isEmpty()) {
+        throw new UnknownTopicOrPartitionException("no partitions of " + topic);
+      }
+      partitions.addAll(found);
+    }
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
     return consumer.endOffsets(partitions);
