@@ -19,10 +19,12 @@ import picocli.CommandLine.Spec;
     name = "rivulet",
     description = "Fine-tunes transformer models from Kafka streams.",
     subcommands = {
+      UpCommand.class,
       IngestCommand.class,
       RoleCommand.Pack.class,
       RoleCommand.Train.class,
       RoleCommand.Monitor.class,
+      StatusCommand.class,
       RunsCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     subcommands = TopicsCatCommand.class)
 final class TopicsCommand implements Callable<Integer> {
   private static final List<String> HEADINGS =
-      List.of("topic", "exists", "partitions", "records", "kept", "key", "purpose");
+      List.of("topic", "exists", "partitions", "offsets", "kept", "key", "purpose");
 
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
@@ -58,7 +58,7 @@ final class TopicsCommand implements Callable<Integer> {
                 cluster.name(topic),
                 exists ? "yes" : "no",
                 exists ? partitions.size() : topic.partitions(),
-                records(consumer, partitions),
+                offsets(consumer, partitions),
                 kept(topic.retention()),
                 topic.keyedBy(),
                 topic.purpose()));
@@ -67,8 +67,8 @@ final class TopicsCommand implements Callable<Integer> {
     return rows;
   }
 
-  /** Returns the offsets in use: an upper bound, as compaction and transactions leave gaps. */
-  private static long records(
+  /** Returns the offsets in use: no fewer than records, and more after transactions. */
+  private static long offsets(
       KafkaConsumer<String, byte[]> consumer, List<TopicPartition> partitions) {
     Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions);
     @Nullable Long none = 0L;

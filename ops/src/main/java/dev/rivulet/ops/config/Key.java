@@ -8,4 +8,10 @@ package dev.rivulet.ops.config;
  * @param allowed completes "must be ..."
  * @param purpose what it sets, in one line
  */
-public record Key(String name, String fallback, String allowed, String purpose) {}
+public record Key(String name, String fallback, String allowed, String purpose) {
+
+  /** Returns the section that holds the key; empty for the file itself. */
+  public String section() {
+    return name.substring(0, Math.max(0, name.lastIndexOf('.')));
+  }
+}

@@ -77,7 +77,7 @@ record Kind<T>(String allowed, Function<JsonNode, @Nullable T> parse) {
 
   static Kind<Long> whole(long min) {
     return new Kind<>(
-        "a whole number of at least " + min,
+        min == Long.MIN_VALUE ? "a whole number" : "a whole number of at least " + min,
         node -> {
           long value = number(node).longValueExact();
           return value >= min ? value : null;

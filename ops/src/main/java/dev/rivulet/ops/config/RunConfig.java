@@ -8,9 +8,11 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The configuration of a run, as one YAML file holds it: a part for each role.
@@ -49,7 +51,10 @@ public record RunConfig(
   public static List<Key> keys() {
     Problems problems = new Problems(Map.of());
     bind(new Section("", JsonNodeFactory.instance.objectNode(), problems), Path.of(""));
-    return problems.keys();
+    Map<String, List<Key>> sections =
+        problems.keys().stream()
+            .collect(Collectors.groupingBy(Key::section, LinkedHashMap::new, Collectors.toList()));
+    return sections.values().stream().flatMap(List::stream).toList();
   }
 
   private static Optional<RunConfig> bind(Section root, Path folder) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.pipeline;
+
+import org.jspecify.annotations.NullMarked;
