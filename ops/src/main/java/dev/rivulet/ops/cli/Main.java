@@ -1,5 +1,6 @@
 package dev.rivulet.ops.cli;
 
+import dev.rivulet.ops.demo.DemoCommand;
 import dev.rivulet.ops.model.ModelCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
     description = "Fine-tunes transformer models from Kafka streams.",
     subcommands = {
       UpCommand.class,
+      DemoCommand.class,
       IngestCommand.class,
       RoleCommand.Pack.class,
       RoleCommand.Train.class,

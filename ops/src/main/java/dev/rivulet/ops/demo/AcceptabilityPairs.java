@@ -49,24 +49,31 @@ public final class AcceptabilityPairs {
 
   private AcceptabilityPairs() {}
 
+  /** Returns whether a home folder has the data set. */
+  static boolean isDone(Path home) {
+    return Files.isRegularFile(file(home));
+  }
+
+  private static Path file(Path home) {
+    return home.resolve("data/acceptability.jsonl");
+  }
+
   /**
    * Returns the data set as a JSON Lines file; makes it when it is not there.
    *
    * @param home its folder {@code data} gets the file, {@code downloads} the jar it is made from
-   * @param limit samples to keep, from the beginning; the set's size or more keeps all
    * @throws IOException when the source cannot be had; the message says what to do
    */
-  public static Path prepare(Path home, int limit) throws IOException {
-    String name = limit == Integer.MAX_VALUE ? "acceptability" : "acceptability-" + limit;
-    Path file = home.resolve("data").resolve(name + ".jsonl");
-    if (!Files.isRegularFile(file)) {
+  public static Path prepare(Path home) throws IOException {
+    Path file = file(home);
+    if (!isDone(home)) {
       Path jar = SOURCE.fetch(home.resolve("downloads"));
       Files.createDirectories(home.resolve("data"));
       Files.writeString(
           home.resolve("data/NOTICE"),
-          "acceptability*.jsonl: example sentences of LanguageTool (%s, %s), LGPL-2.1\n"
+          "acceptability.jsonl: example sentences of LanguageTool (%s, %s), LGPL-2.1\n"
               .formatted(SOURCE.coordinates(), GRAMMAR));
-      write(select(examples(jar)), limit, file);
+      write(select(examples(jar)), file);
     }
     return file;
   }
@@ -100,17 +107,14 @@ public final class AcceptabilityPairs {
     return pairs;
   }
 
-  /** Writes the first samples: pair by pair, the wrong sentence first. */
-  static void write(List<Example> pairs, int limit, Path file) throws IOException {
+  /** Writes the samples: pair by pair, the wrong sentence first. */
+  static void write(List<Example> pairs, Path file) throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
-    int written = 0;
     try (BufferedWriter out = Files.newBufferedWriter(part)) {
       for (Example pair : pairs) {
         for (String label : LABELS) {
-          if (written++ < limit) {
-            out.write(JSON.writeValueAsString(fields(pair, label)));
-            out.write('\n');
-          }
+          out.write(JSON.writeValueAsString(fields(pair, label)));
+          out.write('\n');
         }
       }
     }

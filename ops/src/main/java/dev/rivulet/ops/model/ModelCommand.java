@@ -1,12 +1,16 @@
 package dev.rivulet.ops.model;
 
+import dev.rivulet.ops.cli.ExitCode;
+import dev.rivulet.ops.cli.OutputOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,7 +20,7 @@ import picocli.CommandLine.Spec;
 /** The {@code model} command: base models in, from the forms in which they are published. */
 @Command(
     name = "model",
-    description = "Bring in base models",
+    description = "Bring in base models.",
     subcommands = ModelCommand.Import.class)
 public final class ModelCommand {
 
@@ -25,26 +29,29 @@ public final class ModelCommand {
       name = "import",
       description = {
         "Turn an ONNX file of a BERT encoder into a Hugging Face directory.",
-        "rivulet model import FILE.onnx --tokenizer tokenizer.json DIR",
-        "rivulet model import --from-maven GROUP:ARTIFACT:VERSION DIR"
+        "",
+        "  rivulet model import FILE.onnx --tokenizer tokenizer.json DIR",
+        "  rivulet model import --from-maven GROUP:ARTIFACT:VERSION DIR",
+        ""
       })
   public static final class Import implements Callable<Integer> {
     @Spec CommandSpec spec;
+    @Mixin OutputOptions output;
 
     @Option(
         names = "--from-maven",
         paramLabel = "GROUP:ARTIFACT:VERSION",
-        description = "take the model from the root of this jar, fetched through Maven")
+        description = "Take the model from the root of this jar, fetched through Maven.")
     @Nullable String coordinates;
 
-    @Option(names = "--tokenizer", paramLabel = "FILE", description = "the model's tokenizer.json")
+    @Option(names = "--tokenizer", paramLabel = "FILE", description = "The model's tokenizer.json.")
     @Nullable Path tokenizer;
 
     @Option(
         names = "--home",
         paramLabel = "DIR",
         defaultValue = ".rivulet",
-        description = "where fetched files are kept (default: ${DEFAULT-VALUE})")
+        description = "Where fetched files are kept. Default: ${DEFAULT-VALUE}")
     Path home;
 
     @Parameters(arity = "1..2", paramLabel = "[FILE.onnx] DIR")
@@ -56,8 +63,8 @@ public final class ModelCommand {
       try (ModelSource source = source()) {
         ModelImport.write(source, directory);
       }
-      spec.commandLine().getOut().println("imported into " + directory);
-      return 0;
+      output.result("imported into " + directory, Map.of("model", directory.toString()));
+      return ExitCode.OK;
     }
 
     private ModelSource source() throws IOException {

@@ -52,7 +52,7 @@ class AcceptabilityPairsTest {
 
   @Test
   void write_pairs_shareTheirSplit() throws Exception {
-    List<JsonNode> lines = write(Integer.MAX_VALUE);
+    List<JsonNode> lines = write();
 
     assertThat(lines).hasSize(2000);
     assertThat(lines.get(0).path("label").asText()).isEqualTo("wrong");
@@ -70,11 +70,6 @@ class AcceptabilityPairsTest {
     assertThat(count(lines, "split", "eval")).isBetween(130L, 270L);
   }
 
-  @Test
-  void write_limit_isABeginningOfTheWhole() throws Exception {
-    assertThat(write(7)).isEqualTo(write(Integer.MAX_VALUE).subList(0, 7));
-  }
-
   /** The real source; skipped where neither the net nor a local Maven repository has it. */
   @Test
   void prepare_languageTool_givesBalancedUniqueSentences() throws Exception {
@@ -87,7 +82,7 @@ class AcceptabilityPairsTest {
     Files.createDirectories(folder.resolve("downloads"));
     Files.copy(jar, folder.resolve("downloads").resolve(AcceptabilityPairs.SOURCE.fileName()));
 
-    List<JsonNode> lines = read(AcceptabilityPairs.prepare(folder, Integer.MAX_VALUE));
+    List<JsonNode> lines = read(AcceptabilityPairs.prepare(folder));
 
     List<String> texts = lines.stream().map(line -> line.path("text").asText()).toList();
     assertThat(texts).hasSize(16_536);
@@ -99,9 +94,9 @@ class AcceptabilityPairsTest {
     assertThat(folder.resolve("data/NOTICE")).content().contains("LGPL-2.1");
   }
 
-  private List<JsonNode> write(int limit) throws IOException {
+  private List<JsonNode> write() throws IOException {
     Path file = folder.resolve("set.jsonl");
-    AcceptabilityPairs.write(AcceptabilityPairs.select(MANY), limit, file);
+    AcceptabilityPairs.write(AcceptabilityPairs.select(MANY), file);
     return read(file);
   }
 

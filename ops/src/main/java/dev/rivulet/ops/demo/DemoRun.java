@@ -1,0 +1,116 @@
+package dev.rivulet.ops.demo;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.commons.text.StringSubstitutor;
+
+/**
+ * A run of the demo: a folder of its name that holds its configuration and its samples, and so all
+ * that it takes to go on with it.
+ *
+ * @param folder its folder among the runs of the home folder
+ */
+record DemoRun(Path folder) {
+  private static final String PREFIX = "demo-";
+  private static final int BATCH_SIZE = 16;
+
+  /**
+   * What a run is asked to do.
+   *
+   * @param method name of the method
+   * @param steps optimizer steps
+   * @param samples samples to use, from the beginning of the data set
+   */
+  record Request(String method, long steps, int samples) {}
+
+  /** Returns the newest run of a home folder, if there is one. */
+  static Optional<DemoRun> newest(Path home) throws IOException {
+    Path runs = home.resolve("runs");
+    if (!Files.isDirectory(runs)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> folders = Files.list(runs)) {
+      return folders
+          .map(DemoRun::new)
+          .filter(run -> run.name().matches(PREFIX + "\\d{1,9}"))
+          .max(Comparator.comparingInt(DemoRun::number));
+    }
+  }
+
+  /**
+   * Makes the next run. Killed meanwhile, it leaves none behind.
+   *
+   * @param taken names that other runs on the cluster have
+   * @param model Hugging Face directory of the base model
+   * @param data the data set
+   */
+  static DemoRun create(Path home, Set<String> taken, Request request, Path model, Path data)
+      throws IOException {
+    int number = newest(home).map(DemoRun::number).orElse(0) + 1;
+    while (taken.contains(PREFIX + number)) {
+      number++;
+    }
+    DemoRun run = new DemoRun(home.resolve("runs").resolve(PREFIX + number));
+    Path draft = Files.createDirectories(home.resolve("runs/new"));
+    List<String> lines = Files.readAllLines(data);
+    List<String> samples = lines.subList(0, Math.min(request.samples, lines.size()));
+    Files.write(draft.resolve("samples.jsonl"), samples);
+    Files.writeString(
+        draft.resolve("run.yaml"),
+        new StringSubstitutor(
+                Map.of(
+                    "run", run.name(),
+                    "model", model.toAbsolutePath().normalize().toString().replace("'", "''"),
+                    "batchSize", BATCH_SIZE,
+                    "epochs", epochs(samples, request.steps),
+                    "steps", request.steps))
+            .setEnableUndefinedVariableException(true)
+            .replace(template(request.method)));
+    Files.move(draft, run.folder, StandardCopyOption.ATOMIC_MOVE);
+    return run;
+  }
+
+  /** Passes over the data that the steps take, and one more for batches that are skipped. */
+  private static long epochs(List<String> samples, long steps) {
+    long train = samples.stream().filter(line -> line.contains("\"split\":\"train\"")).count();
+    return steps * BATCH_SIZE / Math.max(1, train) + 2;
+  }
+
+  private static String template(String method) throws IOException {
+    try (InputStream in = DemoRun.class.getResourceAsStream("/demo/" + method + ".yaml")) {
+      if (in == null) {
+        throw new IllegalArgumentException("the demo has no settings for method " + method);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Returns the name of the run. */
+  String name() {
+    return folder.getFileName().toString();
+  }
+
+  /** Returns the file of its configuration. */
+  Path config() {
+    return folder.resolve("run.yaml");
+  }
+
+  /** Returns the file of its samples. */
+  Path samples() {
+    return folder.resolve("samples.jsonl");
+  }
+
+  private int number() {
+    return Integer.parseInt(name().substring(PREFIX.length()));
+  }
+}

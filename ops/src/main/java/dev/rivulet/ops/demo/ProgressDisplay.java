@@ -1,0 +1,128 @@
+package dev.rivulet.ops.demo;
+
+import dev.rivulet.schemas.record.Step;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.TopicReader;
+import dev.rivulet.schemas.topic.Topics;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A display of a run's progress on the error stream, fed by the {@code steps} topic alone: a bar on
+ * a terminal, elsewhere a plain line now and then.
+ */
+final class ProgressDisplay implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ProgressDisplay.class);
+  private static final int PLAIN_EVERY = 25;
+
+  private final KafkaCluster cluster;
+  private final String run;
+  private final PrintWriter err;
+  private final Thread thread;
+  private volatile boolean closing;
+
+  /**
+   * Makes a display, not yet started.
+   *
+   * @param terminal whether the error stream is one
+   */
+  ProgressDisplay(KafkaCluster cluster, String run, PrintWriter err, boolean terminal) {
+    this.cluster = cluster;
+    this.run = run;
+    this.err = err;
+    this.thread = new Thread(terminal ? this::showBar : this::showLines, "progress");
+    thread.setDaemon(true);
+  }
+
+  /** Starts to show. */
+  void start() {
+    thread.start();
+  }
+
+  private void showBar() {
+    StepProgress progress = new StepProgress();
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName(run)
+            .setInitialMax(1)
+            .hideEta()
+            .setUpdateIntervalMillis(500)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err))
+            .build()) {
+      follow(
+          step -> {
+            progress.add(step);
+            bar.maxHint(step.getTotalSteps());
+            bar.stepTo(step.getStep());
+            bar.setExtraMessage(" " + progress.line());
+          });
+    }
+  }
+
+  private void showLines() {
+    StepProgress progress = new StepProgress();
+    follow(
+        step -> {
+          progress.add(step);
+          boolean notable =
+              step.getMetrics() != null
+                  || step.getStep() % PLAIN_EVERY == 0
+                  || step.getStep() == step.getTotalSteps();
+          if (notable) {
+            err.printf(
+                "%s  step %d/%d  %s%n", run, step.getStep(), step.getTotalSteps(), progress.line());
+            err.flush();
+          }
+        });
+  }
+
+  /** Reads the run's steps from the first on; after {@link #close}, to the end of the topic. */
+  private void follow(Consumer<Step> show) {
+    try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-progress")) {
+      List<TopicPartition> partitions =
+          TopicReader.partitions(consumer, cluster.name(Topics.STEPS));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      boolean more = true;
+      while (more) {
+        boolean last = closing;
+        var records = consumer.poll(Duration.ofMillis(500));
+        for (ConsumerRecord<String, byte[]> record : records) {
+          Step step = Topics.STEPS.decode(record);
+          if (step.getRun().equals(run)) {
+            show.accept(step);
+          }
+        }
+        more = !last || !records.isEmpty();
+      }
+    } catch (KafkaException e) {
+      log.warn("the progress of {} is not shown any more: {}", run, e.getMessage());
+    }
+  }
+
+  /** Shows what there is, and ends the display. */
+  @Override
+  public void close() {
+    closing = true;
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(Duration.ofSeconds(10).toMillis());
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.rivulet.ops.demo;
+
+import dev.rivulet.schemas.record.Cause;
+import dev.rivulet.schemas.record.ChunkRef;
+import dev.rivulet.schemas.record.Factor;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.Step;
+import dev.rivulet.schemas.record.TensorRef;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run came to, from its records alone.
+ *
+ * @param run name of the run
+ * @param method method of the run
+ * @param steps steps taken
+ * @param accuracyBefore share of the evaluation samples classified right before the first step
+ * @param accuracyAfter the same at the last evaluation
+ * @param evaluationSamples how many those are
+ * @param lossFirst mean training loss of the first steps, up to {@value #LOSS_STEPS}
+ * @param lossLast mean training loss of as many last ones
+ * @param weightBytes bytes of model weights held
+ * @param optimizerBytes most bytes of optimizer state held at any step
+ * @param adamwOptimizerBytes what AdamW would hold for the same model
+ * @param peakBytes largest resident size of the process
+ * @param ranksFirst mean rank by kind of layer at the first refresh; empty for methods without
+ *     ranks
+ * @param ranksLast the same at the last refresh
+ * @param checkpoints checkpoints committed
+ * @param checkpointBytes mean bytes newly written by those that wrote any
+ * @param fullCopyBytes bytes of all weights
+ * @param decisions rank decisions, one per layer and refresh
+ * @param rollbacks rollbacks carried out
+ */
+record RunReport(
+    String run,
+    String method,
+    long steps,
+    @Nullable Double accuracyBefore,
+    @Nullable Double accuracyAfter,
+    long evaluationSamples,
+    @Nullable Double lossFirst,
+    @Nullable Double lossLast,
+    long weightBytes,
+    long optimizerBytes,
+    long adamwOptimizerBytes,
+    long peakBytes,
+    Map<String, Double> ranksFirst,
+    Map<String, Double> ranksLast,
+    long checkpoints,
+    long checkpointBytes,
+    long fullCopyBytes,
+    long decisions,
+    long rollbacks) {
+  private static final int LOSS_STEPS = 20;
+
+  /**
+   * Returns the report on the records of a run.
+   *
+   * @throws IllegalStateException when there are none
+   */
+  static RunReport of(String run, RunRecords records) {
+    List<Step> steps = records.steps();
+    List<Manifest> checkpoints = records.checkpoints();
+    if (checkpoints.isEmpty()) {
+      throw new IllegalStateException("run %s has no checkpoints to report on".formatted(run));
+    }
+    Manifest first = checkpoints.get(0);
+    Manifest last = checkpoints.get(checkpoints.size() - 1);
+    List<Step> refreshes = steps.stream().filter(step -> step.getRanks() != null).toList();
+    return new RunReport(
+        run,
+        last.getMethod(),
+        steps.isEmpty() ? 0 : steps.get(steps.size() - 1).getStep(),
+        first.getMetrics().get("accuracy"),
+        last(steps, "accuracy", first),
+        Math.round(orZero(first.getMetrics().get("evalRows"))),
+        mean(steps.subList(0, Math.min(LOSS_STEPS, steps.size()))),
+        mean(steps.subList(Math.max(0, steps.size() - LOSS_STEPS), steps.size())),
+        max(steps, Step::getWeightBytes),
+        max(steps, Step::getOptimizerBytes),
+        Math.round(orZero(last.getMetrics().get("adamwOptimizerBytes"))),
+        max(steps, Step::getPeakBytes),
+        refreshes.isEmpty() ? Map.of() : byKind(refreshes.get(0), records.kinds()),
+        refreshes.isEmpty()
+            ? Map.of()
+            : byKind(refreshes.get(refreshes.size() - 1), records.kinds()),
+        checkpoints.size(),
+        meanNewBytes(checkpoints),
+        Math.round(orZero(last.getMetrics().get("fullCopyBytes"))),
+        records.decisions().size(),
+        checkpoints.stream().filter(RunReport::isRollback).count());
+  }
+
+  private static boolean isRollback(Manifest checkpoint) {
+    return checkpoint.getCause() == Cause.ROLLBACK;
+  }
+
+  private static @Nullable Double last(List<Step> steps, String metric, Manifest first) {
+    Double newest = first.getMetrics().get(metric);
+    for (Step step : steps) {
+      if (step.getMetrics() != null && step.getMetrics().containsKey(metric)) {
+        newest = step.getMetrics().get(metric);
+      }
+    }
+    return newest;
+  }
+
+  private static double orZero(@Nullable Double value) {
+    return value == null ? 0 : value;
+  }
+
+  private static long max(List<Step> steps, ToLongFunction<Step> bytes) {
+    return steps.stream().mapToLong(bytes).max().orElse(0);
+  }
+
+  /** Returns the mean loss of the steps whose loss was finite; nothing when none was. */
+  private static @Nullable Double mean(List<Step> steps) {
+    OptionalDouble mean =
+        steps.stream().mapToDouble(Step::getLoss).filter(Double::isFinite).average();
+    return mean.isPresent() ? mean.getAsDouble() : null;
+  }
+
+  private static Map<String, Double> byKind(Step refresh, Map<String, String> kinds) {
+    Map<String, Integer> ranks = refresh.getRanks() == null ? Map.of() : refresh.getRanks();
+    return ranks.entrySet().stream()
+        .collect(
+            Collectors.groupingBy(
+                rank -> kinds.getOrDefault(rank.getKey(), "other"),
+                TreeMap::new,
+                Collectors.averagingInt(Map.Entry::getValue)));
+  }
+
+  /** Chunks that an older checkpoint refers to as well were not written again. */
+  private static long meanNewBytes(List<Manifest> checkpoints) {
+    Set<String> seen = new HashSet<>();
+    long bytes = 0;
+    long writing = 0;
+    for (Manifest checkpoint : checkpoints) {
+      long added = 0;
+      for (ChunkRef chunk : (Iterable<ChunkRef>) chunks(checkpoint)::iterator) {
+        boolean isNew =
+            seen.add(chunk.getTopic() + "/" + chunk.getPartition() + "/" + chunk.getOffset());
+        added += isNew ? chunk.getSize() : 0;
+      }
+      bytes += added;
+      writing += added > 0 ? 1 : 0;
+    }
+    return writing == 0 ? 0 : bytes / writing;
+  }
+
+  private static Stream<ChunkRef> chunks(Manifest checkpoint) {
+    Stream<TensorRef> factors =
+        Stream.of(checkpoint.getSealed(), checkpoint.getOpen())
+            .flatMap(List::stream)
+            .flatMap((Factor factor) -> Stream.of(factor.getLeft(), factor.getRight()));
+    Stream<TensorRef> whole =
+        Stream.of(checkpoint.getDense(), checkpoint.getState()).flatMap(List::stream);
+    return Stream.concat(factors, whole).flatMap(tensor -> tensor.getChunks().stream());
+  }
+
+  /**
+   * Returns the fields for programs.
+   *
+   * @param seconds wall time of the command
+   * @param statusUrl where the page was
+   */
+  Map<String, @Nullable Object> fields(double seconds, String statusUrl) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("run", run);
+    fields.put("method", method);
+    fields.put("steps", steps);
+    fields.put("accuracyBefore", accuracyBefore);
+    fields.put("accuracyAfter", accuracyAfter);
+    fields.put("lossFirst", lossFirst);
+    fields.put("lossLast", lossLast);
+    fields.put("optimizerBytes", optimizerBytes);
+    fields.put("adamwOptimizerBytes", adamwOptimizerBytes);
+    fields.put("peakBytes", peakBytes);
+    fields.put("ranksFirst", ranksFirst);
+    fields.put("ranksLast", ranksLast);
+    fields.put("checkpoints", checkpoints);
+    fields.put("checkpointBytes", checkpointBytes);
+    fields.put("fullCopyBytes", fullCopyBytes);
+    fields.put("decisions", decisions);
+    fields.put("rollbacks", rollbacks);
+    fields.put("seconds", seconds);
+    fields.put("statusUrl", statusUrl);
+    return fields;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.rivulet.ops.demo;
+
+import dev.rivulet.schemas.record.Step;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** How far a run is, as its steps tell: one line that follows them. Not thread-safe. */
+final class StepProgress {
+  /** Steps that the loss and the pace are taken over. */
+  private static final int WINDOW = 20;
+
+  private final Deque<Step> recent = new ArrayDeque<>();
+  private @Nullable Double accuracy;
+  private @Nullable Double meanRank;
+
+  /** Takes the next step of the log. */
+  void add(Step step) {
+    // A resume or a rollback takes the run back: what came after is void.
+    recent.removeIf(old -> old.getStep() >= step.getStep());
+    recent.addLast(step);
+    if (recent.size() > WINDOW) {
+      recent.removeFirst();
+    }
+    if (step.getMetrics() != null && step.getMetrics().containsKey("accuracy")) {
+      accuracy = step.getMetrics().get("accuracy");
+    }
+    if (step.getRanks() != null) {
+      meanRank = step.getRanks().values().stream().mapToInt(r -> r).average().orElse(0);
+    }
+  }
+
+  /** Returns loss, accuracy, mean rank, memory and time left; empty before the first step. */
+  String line() {
+    if (recent.isEmpty()) {
+      return "";
+    }
+    Step newest = recent.getLast();
+    double loss =
+        recent.stream().mapToDouble(Step::getLoss).filter(Double::isFinite).average().orElse(0);
+    return String.format(
+        Locale.ROOT,
+        "loss %.3f  accuracy %s  mean rank %s  optimizer %s, peak %s  %s left",
+        loss,
+        accuracy == null ? "-" : String.format(Locale.ROOT, "%.3f", accuracy),
+        meanRank == null ? "-" : String.format(Locale.ROOT, "%.1f", meanRank),
+        Sizes.bytes(newest.getOptimizerBytes()),
+        Sizes.bytes(newest.getPeakBytes()),
+        Sizes.duration(left()));
+  }
+
+  /** The pace is by the records' own times, so that evaluations and waiting count. */
+  private Duration left() {
+    Step newest = recent.getLast();
+    Duration taken = Duration.between(recent.getFirst().getTimestamp(), newest.getTimestamp());
+    long intervals = Math.max(1, recent.size() - 1);
+    return taken.multipliedBy(newest.getTotalSteps() - newest.getStep()).dividedBy(intervals);
+  }
+}

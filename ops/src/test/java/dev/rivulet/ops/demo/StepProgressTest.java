@@ -1,0 +1,38 @@
+package dev.rivulet.ops.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class StepProgressTest {
+  private final StepProgress progress = new StepProgress();
+
+  @Test
+  void line_beforeFirstStep_isEmpty() {
+    assertThat(progress.line()).isEmpty();
+  }
+
+  @Test
+  void line_steps_tellsLossAccuracyRankMemoryAndTime() {
+    progress.add(
+        Log.step(0, 1, 0.8).setRanks(Map.of("a", 10, "b", 5)).setOptimizerBytes(900).build());
+    assertThat(progress.line())
+        .isEqualTo(
+            "loss 0.800  accuracy -  mean rank 7.5  optimizer 900 B, peak 5.0 kB  0:00 left");
+    progress.add(Log.step(0, 2, 0.6).setMetrics(Map.of("accuracy", 0.625)).build());
+    // One second a step, 98 steps to go.
+    assertThat(progress.line())
+        .isEqualTo(
+            "loss 0.700  accuracy 0.625  mean rank 7.5  optimizer 10 B, peak 5.0 kB  1:38 left");
+  }
+
+  @Test
+  void line_afterRollback_forgetsWhatWasTakenBack() {
+    progress.add(Log.step(0, 1, 0.8).build());
+    progress.add(Log.step(0, 2, Double.NaN).build());
+    progress.add(Log.step(0, 3, 9.0).build());
+    progress.add(Log.step(1, 2, 0.6).build());
+    assertThat(progress.line()).startsWith("loss 0.700").endsWith("1:38 left");
+  }
+}
