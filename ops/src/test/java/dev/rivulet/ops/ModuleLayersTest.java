@@ -67,6 +67,9 @@ class ModuleLayersTest {
   @ArchTest
   static final ArchRule JSON_BY_JACKSON =
       noClasses()
+          .that()
+          // Vert.x wants the data of a failed check in its own JSON type.
+          .doNotHaveSimpleName("HealthRoutes")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.google.gson..", "io.vertx.core.json..", "org.json..");
