@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class ProgressDisplay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProgressDisplay.class);
   private static final int PLAIN_EVERY = 25;
+  private static final int NARROWEST_BAR = 8;
 
   private final KafkaCluster cluster;
   private final String run;
@@ -54,20 +55,34 @@ final class ProgressDisplay implements AutoCloseable {
     StepProgress progress = new StepProgress();
     try (ProgressBar bar =
         new ProgressBarBuilder()
-            .setTaskName(run)
             .setInitialMax(1)
-            .hideEta()
             .setUpdateIntervalMillis(500)
+            .setRenderer(
+                (state, width) ->
+                    bar(state.getExtraMessage(), state.getNormalizedProgress(), width))
             .setConsumer(new ConsoleProgressBarConsumer(System.err))
             .build()) {
+      bar.setExtraMessage(run + "  " + progress.line());
       follow(
           step -> {
             progress.add(step);
             bar.maxHint(step.getTotalSteps());
             bar.stepTo(step.getStep());
-            bar.setExtraMessage(" " + progress.line());
+            bar.setExtraMessage(
+                "%s %d/%d  %s"
+                    .formatted(run, step.getStep(), step.getTotalSteps(), progress.line()));
           });
     }
+  }
+
+  /** Returns the text, and a bar in the columns that it leaves free, if those are enough. */
+  static String bar(String text, double share, int width) {
+    int room = width - text.length() - 4;
+    if (room < NARROWEST_BAR) {
+      return text.substring(0, Math.min(text.length(), Math.max(0, width)));
+    }
+    int done = (int) Math.round(share * room);
+    return text + "  [" + "=".repeat(done) + " ".repeat(room - done) + "]";
   }
 
   private void showLines() {

@@ -32,21 +32,20 @@ final class StepProgress {
     }
   }
 
-  /** Returns loss, accuracy, mean rank, memory and time left; empty before the first step. */
+  /** Returns loss, accuracy, mean rank, peak of memory and time left. */
   String line() {
     if (recent.isEmpty()) {
-      return "";
+      return "before the first step";
     }
     Step newest = recent.getLast();
     double loss =
         recent.stream().mapToDouble(Step::getLoss).filter(Double::isFinite).average().orElse(0);
     return String.format(
         Locale.ROOT,
-        "loss %.3f  accuracy %s  mean rank %s  optimizer %s, peak %s  %s left",
+        "loss %.3f  accuracy %s  mean rank %s  %s  %s left",
         loss,
         accuracy == null ? "-" : String.format(Locale.ROOT, "%.3f", accuracy),
         meanRank == null ? "-" : String.format(Locale.ROOT, "%.1f", meanRank),
-        Sizes.bytes(newest.getOptimizerBytes()),
         Sizes.bytes(newest.getPeakBytes()),
         Sizes.duration(left()));
   }

@@ -9,22 +9,19 @@ class StepProgressTest {
   private final StepProgress progress = new StepProgress();
 
   @Test
-  void line_beforeFirstStep_isEmpty() {
-    assertThat(progress.line()).isEmpty();
+  void line_beforeFirstStep_saysSo() {
+    assertThat(progress.line()).isEqualTo("before the first step");
   }
 
   @Test
   void line_steps_tellsLossAccuracyRankMemoryAndTime() {
-    progress.add(
-        Log.step(0, 1, 0.8).setRanks(Map.of("a", 10, "b", 5)).setOptimizerBytes(900).build());
+    progress.add(Log.step(0, 1, 0.8).setRanks(Map.of("a", 10, "b", 5)).build());
     assertThat(progress.line())
-        .isEqualTo(
-            "loss 0.800  accuracy -  mean rank 7.5  optimizer 900 B, peak 5.0 kB  0:00 left");
+        .isEqualTo("loss 0.800  accuracy -  mean rank 7.5  5.0 kB  0:00 left");
     progress.add(Log.step(0, 2, 0.6).setMetrics(Map.of("accuracy", 0.625)).build());
     // One second a step, 98 steps to go.
     assertThat(progress.line())
-        .isEqualTo(
-            "loss 0.700  accuracy 0.625  mean rank 7.5  optimizer 10 B, peak 5.0 kB  1:38 left");
+        .isEqualTo("loss 0.700  accuracy 0.625  mean rank 7.5  5.0 kB  1:38 left");
   }
 
   @Test
@@ -34,5 +31,15 @@ class StepProgressTest {
     progress.add(Log.step(0, 3, 9.0).build());
     progress.add(Log.step(1, 2, 0.6).build());
     assertThat(progress.line()).startsWith("loss 0.700").endsWith("1:38 left");
+  }
+
+  @Test
+  void bar_width_isUsedUpToTheLastColumn() {
+    assertThat(ProgressDisplay.bar("demo-1 1/4  loss 0.8", 0.25, 40))
+        .isEqualTo("demo-1 1/4  loss 0.8  [====            ]")
+        .hasSize(40);
+    assertThat(ProgressDisplay.bar("demo-1 1/4  loss 0.8", 0.25, 30))
+        .isEqualTo("demo-1 1/4  loss 0.8");
+    assertThat(ProgressDisplay.bar("demo-1 1/4  loss 0.8", 0.25, 10)).isEqualTo("demo-1 1/4");
   }
 }
