@@ -4,6 +4,7 @@ import dev.rivulet.schemas.record.Step;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -47,14 +48,19 @@ final class StepProgress {
         accuracy == null ? "-" : String.format(Locale.ROOT, "%.3f", accuracy),
         meanRank == null ? "-" : String.format(Locale.ROOT, "%.1f", meanRank),
         Sizes.bytes(newest.getPeakBytes()),
-        Sizes.duration(left()));
+        left());
   }
 
-  /** The pace is by the records' own times, so that evaluations and waiting count. */
-  private Duration left() {
+  /** The pace is by the records' own times since the run last went on, evaluations included. */
+  private String left() {
     Step newest = recent.getLast();
-    Duration taken = Duration.between(recent.getFirst().getTimestamp(), newest.getTimestamp());
-    long intervals = Math.max(1, recent.size() - 1);
-    return taken.multipliedBy(newest.getTotalSteps() - newest.getStep()).dividedBy(intervals);
+    List<Step> paced =
+        recent.stream().filter(step -> step.getEpoch() == newest.getEpoch()).toList();
+    if (paced.size() < 2) {
+      return "-";
+    }
+    Duration taken = Duration.between(paced.get(0).getTimestamp(), newest.getTimestamp());
+    return Sizes.duration(
+        taken.multipliedBy(newest.getTotalSteps() - newest.getStep()).dividedBy(paced.size() - 1));
   }
 }

@@ -16,8 +16,7 @@ class StepProgressTest {
   @Test
   void line_steps_tellsLossAccuracyRankMemoryAndTime() {
     progress.add(Log.step(0, 1, 0.8).setRanks(Map.of("a", 10, "b", 5)).build());
-    assertThat(progress.line())
-        .isEqualTo("loss 0.800  accuracy -  mean rank 7.5  5.0 kB  0:00 left");
+    assertThat(progress.line()).isEqualTo("loss 0.800  accuracy -  mean rank 7.5  5.0 kB  - left");
     progress.add(Log.step(0, 2, 0.6).setMetrics(Map.of("accuracy", 0.625)).build());
     // One second a step, 98 steps to go.
     assertThat(progress.line())
@@ -30,7 +29,9 @@ class StepProgressTest {
     progress.add(Log.step(0, 2, Double.NaN).build());
     progress.add(Log.step(0, 3, 9.0).build());
     progress.add(Log.step(1, 2, 0.6).build());
-    assertThat(progress.line()).startsWith("loss 0.700").endsWith("1:38 left");
+    assertThat(progress.line()).startsWith("loss 0.700").endsWith("  - left");
+    progress.add(Log.step(1, 3, 0.6).build());
+    assertThat(progress.line()).endsWith("1:37 left");
   }
 
   @Test
