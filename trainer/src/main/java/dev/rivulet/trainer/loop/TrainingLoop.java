@@ -145,6 +145,9 @@ final class TrainingLoop {
 
   private void takeStep() {
     long begin = System.nanoTime();
+    if (!batches.isReady()) {
+      log.flush();
+    }
     BatchStream.Read read = batches.next();
     double waited = (System.nanoTime() - begin) / 1e9;
     if (read.batch().getEndOfStream()) {
