@@ -74,14 +74,18 @@ public final class BrokerFixture implements ParameterResolver {
 
   /** Returns the same Kafka with new, empty topics whose names begin with a name and a number. */
   public static KafkaCluster withOwnTopics(KafkaCluster cluster, String name) {
-    KafkaCluster own =
-        new KafkaCluster(
-            cluster.bootstrapServers(),
-            cluster.settings(),
-            name + "-" + UUID.randomUUID().toString().substring(0, 8) + ".");
+    KafkaCluster own = withoutTopics(cluster, name);
     try (Admin admin = own.admin()) {
       own.createMissingTopics(admin);
     }
     return own;
+  }
+
+  /** Returns the same Kafka with a prefix that no topic has. */
+  public static KafkaCluster withoutTopics(KafkaCluster cluster, String name) {
+    return new KafkaCluster(
+        cluster.bootstrapServers(),
+        cluster.settings(),
+        name + "-" + UUID.randomUUID().toString().substring(0, 8) + ".");
   }
 }

@@ -30,23 +30,28 @@ class CommandsIT {
   void shouldNameMissingTopicsAndTheCommandThatCreatesThem(@TempDir Path folder)
       throws IOException {
     Path samples = write(folder, 1, 0);
+    KafkaCluster bare = BrokerFixture.withoutTopics(cluster, "bare");
 
     Invocation early =
         Invocation.of(
             "ingest",
             samples.toString(),
             "--kafka",
-            cluster.bootstrapServers(),
+            bare.bootstrapServers(),
             "--prefix",
-            "bare.");
+            bare.prefix());
 
     assertThat(early.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(early.err())
-        .contains("lacks the topics bare.samples, bare.samples.dlq,")
-        .contains("`rivulet topics --create --kafka " + cluster.bootstrapServers() + "`");
+        .contains(
+            "lacks the topics %s, %s,"
+                .formatted(bare.name(Topics.SAMPLES), bare.name(Topics.DEAD_LETTERS)))
+        .contains(
+            "`rivulet topics --create --kafka %s --prefix %s`"
+                .formatted(bare.bootstrapServers(), bare.prefix()));
 
     String[] create = {
-      "topics", "--json", "--kafka", cluster.bootstrapServers(), "--prefix", "bare."
+      "topics", "--json", "--kafka", bare.bootstrapServers(), "--prefix", bare.prefix()
     };
     assertThat(Invocation.of(create).lines()).allMatch(line -> line.contains("\"exists\":\"no\""));
     List<String> withCreate = new ArrayList<>(List.of(create));

@@ -138,11 +138,11 @@ class IngestionIT {
 
   @Test
   void shouldNameMissingTopics(KafkaCluster shared) {
-    KafkaCluster bare = new KafkaCluster(shared.bootstrapServers(), Map.of(), "bare.");
+    KafkaCluster bare = BrokerFixture.withoutTopics(shared, "bare");
 
     assertThatThrownBy(() -> SampleProducer.open(bare))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("bare.samples")
+        .hasMessageContaining(bare.name(Topics.SAMPLES))
         .hasMessageContaining("rivulet topics --create");
   }
 

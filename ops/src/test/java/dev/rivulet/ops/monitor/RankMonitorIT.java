@@ -123,11 +123,11 @@ class RankMonitorIT {
 
   @Test
   void shouldNameTheMissingTopicsInsteadOfStarting(KafkaCluster shared, @TempDir Path state) {
-    KafkaCluster bare = new KafkaCluster(shared.bootstrapServers(), shared.settings(), "bare.");
+    KafkaCluster bare = BrokerFixture.withoutTopics(shared, "bare");
     try (RankMonitor monitor = new RankMonitor(bare, MonitorConfig.DEFAULT, state)) {
       assertThatThrownBy(monitor::start)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("bare.spectrum")
+          .hasMessageContaining(bare.name(Topics.SPECTRUM))
           .hasMessageContaining("rivulet topics --create");
       assertThat(monitor.isRunning()).isFalse();
     }

@@ -159,11 +159,12 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
     List<Topic<?>> missing = missingTopics(admin);
     if (!missing.isEmpty()) {
       throw new IllegalStateException(
-          "Kafka at %s lacks the topics %s: create them with `rivulet topics --create --kafka %s`"
+          "Kafka at %s lacks the topics %s: create them with `rivulet topics --create --kafka %s%s`"
               .formatted(
                   bootstrapServers,
                   String.join(", ", missing.stream().map(this::name).toList()),
-                  bootstrapServers));
+                  bootstrapServers,
+                  prefix.isEmpty() ? "" : " --prefix " + prefix));
     }
   }
 
