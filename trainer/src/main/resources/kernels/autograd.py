@@ -1,11 +1,16 @@
 
-  # The tensors as leaves of a new graph: those wanted require a gradient.
+  # A tensor as a leaf of a new graph. A weight that is held in another form (bf16, NF4) becomes a
+  # dense float32 one first, because that is what its gradient is of; absmax: see dense.
+  def leaf(self: __torch__.M, t: Tensor, absmax: Tensor) -> Tensor:
+    return torch.requires_grad_(torch.detach(self.dense(t, absmax, 6)), True)
+
+  # The tensors as leaves of a new graph where wanted[i] is 1. After a weight comes its absmax.
   def leaves(self: __torch__.M, p: List[Tensor], wanted: Tensor) -> List[Tensor]:
     q = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
-      t = torch.detach(p[i])
+      t = p[i]
       if bool(torch.gt(wanted[i], 0)):
-        t = torch.requires_grad_(t, True)
+        t = self.leaf(t, p[torch.remainder(torch.add(i, 1), torch.len(p))])
       torch.append(q, t)
     return q
 
@@ -25,3 +30,7 @@
     for i in range(torch.len(found)):
       torch.append(result, unchecked_cast(Tensor, found[i]))
     return result
+
+  # The same from what a FAMILY_forward returned: kept = [y] + inputs. Its graph is freed.
+  def backward(self: __torch__.M, kept: List[Tensor], dy: Tensor) -> List[Tensor]:
+    return self.gradients(kept[0], dy, torch.slice(kept, 1, torch.len(kept), 1))

@@ -53,7 +53,12 @@ public final class SafetensorsWriter {
 
     /** Returns an F32 tensor of some floats. */
     public static Tensor of(String name, List<Long> shape, float[] floats) {
-      return new Tensor(name, DType.F32, shape, () -> littleEndian(floats));
+      return drawn(name, shape, () -> floats);
+    }
+
+    /** Returns an F32 tensor of floats that are made when its turn comes. */
+    public static Tensor drawn(String name, List<Long> shape, Supplier<float[]> floats) {
+      return new Tensor(name, DType.F32, shape, () -> littleEndian(floats.get()));
     }
 
     private long bytes() {

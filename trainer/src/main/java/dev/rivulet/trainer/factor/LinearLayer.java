@@ -6,6 +6,7 @@ import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A linear layer with a low-rank overlay: y = x·W + b + s·(x·L)·R.
@@ -18,7 +19,7 @@ import java.util.List;
 public final class LinearLayer {
   private final String name;
   private final String kind;
-  private final Parameter weight;
+  private final Weight weight;
   private final Parameter bias;
   private final Parameter left;
   private final Parameter right;
@@ -29,15 +30,15 @@ public final class LinearLayer {
    * @param name the module's name in Hugging Face files
    * @param kind shared by the same module of every block
    * @param weight W, [in, out]
-   * @param bias b, [out]
+   * @param bias b, [out], or [0] for none
    */
-  public LinearLayer(NDManager owner, String name, String kind, Parameter weight, Parameter bias) {
+  public LinearLayer(NDManager owner, String name, String kind, Weight weight, Parameter bias) {
     this.name = name;
     this.kind = kind;
     this.weight = weight;
     this.bias = bias;
-    left = Parameter.zeros(name + ".L", owner, weight.shape().get(0), 0);
-    right = Parameter.zeros(name + ".R", owner, 0, weight.shape().get(1));
+    left = Parameter.zeros(name + ".L", owner, weight.in(), 0);
+    right = Parameter.zeros(name + ".R", owner, 0, weight.out());
   }
 
   public String name() {
@@ -50,12 +51,12 @@ public final class LinearLayer {
 
   /** Returns the input width. */
   public int in() {
-    return Math.toIntExact(weight.shape().get(0));
+    return weight.in();
   }
 
   /** Returns the output width. */
   public int out() {
-    return Math.toIntExact(weight.shape().get(1));
+    return weight.out();
   }
 
   /** Returns the rank of the overlay, 0 when there is none. */
@@ -63,8 +64,14 @@ public final class LinearLayer {
     return Math.toIntExact(right.shape().get(0));
   }
 
+  /** Returns what is kept of W: the parameter whose gradient is that of the dense weight. */
   public Parameter weight() {
-    return weight;
+    return weight.values();
+  }
+
+  /** Returns how W is kept. */
+  public BaseForm form() {
+    return weight.form();
   }
 
   public Parameter bias() {
@@ -96,7 +103,7 @@ public final class LinearLayer {
 
   /** Returns the tensors that the layer's kernel takes, in its order. */
   public List<Parameter> parameters() {
-    return List.of(weight, bias, left, right);
+    return Stream.concat(weight.parameters().stream(), Stream.of(bias, left, right)).toList();
   }
 
   /**
@@ -126,7 +133,7 @@ public final class LinearLayer {
 
   /** Folds a sealed factor into the weight. */
   public void apply(LayerFactor factor) {
-    float[] values = weight.value().toFloatArray();
+    float[] values = weight.floats();
     Fold.add(
         values,
         in(),
@@ -135,7 +142,7 @@ public final class LinearLayer {
         factor.right().values(),
         factor.rank(),
         factor.scale());
-    weight.replace(values, in(), out());
+    weight.set(values);
   }
 
   /** Makes a factor the overlay. */

@@ -1,15 +1,15 @@
 package dev.rivulet.trainer.loop;
 
-import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
-import dev.rivulet.trainer.model.BertClassifier;
 import dev.rivulet.trainer.model.Evaluation;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The held-out batches of a stream, and the scores of a model on them. */
 final class Evaluator implements AutoCloseable {
@@ -35,16 +35,17 @@ final class Evaluator implements AutoCloseable {
    * @return {@code accuracy}, {@code evalLoss} (mean, in nats) and {@code evalRows}; empty when
    *     there are no held-out batches
    */
-  Map<String, Double> evaluate(BertClassifier model) {
+  Map<String, Double> evaluate(Transformer model) {
     long rows = 0;
     long correct = 0;
     double loss = 0;
     for (Batch batch : batches) {
       try (TokenBatch tokens = TokenBatch.of(model.kernels().manager(), batch)) {
         Evaluation evaluation = model.evaluate(tokens);
-        rows += batch.getRows();
-        loss += evaluation.loss() * batch.getRows();
-        correct += correct(evaluation.logits(), LittleEndian.ints(batch.getLabels()));
+        int count = evaluation.predictions().length;
+        rows += count;
+        loss += evaluation.loss() * count;
+        correct += correct(evaluation.predictions(), tokens.classes());
       }
     }
     return rows == 0
@@ -55,19 +56,8 @@ final class Evaluator implements AutoCloseable {
             "evalRows", (double) rows);
   }
 
-  private static long correct(float[] logits, int[] labels) {
-    int classes = logits.length / labels.length;
-    long correct = 0;
-    for (int row = 0; row < labels.length; row++) {
-      int best = 0;
-      for (int c = 1; c < classes; c++) {
-        if (logits[row * classes + c] > logits[row * classes + best]) {
-          best = c;
-        }
-      }
-      correct += best == labels[row] ? 1 : 0;
-    }
-    return correct;
+  private static long correct(long[] predictions, long[] classes) {
+    return IntStream.range(0, classes.length).filter(i -> predictions[i] == classes[i]).count();
   }
 
   /** Makes a waiting {@link #load} throw; from any thread. */

@@ -11,7 +11,7 @@ import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.Snapshot;
-import dev.rivulet.trainer.model.BertClassifier;
+import dev.rivulet.trainer.model.Transformer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -35,7 +35,7 @@ final class Lineage implements AutoCloseable {
    * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
    *     what its manifest says
    */
-  void restore(CheckpointLog log, Manifest manifest, BertClassifier model, Method method) {
+  void restore(CheckpointLog log, Manifest manifest, Transformer model, Method method) {
     Map<String, LinearLayer> layers =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::name, Function.identity()));
     for (Manifest ancestor : log.lineage(manifest)) {

@@ -2,8 +2,9 @@ package dev.rivulet.trainer.loop;
 
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.Method;
-import dev.rivulet.trainer.model.BertClassifier;
-import dev.rivulet.trainer.model.BertLoader;
+import dev.rivulet.trainer.model.LoadOptions;
+import dev.rivulet.trainer.model.ModelLoader;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.Map;
@@ -15,12 +16,13 @@ import java.util.stream.Collectors;
  * @param model the model
  * @param method the method
  */
-record LiveModel(BertClassifier model, Method method) implements AutoCloseable {
+record LiveModel(Transformer model, Method method) implements AutoCloseable {
 
   /** Loads the base model of a run, and starts its method. */
   static LiveModel load(Kernels kernels, TrainerConfig config) {
-    BertClassifier model =
-        BertLoader.load(kernels, config.model(), config.labels().size(), config.seed());
+    Transformer model =
+        ModelLoader.load(
+            kernels, config.model(), LoadOptions.classifier(config.labels().size(), config.seed()));
     Method method =
         Method.start(
             config.method(), model, config.trainEmbeddings(), config.clipNorm(), config.seed());

@@ -5,9 +5,8 @@ import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
-import dev.rivulet.trainer.model.BertClassifier;
-import dev.rivulet.trainer.model.Evaluation;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -40,7 +39,7 @@ final class AdaRankGrad implements Method {
   private static final String LAST_REFRESH = "refresh.step";
 
   private final MethodConfig.AdaRankGrad config;
-  private final BertClassifier model;
+  private final Transformer model;
   private final Kernels kernels;
   private final double clipNorm;
   private final RangeFinder rangeFinder;
@@ -54,7 +53,7 @@ final class AdaRankGrad implements Method {
 
   AdaRankGrad(
       MethodConfig.AdaRankGrad config,
-      BertClassifier model,
+      Transformer model,
       boolean trainEmbeddings,
       double clipNorm,
       long seed) {
@@ -83,13 +82,13 @@ final class AdaRankGrad implements Method {
 
   private StepResult plainStep(TokenBatch batch, double learningRate) {
     try (GradientBuffer gradients = new GradientBuffer(kernels)) {
-      Evaluation evaluation = model.gradients(batch, trained, gradients);
+      float loss = model.gradients(batch, trained, gradients);
       double norm = gradients.norm();
-      boolean finite = Float.isFinite(evaluation.loss()) && Double.isFinite(norm);
+      boolean finite = Float.isFinite(loss) && Double.isFinite(norm);
       if (finite) {
         adam.update(gradients, learningRate, Method.clipScale(norm, clipNorm));
       }
-      return new StepResult(evaluation.loss(), norm, finite, Optional.empty());
+      return new StepResult(loss, norm, finite, Optional.empty());
     }
   }
 
@@ -100,7 +99,7 @@ final class AdaRankGrad implements Method {
       List<LayerRefresh> layers = new ArrayList<>();
       Set<Parameter> wanted = new HashSet<>(whole);
       wanted.addAll(layerOfWeight.keySet());
-      Evaluation evaluation =
+      float loss =
           model.gradients(
               batch,
               wanted,
@@ -116,11 +115,11 @@ final class AdaRankGrad implements Method {
                 }
               });
       boolean finite =
-          Float.isFinite(evaluation.loss())
+          Float.isFinite(loss)
               && Double.isFinite(gradients.norm())
               && layers.stream().allMatch(LayerRefresh::isFinite);
       if (!finite) {
-        return new StepResult(evaluation.loss(), Double.NaN, false, Optional.empty());
+        return new StepResult(loss, Double.NaN, false, Optional.empty());
       }
       RankSource.Decided decided =
           ranks.decide(refreshes, step, layers.stream().map(LayerRefresh::spectrum).toList());
@@ -141,7 +140,7 @@ final class AdaRankGrad implements Method {
       refreshes++;
       lastRefresh = step;
       adam.update(gradients, learningRate, clipScale);
-      return new StepResult(evaluation.loss(), norm, true, Optional.of(decided));
+      return new StepResult(loss, norm, true, Optional.of(decided));
     }
   }
 

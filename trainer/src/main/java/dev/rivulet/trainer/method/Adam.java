@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -69,13 +70,9 @@ final class Adam implements AutoCloseable {
 
   /** Returns 1 − β₁ᵗ and 1 − β₂ᵗ of the updates so far. */
   double[] corrections() {
-    return corrections(updates);
-  }
-
-  private double[] corrections(long count) {
+    double count = updates;
     return new double[] {
-      1 - StrictMath.pow(config.beta1(), (double) count),
-      1 - StrictMath.pow(config.beta2(), (double) count)
+      1 - StrictMath.pow(config.beta1(), count), 1 - StrictMath.pow(config.beta2(), count)
     };
   }
 
@@ -87,16 +84,31 @@ final class Adam implements AutoCloseable {
    */
   void update(GradientBuffer gradients, double learningRate, double gradientScale) {
     updates++;
-    double[] corrections = corrections(updates);
+    update(gradients, learningRate, gradientScale, 0, parameter -> parameter.shape().size() != 2);
+    update(
+        gradients,
+        learningRate,
+        gradientScale,
+        config.weightDecay(),
+        parameter -> parameter.shape().size() == 2);
+  }
+
+  private void update(
+      GradientBuffer gradients,
+      double learningRate,
+      double gradientScale,
+      double weightDecay,
+      Predicate<Parameter> group) {
     List<Parameter> present =
-        moments.keySet().stream().filter(parameter -> parameter.size() > 0).toList();
+        moments.keySet().stream().filter(parameter -> parameter.size() > 0).filter(group).toList();
+    if (present.isEmpty()) {
+      return;
+    }
     List<NDArray> values = new ArrayList<>();
     List<NDArray> grads = new ArrayList<>();
     List<NDArray> first = new ArrayList<>();
     List<NDArray> second = new ArrayList<>();
-    double[] decay = new double[present.size()];
     for (Parameter parameter : present) {
-      decay[values.size()] = parameter.shape().size() == 2 ? config.weightDecay() : 0;
       values.add(parameter.value());
       grads.add(gradients.get(parameter));
       first.add(moments(parameter).first().value());
@@ -107,12 +119,12 @@ final class Adam implements AutoCloseable {
       config.beta1(),
       config.beta2(),
       config.epsilon(),
-      corrections[0],
-      corrections[1],
-      gradientScale
+      updates,
+      gradientScale,
+      weightDecay
     };
     try (NDManager scratch = kernels.manager().newSubManager()) {
-      kernels.call(scratch, "adamw", values, grads, first, second, decay, numbers);
+      kernels.call(scratch, "adamw", values, grads, first, second, numbers);
     }
   }
 

@@ -1,9 +1,8 @@
 package dev.rivulet.trainer.method;
 
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.model.BertClassifier;
-import dev.rivulet.trainer.model.Evaluation;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,19 +15,19 @@ import java.util.Set;
 final class AdamW implements Method {
   private static final String UPDATES = "adam.updates";
 
-  private final BertClassifier model;
+  private final Transformer model;
   private final double clipNorm;
   private final Adam adam;
   private final Set<Parameter> wanted;
 
-  AdamW(MethodConfig.AdamW config, BertClassifier model, boolean trainEmbeddings, double clipNorm) {
+  AdamW(MethodConfig.AdamW config, Transformer model, boolean trainEmbeddings, double clipNorm) {
     this.model = model;
     this.clipNorm = clipNorm;
     adam = new Adam(model.kernels(), config, trained(model, trainEmbeddings));
     wanted = new HashSet<>(adam.parameters());
   }
 
-  private static List<Parameter> trained(BertClassifier model, boolean trainEmbeddings) {
+  private static List<Parameter> trained(Transformer model, boolean trainEmbeddings) {
     List<Parameter> trained = new ArrayList<>(trainEmbeddings ? model.embedding() : List.of());
     model.layers().forEach(layer -> trained.add(layer.weight()));
     trained.addAll(model.small());
@@ -38,13 +37,13 @@ final class AdamW implements Method {
   @Override
   public StepResult step(TokenBatch batch, long step, double learningRate, RankSource ranks) {
     try (GradientBuffer gradients = new GradientBuffer(model.kernels())) {
-      Evaluation evaluation = model.gradients(batch, wanted, gradients);
+      float loss = model.gradients(batch, wanted, gradients);
       double norm = gradients.norm();
-      boolean finite = Float.isFinite(evaluation.loss()) && Double.isFinite(norm);
+      boolean finite = Float.isFinite(loss) && Double.isFinite(norm);
       if (finite) {
         adam.update(gradients, learningRate, Method.clipScale(norm, clipNorm));
       }
-      return new StepResult(evaluation.loss(), norm, finite, Optional.empty());
+      return new StepResult(loss, norm, finite, Optional.empty());
     }
   }
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The gradients of one step, kept until the step ends. */
+/** The gradients of one step, kept until the step ends; several of one parameter are added. */
 final class GradientBuffer implements GradientSink, AutoCloseable {
   private final Kernels kernels;
   private final NDManager manager;
@@ -22,8 +22,13 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
 
   @Override
   public void accept(Parameter parameter, NDArray gradient) {
-    gradient.attach(manager);
-    gradients.put(parameter, gradient);
+    NDArray before = gradients.get(parameter);
+    if (before == null) {
+      gradient.attach(manager);
+      gradients.put(parameter, gradient);
+    } else {
+      before.addi(gradient);
+    }
   }
 
   NDArray get(Parameter parameter) {

@@ -1,7 +1,7 @@
 package dev.rivulet.trainer.method;
 
-import dev.rivulet.trainer.model.BertClassifier;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 
 /**
  * A training method at work on a model: what it trains, how a step changes it, and the state that
@@ -17,11 +17,7 @@ public sealed interface Method extends AutoCloseable permits AdaRankGrad, AdamW 
    * @param seed seed of the method's random numbers
    */
   static Method start(
-      MethodConfig config,
-      BertClassifier model,
-      boolean trainEmbeddings,
-      double clipNorm,
-      long seed) {
+      MethodConfig config, Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
     if (config instanceof MethodConfig.AdaRankGrad adaRankGrad) {
       return new AdaRankGrad(adaRankGrad, model, trainEmbeddings, clipNorm, seed);
     }

@@ -1,9 +1,9 @@
 package dev.rivulet.trainer.model;
 
 /**
- * What the head of a model says of a batch.
+ * What a model says of a batch.
  *
- * @param loss mean cross-entropy, in nats; may be not finite
- * @param logits [rows, classes], row-major
+ * @param loss mean cross-entropy over the targets, in nats; may be not finite
+ * @param predictions the most likely class of each target, in order
  */
-public record Evaluation(float loss, float[] logits) {}
+public record Evaluation(float loss, long[] predictions) {}

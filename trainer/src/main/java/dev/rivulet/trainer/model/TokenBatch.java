@@ -5,24 +5,33 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.record.Batch;
+import dev.rivulet.schemas.record.Task;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A batch on the engine's device.
  *
  * @param manager owns the tensors
- * @param ids token ids, [batch, length] int64
- * @param types token types, [batch, length] int64
- * @param mask 0 for tokens and -inf for padding, [batch, 1, 1, length] float32
- * @param labels class indices, [batch] int64
+ * @param inputs token ids and token types, both [rows, length] int64
+ * @param mask 0 for tokens and -inf for padding, [rows, 1, 1, length] float32
+ * @param targets classes, [count] int64: of the rows, or for causal language modelling the next
+ *     tokens; and then their positions in the rows laid end to end, [count] int64
+ * @param classes the first of the targets, in Java
  * @param tokens tokens that are no padding
  */
 public record TokenBatch(
-    NDManager manager, NDArray ids, NDArray types, NDArray mask, NDArray labels, long tokens)
+    NDManager manager,
+    List<NDArray> inputs,
+    NDArray mask,
+    List<NDArray> targets,
+    long[] classes,
+    long tokens)
     implements AutoCloseable {
 
-  /** Copies a classification batch to the device. */
+  /** Copies a batch to the device. */
   public static TokenBatch of(NDManager parent, Batch batch) {
     Shape shape = new Shape(batch.getRows(), batch.getLength());
     NDManager manager = parent.newSubManager();
@@ -34,13 +43,38 @@ public record TokenBatch(
       mask[i] = token ? 0 : Float.NEGATIVE_INFINITY;
       tokens += token ? 1 : 0;
     }
+    int[] labels = LittleEndian.ints(batch.getLabels());
+    List<long[]> targets =
+        batch.getTask() == Task.CAUSAL_LM
+            ? nextTokens(labels, batch.getLength())
+            : List.of(Arrays.stream(labels).asLongStream().toArray());
     return new TokenBatch(
         manager,
-        manager.create(longs(batch.getTokenIds()), shape),
-        manager.create(types(batch), shape),
+        List.of(
+            manager.create(longs(batch.getTokenIds()), shape), manager.create(types(batch), shape)),
         manager.create(mask, new Shape(batch.getRows(), 1, 1, batch.getLength())),
-        manager.create(longs(batch.getLabels()), new Shape(batch.getRows())),
+        targets.stream().map(manager::create).toList(),
+        targets.get(0),
         tokens);
+  }
+
+  /** Returns the tokens per row, padding included. */
+  int length() {
+    return Math.toIntExact(inputs.get(0).getShape().get(1));
+  }
+
+  /**
+   * Returns the labels that some position is to predict, and these positions: a label belongs to
+   * the position before its own, and a negative one to none.
+   */
+  private static List<long[]> nextTokens(int[] labels, int length) {
+    int[] positions =
+        IntStream.range(0, labels.length)
+            .filter(at -> at % length != length - 1 && labels[at + 1] >= 0)
+            .toArray();
+    return List.of(
+        Arrays.stream(positions).mapToLong(at -> labels[at + 1]).toArray(),
+        Arrays.stream(positions).asLongStream().toArray());
   }
 
   private static long[] longs(ByteBuffer ints) {

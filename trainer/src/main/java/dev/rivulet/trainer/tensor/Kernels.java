@@ -30,7 +30,10 @@ import java.util.List;
  */
 public final class Kernels implements AutoCloseable {
   private static final List<String> SOURCES =
-      List.of("autograd.py", "linear.py", "bert.py", "optimizer.py", "spectrum.py");
+      List.of("autograd.py", "linear.py", "nf4.py", "optimizer.py", "spectrum.py");
+
+  /** Model families; each has a source of its own, and an instance of {@code stack.py}. */
+  private static final List<String> FAMILIES = List.of("bert", "llama");
 
   private final NDManager manager;
   private final PtSymbolBlock module;
@@ -54,6 +57,10 @@ public final class Kernels implements AutoCloseable {
     NDManager manager = engine.newBaseManager(device);
     StringBuilder methods = new StringBuilder();
     SOURCES.forEach(source -> methods.append(read(source)));
+    for (String family : FAMILIES) {
+      methods.append(read(family + ".py"));
+      methods.append(read("stack.py").replace("FAMILY", family));
+    }
     PtSymbolBlock module;
     try (InputStream archive = TorchScriptArchive.of(methods.toString())) {
       module = JniUtils.loadModule((PtNDManager) manager, archive, true, false);

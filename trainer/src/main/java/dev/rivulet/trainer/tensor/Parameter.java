@@ -6,10 +6,11 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 
-/** A named tensor of a model, float32, on the engine's device. It owns its value. */
+/** A named tensor of a model, on the engine's device, mostly float32. It owns its value. */
 public final class Parameter implements AutoCloseable {
   private final String name;
   private NDArray value;
+  private int elementBytes = Float.BYTES;
 
   private Parameter(String name, NDArray value) {
     this.name = name;
@@ -47,11 +48,21 @@ public final class Parameter implements AutoCloseable {
     return value;
   }
 
-  /** Replaces the tensor, which may change its shape, and frees the old one. */
+  /** Replaces the tensor by a float32 one, which may change its shape, and frees the old one. */
   public void replace(NDArray newValue) {
+    replace(newValue, Float.BYTES);
+  }
+
+  /**
+   * Replaces the tensor by one of any type.
+   *
+   * @param newElementBytes bytes of one element
+   */
+  public void replace(NDArray newValue, int newElementBytes) {
     newValue.attach(value.getManager());
     value.close();
     value = newValue;
+    elementBytes = newElementBytes;
   }
 
   /** Replaces the tensor by a copy of some values. */
@@ -76,7 +87,7 @@ public final class Parameter implements AutoCloseable {
 
   /** Returns the bytes that the tensor takes. */
   public long bytes() {
-    return 4 * value.size();
+    return elementBytes * value.size();
   }
 
   @Override

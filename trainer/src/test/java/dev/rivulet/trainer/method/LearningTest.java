@@ -3,9 +3,9 @@ package dev.rivulet.trainer.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
-import dev.rivulet.trainer.model.BertClassifier;
 import dev.rivulet.trainer.model.TinyBert;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class LearningTest {
 
   private static void learn(MethodConfig config, double learningRate) {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        BertClassifier model = TinyBert.load(kernels);
+        Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TinyBert.batch(kernels, 1);
         Method method = Method.start(config, model, false, 1, 0)) {
       float before = model.evaluate(batch).loss();

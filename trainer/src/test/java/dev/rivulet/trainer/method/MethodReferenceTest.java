@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import dev.rivulet.trainer.factor.LinearLayer;
-import dev.rivulet.trainer.model.BertClassifier;
 import dev.rivulet.trainer.model.TinyBert;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.spectrum.LayerSpectrum;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
@@ -58,9 +58,9 @@ class MethodReferenceTest {
           return FixedRanks.of(ranks.get(refresh % ranks.size())).decide(refresh, step, found);
         };
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        BertClassifier model = TinyBert.load(kernels);
-        BertClassifier plain = TinyBert.load(kernels);
-        BertClassifier base = TinyBert.load(kernels);
+        Transformer model = TinyBert.load(kernels);
+        Transformer plain = TinyBert.load(kernels);
+        Transformer base = TinyBert.load(kernels);
         Method method = Method.start(config, model, false, clipNorm, 5)) {
       ReferenceAdaRankGrad reference = new ReferenceAdaRankGrad(plain, config, clipNorm);
       for (int step = 1; step <= steps; step++) {
@@ -111,7 +111,7 @@ class MethodReferenceTest {
     }
   }
 
-  private static Map<String, Matrix> bases(BertClassifier model) {
+  private static Map<String, Matrix> bases(Transformer model) {
     return model.layers().stream()
         .collect(
             Collectors.toMap(
@@ -132,7 +132,7 @@ class MethodReferenceTest {
     double clipNorm = 0.1;
     MethodConfig.AdamW config = new MethodConfig.AdamW(0.9, 0.99, 1e-3, 0.1);
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        BertClassifier model = TinyBert.load(kernels);
+        Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TinyBert.batch(kernels, 1);
         Method method = Method.start(config, model, true, clipNorm, 0)) {
       List<Parameter> all =

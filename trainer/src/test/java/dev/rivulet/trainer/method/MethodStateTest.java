@@ -9,9 +9,9 @@ import ai.djl.ndarray.BaseNDManager;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
-import dev.rivulet.trainer.model.BertClassifier;
 import dev.rivulet.trainer.model.TinyBert;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
@@ -65,7 +65,7 @@ class MethodStateTest {
     List<LayerFactor> sealed = new ArrayList<>();
     Snapshot last;
     Map<String, float[]> uninterrupted;
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(config, model, embeddings, 1, 5)) {
       sealed.addAll(method.snapshot().sealed());
       train(model, method, 1, 6);
@@ -76,7 +76,7 @@ class MethodStateTest {
       train(model, method, 12, 18);
       uninterrupted = everything(model, method);
     }
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(config, model, embeddings, 1, 5)) {
       apply(sealed, model);
       method.restore(last);
@@ -94,13 +94,13 @@ class MethodStateTest {
   void restore_snapshotOfTheStart_isTheStart() {
     Map<String, float[]> uninterrupted;
     Snapshot start;
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
       start = method.snapshot();
       train(model, method, 1, 2);
       uninterrupted = everything(model, method);
     }
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
       method.restore(start);
       train(model, method, 1, 2);
@@ -110,7 +110,7 @@ class MethodStateTest {
 
   @Test
   void restore_snapshotOfAnotherMethod_namesWhatItLacks() {
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method adamW = Method.start(ADAM, model, false, 1, 5);
         Method adaRankGrad = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
       assertThatIllegalArgumentException()
@@ -128,7 +128,7 @@ class MethodStateTest {
   @Tag("fault")
   void step_lossNotFinite_changesNothingAndTheNextBatchTrainsOn(
       MethodConfig config, boolean embeddings) {
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(config, model, embeddings, 1, 5);
         TokenBatch poisoned = TinyBert.batchWithSpareToken(kernels, 99)) {
       spoilSpareToken(model);
@@ -153,7 +153,7 @@ class MethodStateTest {
   @ParameterizedTest
   @MethodSource("methods")
   void step_many_keepsNothingInNativeMemory(MethodConfig config, boolean embeddings) {
-    try (BertClassifier model = TinyBert.load(kernels)) {
+    try (Transformer model = TinyBert.load(kernels)) {
       assertThat(nativeArrays()).isEqualTo(model.parameters().size());
       try (Method method = Method.start(config, model, embeddings, 1, 5)) {
         int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
@@ -172,7 +172,7 @@ class MethodStateTest {
 
   @Test
   void optimizerBytes_adaRankGrad_isWhatRanksAndWholeTensorsCost() {
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
       long whole = 8 * model.small().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(whole);
@@ -198,14 +198,14 @@ class MethodStateTest {
 
   @Test
   void optimizerBytes_adamW_areTwoMomentsOfEveryWeight() {
-    try (BertClassifier model = TinyBert.load(kernels);
+    try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(ADAM, model, true, 1, 5)) {
       long elements = model.parameters().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(8 * elements);
     }
   }
 
-  private void train(BertClassifier model, Method method, int from, int to) {
+  private void train(Transformer model, Method method, int from, int to) {
     for (int step = from; step <= to; step++) {
       try (TokenBatch batch = TinyBert.batch(kernels, step)) {
         assertThat(method.step(batch, step, RATE, RANKS).applied()).isTrue();
@@ -218,14 +218,14 @@ class MethodStateTest {
     return ((BaseNDManager) kernels.manager()).getManagedArrays().size();
   }
 
-  private static void apply(List<LayerFactor> sealed, BertClassifier model) {
+  private static void apply(List<LayerFactor> sealed, Transformer model) {
     Map<String, LinearLayer> layers =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::name, Function.identity()));
     sealed.forEach(factor -> requireNonNull(layers.get(factor.layer())).apply(factor));
   }
 
   /** Returns weights, overlays, moments and counters by name. */
-  private static Map<String, float[]> everything(BertClassifier model, Method method) {
+  private static Map<String, float[]> everything(Transformer model, Method method) {
     Map<String, float[]> all = new LinkedHashMap<>();
     model.parameters().forEach(p -> all.put(p.name(), p.value().toFloatArray()));
     Snapshot snapshot = method.snapshot();
@@ -241,7 +241,7 @@ class MethodStateTest {
     expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).isEqualTo(values));
   }
 
-  private static void spoilSpareToken(BertClassifier model) {
+  private static void spoilSpareToken(Transformer model) {
     Parameter words = model.embedding().get(0);
     int width = words.shape().get(1).intValue();
     float[] values = words.value().toFloatArray();

@@ -1,8 +1,8 @@
 package dev.rivulet.trainer.method;
 
 import dev.rivulet.trainer.factor.LinearLayer;
-import dev.rivulet.trainer.model.BertClassifier;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Matrix;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.HashMap;
@@ -19,7 +19,7 @@ final class ReferenceAdaRankGrad {
   /** First and second moment. */
   private record Moments(Matrix first, Matrix second) {}
 
-  private final BertClassifier model;
+  private final Transformer model;
   private final MethodConfig.AdaRankGrad config;
   private final double clipNorm;
   private final Map<String, Matrix> values = new HashMap<>();
@@ -27,7 +27,7 @@ final class ReferenceAdaRankGrad {
   private Map<String, Matrix> bases = Map.of();
   private long updates;
 
-  ReferenceAdaRankGrad(BertClassifier model, MethodConfig.AdaRankGrad config, double clipNorm) {
+  ReferenceAdaRankGrad(Transformer model, MethodConfig.AdaRankGrad config, double clipNorm) {
     this.model = model;
     this.config = config;
     this.clipNorm = clipNorm;

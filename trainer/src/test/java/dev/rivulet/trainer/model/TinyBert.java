@@ -28,8 +28,8 @@ public final class TinyBert {
 
   private TinyBert() {}
 
-  public static BertClassifier load(Kernels kernels) {
-    return BertLoader.load(kernels, DIRECTORY, CLASSES, 0);
+  public static Transformer load(Kernels kernels) {
+    return ModelLoader.load(kernels, DIRECTORY, LoadOptions.classifier(CLASSES, 0));
   }
 
   public static TokenBatch batch(Kernels kernels, long key) {

@@ -21,23 +21,23 @@ class TokenBatchTest {
       assertThat(batch.tokens()).isEqualTo(4);
       assertThat(batch.mask().getShape()).isEqualTo(new Shape(2, 1, 1, 3));
       assertThat(batch.mask().toFloatArray()).containsExactly(0, 0, 0, 0, PADDING, PADDING);
-      assertThat(batch.ids().toLongArray()).containsExactly(7, 8, 9, 10, 0, 0);
-      assertThat(batch.types().toLongArray()).containsExactly(0, 0, 1, 0, 0, 0);
-      assertThat(batch.labels().toLongArray()).containsExactly(2, 0);
+      assertThat(batch.inputs().get(0).toLongArray()).containsExactly(7, 8, 9, 10, 0, 0);
+      assertThat(batch.inputs().get(1).toLongArray()).containsExactly(0, 0, 1, 0, 0, 0);
+      assertThat(batch.targets().get(0).toLongArray()).containsExactly(2, 0);
     }
   }
 
   @Test
   void evaluate_otherTokensUnderThePadding_changesNothing() {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        BertClassifier model = TinyBert.load(kernels);
+        Transformer model = TinyBert.load(kernels);
         TokenBatch clean = TokenBatch.of(kernels.manager(), batch(7, 8, 9, 10, 0, 0));
         TokenBatch dirty = TokenBatch.of(kernels.manager(), batch(7, 8, 9, 10, 42, 43));
         TokenBatch other = TokenBatch.of(kernels.manager(), batch(7, 8, 42, 10, 0, 0))) {
-      float[] logits = model.evaluate(clean).logits();
+      float[] logits = model.logits(clean);
 
-      assertThat(model.evaluate(dirty).logits()).containsExactly(logits, within(1e-6f));
-      assertThat(model.evaluate(other).logits()[0]).isNotCloseTo(logits[0], within(1e-4f));
+      assertThat(model.logits(dirty)).containsExactly(logits, within(1e-6f));
+      assertThat(model.logits(other)[0]).isNotCloseTo(logits[0], within(1e-4f));
     }
   }
 
@@ -45,7 +45,7 @@ class TokenBatchTest {
   void evaluate_longerThanThePositionTable_saysBothLengths() {
     Batch record = TinyBert.batch(new int[65], new byte[65], new byte[65], new int[1]);
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        BertClassifier model = TinyBert.load(kernels);
+        Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TokenBatch.of(kernels.manager(), record)) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> model.evaluate(batch))

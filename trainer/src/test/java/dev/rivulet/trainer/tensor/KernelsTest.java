@@ -23,8 +23,7 @@ class KernelsTest {
           kernels.callOne(
               scratch,
               "bert_embed",
-              ids,
-              ids.duplicate(),
+              List.of(ids, ids.duplicate()),
               List.of(word, pos, pos.duplicate(), ones, zeros),
               new double[] {1e-12, 0});
       assertThat(out.toFloatArray()).containsExactly(-1f, 1f, -1f, 1f);

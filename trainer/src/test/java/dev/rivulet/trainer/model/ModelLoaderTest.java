@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class BertLoaderTest {
+class ModelLoaderTest {
   @TempDir private Path directory;
 
   @BeforeEach
@@ -91,9 +91,10 @@ class BertLoaderTest {
     replace("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BertConfig.read(directory))
+        .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining(directory.resolve("config.json").toString())
-        .withMessageContaining("'gpt2' is not supported; supported are bert and roberta");
+        .withMessageContaining(
+            "'gpt2' is not supported; supported is bert, roberta, llama, mistral and qwen2");
   }
 
   @Test
@@ -101,7 +102,7 @@ class BertLoaderTest {
     replace("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BertConfig.read(directory))
+        .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("hidden_act 'relu'");
   }
 
@@ -110,7 +111,7 @@ class BertLoaderTest {
     replace("\"hidden_size\": 32", "\"hidden_size\": \"wide\"");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BertConfig.read(directory))
+        .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("hidden_size must be a positive whole number, and is \"wide\"");
   }
 
@@ -119,7 +120,7 @@ class BertLoaderTest {
     replace("\"num_attention_heads\": 4", "\"num_attention_heads\": 5");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BertConfig.read(directory))
+        .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("hidden_size 32")
         .withMessageContaining("num_attention_heads 5");
   }
@@ -129,7 +130,7 @@ class BertLoaderTest {
     Files.delete(directory.resolve("config.json"));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BertConfig.read(directory))
+        .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining(directory.toString())
         .withMessageContaining("config.json");
   }
@@ -139,15 +140,15 @@ class BertLoaderTest {
     Files.writeString(directory.resolve("config.json"), "{");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> BertConfig.read(directory))
+        .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining(directory.resolve("config.json").toString());
   }
 
   @Test
   void maxLength_roberta_leavesOutThePositionsUpToPadding() {
-    assertThat(BertConfig.read(TinyBert.DIRECTORY.resolveSibling("roberta-classifier")).maxLength())
+    assertThat(ModelLoader.maxLength(TinyBert.DIRECTORY.resolveSibling("roberta-classifier")))
         .isEqualTo(64);
-    assertThat(BertConfig.read(TinyBert.DIRECTORY).maxLength()).isEqualTo(64);
+    assertThat(ModelLoader.maxLength(TinyBert.DIRECTORY)).isEqualTo(64);
   }
 
   private void replace(String before, String after) throws IOException {
@@ -159,13 +160,14 @@ class BertLoaderTest {
 
   private void load(int classes) {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1)) {
-      BertLoader.load(kernels, directory, classes, 0).close();
+      ModelLoader.load(kernels, directory, LoadOptions.classifier(classes, 0)).close();
     }
   }
 
   private float[] head(int classes, long seed) {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        BertClassifier model = BertLoader.load(kernels, directory, classes, seed)) {
+        Transformer model =
+            ModelLoader.load(kernels, directory, LoadOptions.classifier(classes, seed))) {
       Map<String, Parameter> head =
           model.small().stream().collect(Collectors.toMap(Parameter::name, Function.identity()));
       return requireNonNull(head.get("classifier.weight")).value().toFloatArray();

@@ -1,0 +1,29 @@
+package dev.rivulet.trainer.model;
+
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The parameters of a block.
+ *
+ * @param layers linear layers, in the order of the family's kernel
+ * @param norms parameters of the norms, in the order of the family's kernel
+ */
+record Block(List<LinearLayer> layers, List<Parameter> norms) {
+
+  /** Returns the parameters in the order that the family's kernel takes. */
+  List<Parameter> parameters() {
+    return Stream.concat(
+            layers.stream().flatMap(layer -> layer.parameters().stream()), norms.stream())
+        .toList();
+  }
+
+  /** Returns biases and norms. */
+  List<Parameter> small() {
+    return Stream.concat(layers.stream().map(LinearLayer::bias), norms.stream())
+        .filter(parameter -> parameter.size() > 0)
+        .toList();
+  }
+}

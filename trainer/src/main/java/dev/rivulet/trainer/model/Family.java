@@ -1,0 +1,36 @@
+package dev.rivulet.trainer.model;
+
+import ai.djl.ndarray.NDManager;
+import dev.rivulet.trainer.tensor.Parameter;
+import dev.rivulet.trainer.tensor.Precision;
+import java.util.List;
+
+/**
+ * What sets a model family apart: the kernels of its embedding, blocks and head (see {@code
+ * /kernels/stack.py}), and the numbers and tables that they take.
+ */
+interface Family {
+  /** Returns the name that the family's kernels begin with. */
+  String kernels();
+
+  /** Returns the longest sequence, in tokens. */
+  int maxLength();
+
+  /** Returns the numbers of the embedding. */
+  double[] embeddingNumbers();
+
+  /**
+   * Returns the numbers of a block.
+   *
+   * @param overlayScale scale s of the overlays
+   */
+  double[] blockNumbers(double overlayScale, Precision precision);
+
+  /** Returns the numbers of the head. */
+  double[] headNumbers(Precision precision);
+
+  /** Returns the tables that all blocks share for sequences of a length; none by default. */
+  default List<Parameter> tables(NDManager owner, int length) {
+    return List.of();
+  }
+}

@@ -1,0 +1,60 @@
+
+  # inputs = [ids [batch, length] int64, ...]; p = [table [vocabulary, hidden]].
+  def llama_embed(self: __torch__.M, inputs: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
+    return torch.embedding(p[0], inputs[0])
+
+  # Rotary position embedding (Su et al., arXiv 2104.09864) of q [batch, heads, length, size], in
+  # halves as Hugging Face files have it; cos, sin [length, size / 2].
+  def rotated(self: __torch__.M, q: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    half = torch.floordiv(torch.size(q, 3), 2)
+    a = torch.slice(q, 3, 0, half)
+    b = torch.slice(q, 3, half, torch.mul(half, 2))
+    first = torch.sub(torch.mul(a, cos), torch.mul(b, sin))
+    second = torch.add(torch.mul(b, cos), torch.mul(a, sin))
+    return torch.cat([first, second], 3)
+
+  # The rows of a linear layer's result as [batch, heads, length, size].
+  def as_heads(self: __torch__.M, y: Tensor, batch: int, length: int, size: int) -> Tensor:
+    return torch.transpose(torch.reshape(y, [batch, length, -1, size]), 1, 2)
+
+  # Pre-norm, grouped-query causal attention, SwiGLU (Touvron et al., arXiv 2302.13971). context =
+  # [mask, cos, sin]; padding is on the right, so that the mask is not needed. p = 5 tensors (see
+  # linear) for each of q, k, v, o, gate, up, down, then the two norms' weights; n = [overlay scale,
+  # compute type, size of a head, eps].
+  def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
+    s = float(torch.item(n[0]))
+    dtype = int(torch.item(n[1]))
+    size = int(torch.item(n[2]))
+    eps = float(torch.item(n[3]))
+    batch = torch.size(x, 0)
+    length = torch.size(x, 1)
+    hidden = torch.size(x, 2)
+    cos = torch.to(context[1], dtype, False, False)
+    sin = torch.to(context[2], dtype, False, False)
+    x = torch.reshape(x, [-1, hidden])
+    h = torch.to(torch.rms_norm(x, [hidden], p[35], eps), dtype, False, False)
+    q = self.rotated(self.as_heads(self.linear(h, p, 0, s), batch, length, size), cos, sin)
+    k = self.rotated(self.as_heads(self.linear(h, p, 5, s), batch, length, size), cos, sin)
+    v = self.as_heads(self.linear(h, p, 10, s), batch, length, size)
+    group = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
+    if torch.gt(group, 1):
+      k = torch.repeat_interleave(k, group, 1)
+      v = torch.repeat_interleave(v, group, 1)
+    a = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
+    a = torch.reshape(torch.transpose(a, 1, 2), [torch.mul(batch, length), -1])
+    x = torch.add(x, self.linear(a, p, 15, s))
+    h = torch.to(torch.rms_norm(x, [hidden], p[36], eps), dtype, False, False)
+    h = torch.mul(torch.silu(self.linear(h, p, 20, s)), self.linear(h, p, 25, s))
+    x = torch.add(x, self.linear(h, p, 30, s))
+    return torch.reshape(x, [batch, length, hidden])
+
+  # Next-token logits where there are labels. targets = [next tokens [count], their positions
+  # [count] in the rows laid end to end]; p = [norm weight, table [vocabulary, hidden]]; n = [compute
+  # type, eps].
+  def llama_logits(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
+    dtype = int(torch.item(n[0]))
+    hidden = torch.size(h, 2)
+    h = torch.index_select(torch.reshape(h, [-1, hidden]), 0, targets[1])
+    h = torch.to(torch.rms_norm(h, [hidden], p[0], float(torch.item(n[1]))), dtype, False, False)
+    logits = torch.mm(h, torch.t(torch.to(p[1], dtype, False, False)))
+    return torch.to(logits, 6, False, False)
