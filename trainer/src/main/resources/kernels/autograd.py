@@ -31,6 +31,21 @@
       torch.append(result, unchecked_cast(Tensor, found[i]))
     return result
 
-  # The same from what a FAMILY_forward returned: kept = [y] + inputs. Its graph is freed.
-  def backward(self: __torch__.M, kept: List[Tensor], dy: Tensor) -> List[Tensor]:
-    return self.gradients(kept[0], dy, torch.slice(kept, 1, torch.len(kept), 1))
+  # Every second element of a list, from the first or the second on.
+  def alternate(self: __torch__.M, p: List[Tensor], first: int) -> List[Tensor]:
+    return torch.slice(p, first, torch.len(p), 2)
+
+  # The gradients of a block, from what its forward kept = [y] + inputs + outputs + xs, the last two
+  # of the layers with a traced factor: those of the inputs, then those of the factors. The graph is
+  # freed. counts = [layers with a traced factor, overlay scale].
+  def backward(self: __torch__.M, kept: List[Tensor], dy: Tensor, o: List[Tensor], traced: Tensor, counts: Tensor) -> List[Tensor]:
+    m = int(torch.item(counts[0]))
+    xs = torch.sub(torch.len(kept), m)
+    found = self.gradients(kept[0], dy, torch.slice(kept, 1, xs, 1))
+    inputs = torch.sub(torch.len(found), m)
+    result = torch.slice(found, 0, inputs, 1)
+    if torch.gt(m, 0):
+      outputs = torch.slice(found, inputs, torch.len(found), 1)
+      of_factors = self.overlay_gradients(torch.slice(kept, xs, torch.len(kept), 1), outputs, o, traced, float(torch.item(counts[1])))
+      torch.extend(result, of_factors)
+    return result

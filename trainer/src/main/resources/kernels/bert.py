@@ -9,11 +9,11 @@
     e = torch.add(e, torch.embedding(p[2], inputs[1]))
     return torch.layer_norm(e, [torch.size(e, 2)], p[3], p[4], float(torch.item(n[0])))
 
-  # Post-norm, erf GELU. context = [mask [batch, 1, 1, length]: 0 or -inf, added to the scores]; p =
-  # 5 tensors (see linear) for each of query, key, value, attention output, intermediate, output,
-  # then weight and bias of the attention norm and of the output norm; n = [overlay scale, compute
+  # Post-norm, erf GELU. context = [mask [batch, 1, 1, length]: 0 or -inf, added to the scores]; p and
+  # o have the layers query, key, value, attention output, intermediate, output, and p then weight and
+  # bias of the attention norm and of the output norm; n = [overlay scale, compute
   # type, heads, eps].
-  def bert_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
+  def bert_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     s = float(torch.item(n[0]))
     dtype = int(torch.item(n[1]))
     heads = int(torch.item(n[2]))
@@ -24,16 +24,16 @@
     split = [batch, length, heads, torch.floordiv(hidden, heads)]
     x = torch.reshape(x, [-1, hidden])
     h = torch.to(x, dtype, False, False)
-    q = torch.transpose(torch.reshape(self.linear(h, p, 0, s), split), 1, 2)
-    k = torch.transpose(torch.reshape(self.linear(h, p, 5, s), split), 1, 2)
-    v = torch.transpose(torch.reshape(self.linear(h, p, 10, s), split), 1, 2)
+    q = torch.transpose(torch.reshape(self.linear(h, p, o, 0, s, traced, taps), split), 1, 2)
+    k = torch.transpose(torch.reshape(self.linear(h, p, o, 1, s, traced, taps), split), 1, 2)
+    v = torch.transpose(torch.reshape(self.linear(h, p, o, 2, s, traced, taps), split), 1, 2)
     mask = torch.to(context[0], dtype, False, False)
     a = torch.scaled_dot_product_attention(q, k, v, mask)
     a = torch.reshape(torch.transpose(a, 1, 2), [-1, hidden])
-    a = torch.add(x, self.linear(a, p, 15, s))
-    a = torch.layer_norm(a, [hidden], p[30], p[31], eps)
-    h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, 20, s))
-    y = torch.layer_norm(torch.add(a, self.linear(h, p, 25, s)), [hidden], p[32], p[33], eps)
+    a = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
+    a = torch.layer_norm(a, [hidden], p[18], p[19], eps)
+    h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, 4, s, traced, taps))
+    y = torch.layer_norm(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), [hidden], p[20], p[21], eps)
     return torch.reshape(y, [batch, length, hidden])
 
   # Pooled classification. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,

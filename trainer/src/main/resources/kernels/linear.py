@@ -7,23 +7,53 @@
       w = self.nf4(w, absmax, dtype)
     return torch.to(w, dtype, False, False)
 
-  # y = x W + b + s (x L) R, for the rows of x [rows, in]; W [in, out], b [out] or [0], L [in,
-  # rank], R [rank, out]; p[at ...] = [W, absmax, b, L, R], and L, R of rank 0 where the layer has
-  # no overlay. Computes in the type of x.
-  def linear(self: __torch__.M, x: Tensor, p: List[Tensor], at: int, s: float) -> Tensor:
-    dtype = ops.prim.dtype(x)
-    w = self.dense(p[torch.add(at, 0)], p[torch.add(at, 1)], dtype)
+  # W + s L R, in a type: the weight with its overlay, L [in, rank], R [rank, out]; rank 0 is none.
+  # For batches of many tokens this is cheaper than x L R, forward and back.
+  def merged(self: __torch__.M, w: Tensor, absmax: Tensor, left: Tensor, right: Tensor, s: float, dtype: int) -> Tensor:
+    if torch.eq(torch.size(left, 1), 0):
+      return self.dense(w, absmax, dtype)
+    full = torch.addmm(self.dense(w, absmax, 6), left, right, beta=1.0, alpha=s)
+    return torch.to(full, dtype, False, False)
+
+  # y = x (W + s L R) + b for the rows of x [rows, in], computed in the type of x. Layer j of a block
+  # has W, absmax (see dense) and b, [out] or [0], at p[3 j ...], and L, R at o[2 j ...]. Where
+  # traced[2 j] or traced[2 j + 1] is 1, x and y are noted in taps: from x and the gradient of y come
+  # the gradients of L and R, without that of the dense weight (see overlay_gradients).
+  def linear(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], j: int, s: float, traced: Tensor, taps: List[Tensor]) -> Tensor:
+    at = torch.mul(j, 3)
+    left = o[torch.mul(j, 2)]
+    right = o[torch.add(torch.mul(j, 2), 1)]
+    w = self.merged(p[at], p[torch.add(at, 1)], left, right, s, ops.prim.dtype(x))
     bias = p[torch.add(at, 2)]
-    left = p[torch.add(at, 3)]
     if torch.gt(torch.size(bias, 0), 0):
-      y = torch.addmm(torch.to(bias, dtype, False, False), x, w)
+      y = torch.addmm(torch.to(bias, ops.prim.dtype(x), False, False), x, w)
     else:
       y = torch.mm(x, w)
-    if torch.gt(torch.size(left, 1), 0):
-      low = torch.mm(x, torch.to(left, dtype, False, False))
-      right = torch.to(p[torch.add(at, 4)], dtype, False, False)
-      y = torch.addmm_(y, low, right, beta=1.0, alpha=s)
+    if bool(torch.gt(torch.add(traced[torch.mul(j, 2)], traced[torch.add(torch.mul(j, 2), 1)]), 0)):
+      y = torch.requires_grad_(y, True)
+      torch.append(taps, x)
+      torch.append(taps, y)
     return y
+
+  # Gradients of the factors that traced has 1 for, float32: dL = s x' (dy R'), dR = s (x L)' dy; x
+  # and dy are those of the layers with a traced factor, in order.
+  def overlay_gradients(self: __torch__.M, x: List[Tensor], dy: List[Tensor], o: List[Tensor], traced: Tensor, s: float) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    next = 0
+    for j in range(torch.floordiv(torch.len(o), 2)):
+      of_left = bool(torch.gt(traced[torch.mul(j, 2)], 0))
+      of_right = bool(torch.gt(traced[torch.add(torch.mul(j, 2), 1)], 0))
+      if of_left:
+        right = torch.to(o[torch.add(torch.mul(j, 2), 1)], ops.prim.dtype(dy[next]), False, False)
+        g = torch.mm(torch.t(x[next]), torch.mm(dy[next], torch.t(right)))
+        torch.append(result, torch.mul(torch.to(g, 6, False, False), s))
+      if of_right:
+        left = torch.to(o[torch.mul(j, 2)], ops.prim.dtype(x[next]), False, False)
+        g = torch.mm(torch.t(torch.mm(x[next], left)), dy[next])
+        torch.append(result, torch.mul(torch.to(g, 6, False, False), s))
+      if torch.__or__(of_left, of_right):
+        next = torch.add(next, 1)
+    return result
 
   # A copy of a matrix, and of its transpose, with the strides of a new matrix of that shape. (The
   # strides of a copy made otherwise may differ where a side is 1; the engine then picks other

@@ -18,10 +18,10 @@
     return torch.transpose(torch.reshape(y, [batch, length, -1, size]), 1, 2)
 
   # Pre-norm, grouped-query causal attention, SwiGLU (Touvron et al., arXiv 2302.13971). context =
-  # [mask, cos, sin]; padding is on the right, so that the mask is not needed. p = 5 tensors (see
-  # linear) for each of q, k, v, o, gate, up, down, then the two norms' weights; n = [overlay scale,
+  # [mask, cos, sin]; padding is on the right, so that the mask is not needed. p and o have the
+  # layers q, k, v, o, gate, up, down, and p then the two norms' weights; n = [overlay scale,
   # compute type, size of a head, eps].
-  def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
+  def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     s = float(torch.item(n[0]))
     dtype = int(torch.item(n[1]))
     size = int(torch.item(n[2]))
@@ -32,20 +32,20 @@
     cos = torch.to(context[1], dtype, False, False)
     sin = torch.to(context[2], dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
-    h = torch.to(torch.rms_norm(x, [hidden], p[35], eps), dtype, False, False)
-    q = self.rotated(self.as_heads(self.linear(h, p, 0, s), batch, length, size), cos, sin)
-    k = self.rotated(self.as_heads(self.linear(h, p, 5, s), batch, length, size), cos, sin)
-    v = self.as_heads(self.linear(h, p, 10, s), batch, length, size)
+    h = torch.to(torch.rms_norm(x, [hidden], p[21], eps), dtype, False, False)
+    q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, length, size), cos, sin)
+    k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, length, size), cos, sin)
+    v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, length, size)
     group = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
     if torch.gt(group, 1):
       k = torch.repeat_interleave(k, group, 1)
       v = torch.repeat_interleave(v, group, 1)
     a = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
     a = torch.reshape(torch.transpose(a, 1, 2), [torch.mul(batch, length), -1])
-    x = torch.add(x, self.linear(a, p, 15, s))
-    h = torch.to(torch.rms_norm(x, [hidden], p[36], eps), dtype, False, False)
-    h = torch.mul(torch.silu(self.linear(h, p, 20, s)), self.linear(h, p, 25, s))
-    x = torch.add(x, self.linear(h, p, 30, s))
+    x = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
+    h = torch.to(torch.rms_norm(x, [hidden], p[22], eps), dtype, False, False)
+    h = torch.mul(torch.silu(self.linear(h, p, o, 4, s, traced, taps)), self.linear(h, p, o, 5, s, traced, taps))
+    x = torch.add(x, self.linear(h, p, o, 6, s, traced, taps))
     return torch.reshape(x, [batch, length, hidden])
 
   # Next-token logits where there are labels. targets = [next tokens [count], their positions

@@ -1,10 +1,11 @@
 
   # What every family's kernels have in common. A family FAMILY gives
   #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to [batch, length, hidden];
-  #   FAMILY_block(x, context, p, n) -> y, both [batch, length, hidden];
+  #   FAMILY_block(x, context, p, o, traced, taps, n) -> y, both [batch, length, hidden];
   #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64.
-  # context are tensors that all blocks share, p the parameters in the family's order, and n numbers
-  # of the family. wanted has 1 for each tensor whose gradient is taken; that of x is the last.
+  # context are tensors that all blocks share, p the parameters and o the overlays in the family's
+  # order (see linear, also for traced and taps), and n numbers of the family. wanted has 1 for each
+  # of p whose gradient is taken, and then for x; traced for each of o.
 
   # [mean cross-entropy in nats, most likely class [count]].
   def FAMILY_score(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], n: Tensor) -> List[Tensor]:
@@ -23,19 +24,26 @@
     torch.extend(result, self.gradients(loss, torch.ones_like(loss), inputs))
     return result
 
-  # [y] + [x] + p, those wanted, y with the graph that leads to them: see backward.
-  def FAMILY_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:
+  # [y] + inputs + outputs + xs, as backward takes them.
+  def FAMILY_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
     of_x = torch.slice(wanted, 0, torch.len(p))
     input = self.leaves([x], of_x)
     q = self.leaves(p, wanted)
-    kept = [self.FAMILY_block(input[0], context, q, n)]
+    taps = annotate(List[Tensor], [])
+    kept = [self.FAMILY_block(input[0], context, q, o, traced, taps, n)]
     torch.extend(kept, self.chosen(input, of_x))
     torch.extend(kept, self.chosen(q, wanted))
+    torch.extend(kept, self.alternate(taps, 1))
+    torch.extend(kept, self.alternate(taps, 0))
     return kept
 
-  # Recomputes a block and takes its vector-Jacobian product: [dx] + gradients of p, those wanted.
-  def FAMILY_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:
-    return self.backward(self.FAMILY_forward(x, context, p, wanted, n), dy)
+  # The block alone.
+  def FAMILY_output(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, n: Tensor) -> Tensor:
+    return self.FAMILY_block(x, context, p, o, torch.zeros_like(traced), annotate(List[Tensor], []), n)
+
+  # Recomputes a block, and takes its gradients as backward does.
+  def FAMILY_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], wanted: Tensor, traced: Tensor, counts: Tensor, n: Tensor) -> List[Tensor]:
+    return self.backward(self.FAMILY_forward(x, context, p, o, wanted, traced, n), dy, o, traced, counts)
 
   # Gradients of the embedding's p, those wanted.
   def FAMILY_embed_vjp(self: __torch__.M, inputs: List[Tensor], dy: Tensor, p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:

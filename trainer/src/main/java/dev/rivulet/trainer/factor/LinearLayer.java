@@ -101,9 +101,14 @@ public final class LinearLayer {
     return basisOnLeft() ? left : right;
   }
 
-  /** Returns the tensors that the layer's kernel takes, in its order. */
-  public List<Parameter> parameters() {
-    return Stream.concat(weight.parameters().stream(), Stream.of(bias, left, right)).toList();
+  /** Returns weight and bias, in the order of the kernel {@code linear}. */
+  public List<Parameter> dense() {
+    return Stream.concat(weight.parameters().stream(), Stream.of(bias)).toList();
+  }
+
+  /** Returns L and R. */
+  public List<Parameter> overlay() {
+    return List.of(left, right);
   }
 
   /**

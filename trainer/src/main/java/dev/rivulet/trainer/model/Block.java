@@ -13,11 +13,20 @@ import java.util.stream.Stream;
  */
 record Block(List<LinearLayer> layers, List<Parameter> norms) {
 
-  /** Returns the parameters in the order that the family's kernel takes. */
-  List<Parameter> parameters() {
-    return Stream.concat(
-            layers.stream().flatMap(layer -> layer.parameters().stream()), norms.stream())
+  /** Returns weights, biases and norms, in the order of the family's kernel. */
+  List<Parameter> dense() {
+    return Stream.concat(layers.stream().flatMap(layer -> layer.dense().stream()), norms.stream())
         .toList();
+  }
+
+  /** Returns the layers' overlays, in the order of the family's kernel. */
+  List<Parameter> overlays() {
+    return layers.stream().flatMap(layer -> layer.overlay().stream()).toList();
+  }
+
+  /** Returns all parameters: the dense ones, then the overlays. */
+  List<Parameter> parameters() {
+    return Stream.concat(dense().stream(), overlays().stream()).toList();
   }
 
   /** Returns biases and norms. */

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One block on its way forward and back: what it keeps of the forward pass, until its backward pass
@@ -16,7 +17,8 @@ interface Tape {
   NDArray output();
 
   /**
-   * Returns the gradients of the block's input and parameters, those that were wanted.
+   * Returns the gradients of the block's input, where it is wanted, and of its wanted parameters,
+   * in the order of {@link Block#parameters}.
    *
    * @param upstream gradient of the output
    */
@@ -25,41 +27,81 @@ interface Tape {
   /**
    * The kernel calls of one block.
    *
+   * @param owner owns the results
    * @param family prefix of the kernels
-   * @param wanted 1 for each parameter whose gradient is wanted, and last for the input
+   * @param wanted the parameters whose gradients are wanted
+   * @param wantsInput whether the input's gradient is wanted
+   * @param numbers of the family; the first is the overlay scale
    */
   record Call(
       Kernels kernels,
       NDManager owner,
       String family,
       List<NDArray> context,
-      List<Parameter> parameters,
-      double[] wanted,
+      Block block,
+      Set<Parameter> wanted,
+      boolean wantsInput,
       double[] numbers) {
 
     /** Runs the block, and keeps what the mode says. */
     Tape forward(NDArray x, MemoryMode mode) {
       return mode == MemoryMode.FAST
-          ? new Retained(this, kernel("forward", x))
-          : new Recomputed(this, x, plain(x));
+          ? new Retained(this, retained(x))
+          : new Recomputed(this, x, output(x));
     }
 
     /** Runs the block, and keeps nothing. */
-    NDArray plain(NDArray x) {
-      return kernels.callOne(owner, family + "_block", x, context, values(), numbers);
+    NDArray output(NDArray x) {
+      return kernels.callOne(
+          owner, family + "_output", x, context, dense(), overlays(), traced(), numbers);
     }
 
-    private NDList kernel(String name, NDArray x) {
-      return kernels.call(owner, family + "_" + name, x, context, values(), wanted, numbers);
+    private NDList retained(NDArray x) {
+      return kernels.call(
+          owner, family + "_forward", x, context, dense(), overlays(), flags(), traced(), numbers);
     }
 
     private NDList recompute(NDArray x, NDArray upstream) {
       return kernels.call(
-          owner, family + "_recompute", x, context, upstream, values(), wanted, numbers);
+          owner,
+          family + "_recompute",
+          x,
+          context,
+          upstream,
+          dense(),
+          overlays(),
+          flags(),
+          traced(),
+          counts(),
+          numbers);
     }
 
-    private List<NDArray> values() {
-      return parameters.stream().map(Parameter::value).toList();
+    private NDList backward(NDList kept, NDArray upstream) {
+      return kernels.call(owner, "backward", kept, upstream, overlays(), traced(), counts());
+    }
+
+    private List<NDArray> dense() {
+      return Transformer.values(block.dense());
+    }
+
+    private List<NDArray> overlays() {
+      return Transformer.values(block.overlays());
+    }
+
+    private double[] flags() {
+      return Transformer.flags(block.dense(), wanted, wantsInput);
+    }
+
+    private double[] traced() {
+      return block.overlays().stream().mapToDouble(p -> wanted.contains(p) ? 1 : 0).toArray();
+    }
+
+    private double[] counts() {
+      long layers =
+          block.layers().stream()
+              .filter(layer -> layer.overlay().stream().anyMatch(wanted::contains))
+              .count();
+      return new double[] {layers, numbers[0]};
     }
   }
 
@@ -72,7 +114,7 @@ interface Tape {
 
     @Override
     public NDList backward(NDArray upstream) {
-      NDList gradients = call.kernels().call(call.owner(), "backward", kept, upstream);
+      NDList gradients = call.backward(kept, upstream);
       kept.close();
       return gradients;
     }

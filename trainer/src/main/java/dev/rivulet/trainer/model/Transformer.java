@@ -121,7 +121,7 @@ public final class Transformer implements AutoCloseable {
     List<NDArray> context = context(batch);
     NDArray x = embed(scratch, batch);
     for (Block block : blocks) {
-      NDArray y = call(scratch, context, block, new double[0]).plain(x);
+      NDArray y = call(scratch, context, block, Set.of(), false).output(x);
       x.close();
       x = y;
     }
@@ -176,14 +176,13 @@ public final class Transformer implements AutoCloseable {
     NDArray x = embed(scratch, batch);
     for (int index = 0; index < blocks.size(); index++) {
       Block block = blocks.get(index);
-      double[] flags = flags(block.parameters(), wanted, isWantedBelow(index, wanted));
-      Tape.Call call = call(scratch, context, block, flags);
+      Tape.Call call = call(scratch, context, block, wanted, isWantedBelow(index, wanted));
       if (isWantedBelow(index + 1, wanted)) {
         Tape tape = call.forward(x, memory);
         tapes.push(tape);
         x = tape.output();
       } else {
-        x = call.plain(x);
+        x = call.output(x);
       }
     }
     return x;
@@ -207,14 +206,20 @@ public final class Transformer implements AutoCloseable {
     deliver(results, false, embedding, wanted, sink);
   }
 
-  private Tape.Call call(NDManager owner, List<NDArray> context, Block block, double[] wanted) {
+  private Tape.Call call(
+      NDManager owner,
+      List<NDArray> context,
+      Block block,
+      Set<Parameter> wanted,
+      boolean wantsInput) {
     return new Tape.Call(
         kernels,
         owner,
         family.kernels(),
         context,
-        block.parameters(),
+        block,
         wanted,
+        wantsInput,
         family.blockNumbers(overlayScale, precision));
   }
 
@@ -265,7 +270,8 @@ public final class Transformer implements AutoCloseable {
     return family.kernels() + "_" + name;
   }
 
-  private static double[] flags(List<Parameter> parameters, Set<Parameter> wanted, boolean last) {
+  /** Returns 1 for each wanted parameter, and last whether the input is wanted. */
+  static double[] flags(List<Parameter> parameters, Set<Parameter> wanted, boolean last) {
     double[] flags = new double[parameters.size() + 1];
     for (int i = 0; i < parameters.size(); i++) {
       flags[i] = wanted.contains(parameters.get(i)) ? 1 : 0;
@@ -274,7 +280,7 @@ public final class Transformer implements AutoCloseable {
     return flags;
   }
 
-  private static List<NDArray> values(List<Parameter> parameters) {
+  static List<NDArray> values(List<Parameter> parameters) {
     return parameters.stream().map(Parameter::value).toList();
   }
 
