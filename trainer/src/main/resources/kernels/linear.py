@@ -70,3 +70,11 @@
 
   def widened(self: __torch__.M, w: Tensor, absmax: Tensor) -> Tensor:
     return torch.to(self.dense(w, absmax, 6), 6, False, True)
+
+  # A matrix product, in the type of its factors; and a first element as float32, which waits for
+  # the device.
+  def product(self: __torch__.M, x: Tensor, y: Tensor) -> Tensor:
+    return torch.mm(x, y)
+
+  def first(self: __torch__.M, x: Tensor) -> Tensor:
+    return torch.to(torch.select(torch.reshape(x, [-1]), 0, 0), 6, False, False)

@@ -2,6 +2,7 @@ package dev.rivulet.ops.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rivulet.schemas.topic.RunKey;
+import dev.rivulet.trainer.tensor.EngineConfig;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -47,6 +48,10 @@ record Kind<T>(String allowed, Function<JsonNode, @Nullable T> parse) {
       new Kind<>(
           "1 to 100 letters, digits, dots, dashes and underscores",
           node -> RunKey.requireValid(text(node)));
+
+  static final Kind<String> DEVICE =
+      new Kind<>(
+          "auto, cpu or gpu:N", node -> EngineConfig.isDevice(text(node)) ? text(node) : null);
 
   static final Kind<Double> POSITIVE = real("a number above 0", value -> value > 0);
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The sections {@code train}, {@code adamw} and {@code adarankgrad}. */
+/** The sections {@code train}, {@code engine}, {@code adamw} and {@code adarankgrad}. */
 final class TrainSection {
   private static final String ADARANKGRAD = AdaRankGrad.DEFAULT.name();
   private static final String ADAMW = AdamW.DEFAULT.name();
@@ -22,6 +22,7 @@ final class TrainSection {
     AdaRankGrad adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
     String method =
         train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
+    EngineSection engine = EngineSection.read(root.section("engine"));
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -54,11 +55,9 @@ final class TrainSection {
                         Kind.DURATION,
                         Duration.ofSeconds(60),
                         "how long a refresh waits for the rank monitor"),
-                    train.get(
-                        "threads",
-                        Kind.count(1, 1024),
-                        Processors.cores(),
-                        "threads of the tensor engine; results are reproducible for a fixed number")));
+                    engine.base(),
+                    engine.memory(),
+                    engine.config()));
     train.done();
     return config;
   }

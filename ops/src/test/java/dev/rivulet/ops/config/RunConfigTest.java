@@ -8,14 +8,19 @@ import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.status.StatusConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.tensor.EngineConfig;
+import dev.rivulet.trainer.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +72,11 @@ class RunConfigTest {
             "train.evaluateEvery = 100",
             "train.checkpointEvery = 100",
             "train.decisionTimeout = 60s",
-            "train.threads = " + Processors.cores(),
+            "engine.base = fp32",
+            "engine.memory = auto",
+            "engine.device = auto",
+            "engine.threads = " + Processors.cores(),
+            "engine.precision = fp32",
             "adamw.beta1 = 0.9",
             "adamw.beta2 = 0.999",
             "adamw.epsilon = 1E-8",
@@ -145,7 +154,9 @@ class RunConfigTest {
                 100,
                 100,
                 Duration.ofSeconds(60),
-                Processors.cores()));
+                BaseForm.FP32,
+                Optional.empty(),
+                new EngineConfig("auto", Processors.cores(), Optional.of(Precision.FP32))));
   }
 
   @Test
@@ -164,7 +175,7 @@ class RunConfigTest {
               schedule: cosine
               trainEmbeddings: true
               decisionTimeout: 1.5s
-              threads: 1
+            engine: {threads: 1, device: "gpu:1", precision: auto, memory: lean, base: bf16}
             adamw: {weightDecay: 0.01}
             adarankgrad: {budget: 64MB, maxRank: 8, hysteresis: 0.1}
             """);
@@ -182,6 +193,9 @@ class RunConfigTest {
     assertThat(trainer.schedule()).isEqualTo(Schedule.COSINE);
     assertThat(trainer.trainEmbeddings()).isTrue();
     assertThat(trainer.decisionTimeout()).isEqualTo(Duration.ofMillis(1500));
+    assertThat(trainer.engine()).isEqualTo(new EngineConfig("gpu:1", 1, Optional.empty()));
+    assertThat(trainer.memory()).contains(MemoryMode.LEAN);
+    assertThat(trainer.base()).isEqualTo(BaseForm.BF16);
     assertThat(trainer.method())
         .isEqualTo(
             new MethodConfig.AdaRankGrad(

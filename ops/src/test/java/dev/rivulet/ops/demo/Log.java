@@ -65,7 +65,7 @@ final class Log {
         .setCounters(Map.of())
         .setRanks(Map.of())
         .setMetrics(Map.of())
-        .setProvenance(new Provenance("", "", "", "", "cpu", 1, 0L));
+        .setProvenance(new Provenance("", "", "", "", "cpu", 1, 0L, "FP32"));
   }
 
   /** Returns a reference to a tensor of one chunk. */

@@ -1,13 +1,17 @@
 package dev.rivulet.ops.train;
 
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.tensor.EngineConfig;
+import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -43,7 +47,9 @@ final class TrainerProcess {
         20,
         10,
         Duration.ofSeconds(60),
-        1);
+        BaseForm.FP32,
+        Optional.empty(),
+        new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }
 
   private static MethodConfig.AdaRankGrad adaRankGrad() {

@@ -7,6 +7,7 @@ import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
+import dev.rivulet.trainer.tensor.Precision;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -18,11 +19,19 @@ import java.util.stream.Collectors;
  */
 record LiveModel(Transformer model, Method method) implements AutoCloseable {
 
-  /** Loads the base model of a run, and starts its method. */
-  static LiveModel load(Kernels kernels, TrainerConfig config) {
+  /**
+   * Loads the base model of a run, and starts its method.
+   *
+   * @param precision type of the matrix products
+   */
+  static LiveModel load(Kernels kernels, TrainerConfig config, Precision precision) {
     Transformer model =
         ModelLoader.load(
-            kernels, config.model(), LoadOptions.classifier(config.labels().size(), config.seed()));
+            kernels,
+            config.model(),
+            new LoadOptions(config.labels().size(), config.seed(), config.base()));
+    model.setPrecision(precision);
+    config.memory().ifPresent(model::setMemory);
     Method method =
         Method.start(
             config.method(), model, config.trainEmbeddings(), config.clipNorm(), config.seed());

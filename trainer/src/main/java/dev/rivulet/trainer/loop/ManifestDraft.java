@@ -83,8 +83,9 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
                 System.getProperty("os.arch")),
         kernels.engine(),
         kernels.device(),
-        config.threads(),
-        config.seed());
+        config.engine().threads(),
+        config.seed(),
+        live.model().precision().name());
   }
 
   /** Returns the evaluation that a manifest holds. */

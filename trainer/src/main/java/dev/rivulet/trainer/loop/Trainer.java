@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.loop;
 
-import ai.djl.Device;
 import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
@@ -57,7 +56,7 @@ public final class Trainer implements AutoCloseable {
    */
   public Outcome run() {
     String group = "trainer-" + config.run();
-    try (Kernels kernels = Kernels.load(Device.cpu(), config.threads());
+    try (Kernels kernels = config.engine().load();
         RunLog log = new RunLog(cluster, config.run());
         Decisions decisions = new Decisions(log, config.rankPolicy(), config.decisionTimeout());
         LiveTail<Command> control = new LiveTail<>(cluster, Topics.CONTROL, config.run());

@@ -5,12 +5,17 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.topic.RunKey;
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.tensor.EngineConfig;
+import dev.rivulet.trainer.tensor.Precision;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -31,7 +36,9 @@ import java.util.TreeMap;
  * @param evaluateEvery steps between evaluations; the first is before step 1, the last at the end
  * @param checkpointEvery steps between checkpoints
  * @param decisionTimeout how long a refresh waits for the rank monitor
- * @param threads threads of the tensor engine; results are reproducible for a fixed number
+ * @param base how the frozen weights are kept
+ * @param memory what the forward pass keeps; empty: everything where that fits
+ * @param engine where and how the engine computes
  */
 public record TrainerConfig(
     String run,
@@ -49,7 +56,9 @@ public record TrainerConfig(
     long evaluateEvery,
     long checkpointEvery,
     Duration decisionTimeout,
-    int threads) {
+    BaseForm base,
+    Optional<MemoryMode> memory,
+    EngineConfig engine) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -91,7 +100,9 @@ public record TrainerConfig(
     settings.put("clipNorm", clipNorm);
     settings.put("trainEmbeddings", trainEmbeddings);
     settings.put("seed", seed);
-    settings.put("threads", threads);
+    settings.put("base", base.name());
+    settings.put("precision", engine.precision().map(Precision::name).orElse("AUTO"));
+    settings.put("threads", engine.threads());
     settings.put("method", method.name());
     settings.putAll(method.settings());
     return settings;

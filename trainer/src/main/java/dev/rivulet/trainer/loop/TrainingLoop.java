@@ -10,7 +10,9 @@ import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
 import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.tensor.GemmProbe;
 import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Precision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +38,7 @@ final class TrainingLoop {
   private final BatchStream batches;
   private final Evaluator evaluator;
   private final LearningRate learningRate;
+  private final Precision precision;
 
   private CheckpointLog checkpoints;
   private LiveModel live;
@@ -65,9 +68,23 @@ final class TrainingLoop {
         new LearningRate(
             config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
     checkpoints = CheckpointLog.read(log.cluster(), config.run());
-    live = LiveModel.load(kernels, config);
     Optional<Manifest> head = checkpoints.newest();
+    precision = precision(head);
+    live = load();
     newest = head.isPresent() ? resume(head.get()) : begin();
+  }
+
+  /** A run keeps the precision that it began with, which the newest manifest tells. */
+  private Precision precision(Optional<Manifest> head) {
+    return config
+        .engine()
+        .precision()
+        .or(() -> head.map(it -> Precision.valueOf(it.getProvenance().getPrecision())))
+        .orElseGet(() -> GemmProbe.faster(kernels));
+  }
+
+  private LiveModel load() {
+    return LiveModel.load(kernels, config, precision);
   }
 
   Trainer.Outcome run() {
@@ -122,7 +139,7 @@ final class TrainingLoop {
             "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
         candidate = checkpoints.get(candidate.getParent());
         live.close();
-        live = LiveModel.load(kernels, config);
+        live = load();
       }
     }
   }
@@ -267,7 +284,7 @@ final class TrainingLoop {
       return;
     }
     live.close();
-    live = LiveModel.load(kernels, config);
+    live = load();
     Manifest sound = restoreNewestSound(target);
     List<SkipRange> skips = new ArrayList<>(newest.getSkips());
     skips.addAll(command.getSkip());

@@ -1,6 +1,8 @@
 package dev.rivulet.trainer.model;
 
+import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
+import java.util.List;
 
 /**
  * The shape of a BERT-family encoder, from a Hugging Face {@code config.json}.
@@ -11,6 +13,8 @@ import dev.rivulet.trainer.tensor.Precision;
  * @param layers number of blocks
  * @param heads attention heads
  * @param eps epsilon of the norms
+ * @param vocabulary rows of the word table
+ * @param types rows of the token-type table
  * @param positions rows of the position table
  * @param firstPosition position of the first token: 0, or RoBERTa's padding index + 1
  */
@@ -21,6 +25,8 @@ record BertConfig(
     int layers,
     int heads,
     double eps,
+    int vocabulary,
+    int types,
     int positions,
     int firstPosition)
     implements Family {
@@ -41,6 +47,8 @@ record BertConfig(
         json.whole("num_hidden_layers"),
         json.whole("num_attention_heads"),
         json.number("layer_norm_eps", 1e-12),
+        json.whole("vocab_size"),
+        json.whole("type_vocab_size", type.equals("roberta") ? 1 : 2),
         json.whole("max_position_embeddings"),
         type.equals("roberta") ? json.whole("pad_token_id", 1) + 1 : 0);
   }
@@ -68,5 +76,30 @@ record BertConfig(
   @Override
   public double[] headNumbers(Precision precision) {
     return new double[] {0};
+  }
+
+  @Override
+  public ModelShape shape(int classes) {
+    LayerShape square = new LayerShape(hidden, hidden);
+    return new ModelShape(
+        layers,
+        List.of(
+            square,
+            square,
+            square,
+            square,
+            new LayerShape(hidden, intermediate),
+            new LayerShape(intermediate, hidden)),
+        9L * hidden + intermediate,
+        (vocabulary + types + positions + 2L) * hidden,
+        (hidden + 1L) * (hidden + classes),
+        hidden,
+        classes,
+        false,
+        // Input, q, k, v, attention and its copy; input and result of the two norms, the last
+        // result being the next input; the feed-forward part's two.
+        9L * hidden + 2L * intermediate,
+        2L * hidden,
+        2L * intermediate);
   }
 }

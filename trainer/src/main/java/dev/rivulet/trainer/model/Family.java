@@ -29,6 +29,13 @@ interface Family {
   /** Returns the numbers of the head. */
   double[] headNumbers(Precision precision);
 
+  /**
+   * Returns the shape of the model.
+   *
+   * @param classes classes of a classifier
+   */
+  ModelShape shape(int classes);
+
   /** Returns the tables that all blocks share for sequences of a length; none by default. */
   default List<Parameter> tables(NDManager owner, int length) {
     return List.of();

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.LinkedHashMap;
@@ -140,6 +141,39 @@ record LlamaConfig(
   @Override
   public double[] headNumbers(Precision precision) {
     return new double[] {precision.engineType(), eps};
+  }
+
+  @Override
+  public ModelShape shape(int classes) {
+    int queries = heads * headSize;
+    int keys = keyValueHeads * headSize;
+    long biases =
+        (queryBias ? queries + 2L * keys : 0)
+            + (outputBias ? hidden : 0)
+            + (feedForwardBias ? 2L * intermediate + hidden : 0);
+    int repeated = heads == keyValueHeads ? 0 : 2 * queries;
+    return new ModelShape(
+        layers,
+        List.of(
+            new LayerShape(hidden, queries),
+            new LayerShape(hidden, keys),
+            new LayerShape(hidden, keys),
+            new LayerShape(queries, hidden),
+            new LayerShape(hidden, intermediate),
+            new LayerShape(hidden, intermediate),
+            new LayerShape(intermediate, hidden)),
+        biases + 2L * hidden,
+        (long) vocabulary * hidden,
+        hidden + (tied ? 0 : (long) vocabulary * hidden),
+        hidden,
+        vocabulary,
+        true,
+        // Two norms with input, product and result; q, attention and its copy; k and v; the
+        // feed-forward part's four.
+        6L * hidden + 3L * queries + 2L * keys + repeated + 4L * intermediate,
+        // Results of q, k, o and down, which no gradient but the overlay's needs.
+        2L * hidden + queries + keys,
+        3L * intermediate);
   }
 
   @Override

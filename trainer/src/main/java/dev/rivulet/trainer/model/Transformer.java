@@ -72,6 +72,11 @@ public final class Transformer implements AutoCloseable {
     overlayScale = scale;
   }
 
+  /** Returns the type that matrix products are computed in. */
+  public Precision precision() {
+    return precision;
+  }
+
   /** Sets the type that matrix products are computed in; float32 at first. */
   public void setPrecision(Precision precision) {
     this.precision = precision;

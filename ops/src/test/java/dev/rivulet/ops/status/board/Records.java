@@ -125,7 +125,7 @@ public record Records(String run) {
         .setCounters(Map.of())
         .setRanks(Map.of())
         .setMetrics(Map.of())
-        .setProvenance(new Provenance("0.1.0", "17", "Linux", "PyTorch", "cpu", 2, 1L));
+        .setProvenance(new Provenance("0.1.0", "17", "Linux", "PyTorch", "cpu", 2, 1L, "FP32"));
   }
 
   private static TensorRef tensor(String name, int bytes) {

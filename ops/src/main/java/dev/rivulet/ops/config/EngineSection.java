@@ -1,0 +1,59 @@
+package dev.rivulet.ops.config;
+
+import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.tensor.EngineConfig;
+import dev.rivulet.trainer.tensor.Precision;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The section {@code engine}.
+ *
+ * @param base how the frozen weights are kept
+ * @param memory what the forward pass keeps; empty for auto
+ * @param config where and how the engine computes
+ */
+record EngineSection(BaseForm base, Optional<MemoryMode> memory, EngineConfig config) {
+  private static final String AUTO = "auto";
+
+  static EngineSection read(Section section) {
+    EngineSection engine =
+        new EngineSection(
+            section.get(
+                "base", Kind.choice(BaseForm.class), BaseForm.FP32, "how frozen weights are kept"),
+            orAuto(
+                section,
+                "memory",
+                MemoryMode.class,
+                AUTO,
+                "lean recomputes activations, fast keeps them; auto: fast where that fits"),
+            new EngineConfig(
+                section.get("device", Kind.DEVICE, AUTO, "auto, cpu or gpu:N"),
+                section.get(
+                    "threads",
+                    Kind.count(1, 1024),
+                    Processors.cores(),
+                    "threads of an operator; results are reproducible for a fixed number"),
+                orAuto(
+                    section,
+                    "precision",
+                    Precision.class,
+                    Kind.spelling(Precision.FP32),
+                    "type of the matrix products; auto: the faster one")));
+    section.done();
+    return engine;
+  }
+
+  /** Returns a choice that may be left to the program. */
+  private static <E extends Enum<E>> Optional<E> orAuto(
+      Section section, String key, Class<E> type, String usual, String doc) {
+    List<E> constants = Arrays.asList(type.getEnumConstants());
+    List<String> names =
+        Stream.concat(Stream.of(AUTO), constants.stream().map(Kind::spelling)).toList();
+    String chosen = section.get(key, Kind.choice(names), usual, doc);
+    return constants.stream().filter(it -> Kind.spelling(it).equals(chosen)).findFirst();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.rivulet.trainer.estimate;
+
+import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.tensor.Precision;
+
+/**
+ * What a run's memory depends on, but the method.
+ *
+ * @param shape the model
+ * @param trainEmbeddings whether the embedding is trained
+ * @param base how the linear layers' weights are kept
+ * @param precision type of the matrix products
+ * @param mode what the forward pass keeps
+ * @param rows sequences of a batch
+ * @param length tokens per sequence
+ */
+public record MemoryPlan(
+    ModelShape shape,
+    boolean trainEmbeddings,
+    BaseForm base,
+    Precision precision,
+    MemoryMode mode,
+    int rows,
+    int length) {
+
+  private long tokens() {
+    return (long) rows * length;
+  }
+
+  private int computeBytes() {
+    return precision == Precision.BF16 ? 2 : 4;
+  }
+
+  /** Returns the elements that are trained whole besides linear weights. */
+  long wholeElements() {
+    return shape.blocks() * shape.small()
+        + shape.head()
+        + (trainEmbeddings ? shape.embedding() : 0);
+  }
+
+  /** Returns the elements of one block's weights. */
+  long blockElements() {
+    return shape.linear() / shape.blocks();
+  }
+
+  /**
+   * Returns the elements of one block's bases, or of its trained factors.
+   *
+   * @param rank at most; a layer has no more than its short side
+   */
+  long blockSides(int rank, boolean bases) {
+    return shape.layers().stream()
+        .mapToLong(
+            layer ->
+                (long) Math.min(rank, layer.shortSide())
+                    * (bases ? layer.shortSide() : layer.longSide()))
+        .sum();
+  }
+
+  /** Returns the bytes of all weights. */
+  long weightBytes() {
+    return Math.round(shape.linear() * bytesPerWeight())
+        + 4 * (shape.parameters() - shape.linear());
+  }
+
+  private double bytesPerWeight() {
+    return switch (base) {
+      case FP32 -> 4;
+      case BF16 -> 2;
+      case NF4 -> 0.5 + 4.0 / 64;
+    };
+  }
+
+  /** Returns the bytes that one block keeps for its backward pass. */
+  long retained(boolean traced) {
+    return computeBytes() * tokens() * (shape.retained() + (traced ? shape.traced() : 0));
+  }
+
+  /** Returns the bytes of one block's weights with their overlays folded in. */
+  long mergedBlock() {
+    return computeBytes() * blockElements();
+  }
+
+  /**
+   * Returns the bytes of one block's weights brought into the compute type, where it is another.
+   */
+  long castBlock() {
+    return precision == Precision.FP32 ? 0 : computeBytes() * blockElements();
+  }
+
+  /** Returns the bytes of hidden states between two blocks. */
+  long hiddenStates() {
+    return 4 * tokens() * shape.hidden();
+  }
+
+  /** Returns the bytes that a block needs in passing. */
+  long working() {
+    return 4 * tokens() * shape.working();
+  }
+
+  /** Returns the bytes of the head's logits, their probabilities and their gradient. */
+  long headBytes() {
+    long targets = shape.causal() ? (long) rows * (length - 1) : rows;
+    return 3 * 4 * targets * shape.classes();
+  }
+}
