@@ -85,7 +85,7 @@ public final class Packer implements AutoCloseable {
         pack(stream);
       }
     } catch (WakeupException e) {
-      log.info("stream {}: stopped", config.stream());
+      log.debug("stream {}: stopped", config.stream());
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
           "stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
@@ -100,7 +100,7 @@ public final class Packer implements AutoCloseable {
   private void pack(StreamLog stream) {
     Position position = stream.open();
     progress = progress(position);
-    log.info("stream {}: begins at {}", config.stream(), progress);
+    log.debug("stream {}: begins at {}", config.stream(), progress);
     SampleScan scan = new SampleScan(stream.consumer());
     scan.seek(position.spans());
     while (!stopping && !closed(position)) {
@@ -121,7 +121,7 @@ public final class Packer implements AutoCloseable {
       stream.commit(records, position);
       progress = progress(position);
     }
-    log.info("stream {}: {}", config.stream(), progress);
+    log.debug("stream {}: {}", config.stream(), progress);
   }
 
   /** Gathers a window: until the next sample does not fit, the pass ends, or it waited enough. */
