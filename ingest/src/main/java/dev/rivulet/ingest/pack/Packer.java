@@ -126,7 +126,7 @@ public final class Packer implements AutoCloseable {
 
   /** Gathers a window: until the next sample does not fit, the pass ends, or it waited enough. */
   private Window fill(SampleScan scan, Position position) {
-    Window window = new Window(config);
+    Window window = new Window(Packing.of(config));
     long opened = 0;
     boolean open = false;
     while (!stopping && !scan.atEnd()) {

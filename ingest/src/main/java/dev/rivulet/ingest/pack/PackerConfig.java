@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchSize sequences per batch
  * @param maxLength tokens per sequence at most; exactly, for language modelling
  * @param shuffleWindow sequences that are shuffled among each other, rounded up to whole batches:
- *     with 1, those of one batch
+ *     with 1, those of one batch; for language modelling as many as hold 4 M tokens (2^22) at most
  * @param dataEpochs passes over the data
  * @param follow whether to wait for more samples without end, instead of closing the stream at
  *     those that are there at its start; one data epoch then
@@ -82,7 +82,7 @@ public record PackerConfig(
 
   /** Returns the sequences per window: whole batches. */
   int window() {
-    return Batching.roundUp(shuffleWindow, batchSize);
+    return Packing.roundUp(shuffleWindow, batchSize);
   }
 
   /** Returns a hash of all that decides the contents of the batches, given the tokenizer's. */
