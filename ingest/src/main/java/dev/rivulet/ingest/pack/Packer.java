@@ -57,7 +57,9 @@ public final class Packer implements AutoCloseable {
   public Packer(KafkaCluster cluster, PackerConfig config) {
     this.cluster = cluster;
     this.config = config;
-    this.tokenizer = new TextTokenizer(config.tokenizer(), config.task(), config.maxLength());
+    this.tokenizer =
+        new TextTokenizer(
+            config.tokenizer(), config.task(), config.maxLength(), config.endOfText());
     this.examiner = new Examiner(config);
     this.batching = new Batching(config, tokenizer.sha256());
   }
@@ -80,7 +82,7 @@ public final class Packer implements AutoCloseable {
     try (Admin admin = cluster.admin()) {
       cluster.requireTopics(admin);
       try (StreamLog stream =
-          new StreamLog(cluster, config, config.fingerprint(tokenizer.sha256()))) {
+          new StreamLog(cluster, config, config.fingerprint(tokenizer.identity()))) {
         consumer = stream.consumer();
         pack(stream);
       }
