@@ -57,7 +57,9 @@ public final class Packer implements AutoCloseable {
   public Packer(KafkaCluster cluster, PackerConfig config) {
     this.cluster = cluster;
     this.config = config;
-    this.tokenizer = new TextTokenizer(config.tokenizer(), config.task(), config.maxLength());
+    this.tokenizer =
+        new TextTokenizer(
+            config.tokenizer(), config.task(), config.maxLength(), config.endOfText());
     this.examiner = new Examiner(config);
     this.batching = new Batching(config, tokenizer.sha256());
   }
@@ -80,12 +82,12 @@ public final class Packer implements AutoCloseable {
     try (Admin admin = cluster.admin()) {
       cluster.requireTopics(admin);
       try (StreamLog stream =
-          new StreamLog(cluster, config, config.fingerprint(tokenizer.sha256()))) {
+          new StreamLog(cluster, config, config.fingerprint(tokenizer.identity()))) {
         consumer = stream.consumer();
         pack(stream);
       }
     } catch (WakeupException e) {
-      log.info("stream {}: stopped", config.stream());
+      log.debug("stream {}: stopped", config.stream());
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
           "stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
@@ -100,7 +102,7 @@ public final class Packer implements AutoCloseable {
   private void pack(StreamLog stream) {
     Position position = stream.open();
     progress = progress(position);
-    log.info("stream {}: begins at {}", config.stream(), progress);
+    log.debug("stream {}: begins at {}", config.stream(), progress);
     SampleScan scan = new SampleScan(stream.consumer());
     scan.seek(position.spans());
     while (!stopping && !closed(position)) {
@@ -121,12 +123,12 @@ public final class Packer implements AutoCloseable {
       stream.commit(records, position);
       progress = progress(position);
     }
-    log.info("stream {}: {}", config.stream(), progress);
+    log.debug("stream {}: {}", config.stream(), progress);
   }
 
   /** Gathers a window: until the next sample does not fit, the pass ends, or it waited enough. */
   private Window fill(SampleScan scan, Position position) {
-    Window window = new Window(config);
+    Window window = new Window(Packing.of(config));
     long opened = 0;
     boolean open = false;
     while (!stopping && !scan.atEnd()) {

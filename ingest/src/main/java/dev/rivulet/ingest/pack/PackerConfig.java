@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param source the source whose samples it takes; all samples when null
  * @param tokenizer a Hugging Face tokenizer.json
  * @param task what the labels of the batches mean
- * @param labels class names, in the order of their indices; unused for language modelling
+ * @param labels class names, in the order of their indices; dropped for language modelling
+ * @param endOfText name of the token that ends a text in language modelling; when null, the one
+ *     that the tokenizer's own configuration names, or a usual one that it has
  * @param batchSize sequences per batch
  * @param maxLength tokens per sequence at most; exactly, for language modelling
  * @param shuffleWindow sequences that are shuffled among each other, rounded up to whole batches:
- *     with 1, those of one batch
+ *     with 1, those of one batch; for language modelling as many as hold 4 M tokens (2^22) at most
  * @param dataEpochs passes over the data
  * @param follow whether to wait for more samples without end, instead of closing the stream at
  *     those that are there at its start; one data epoch then
@@ -34,6 +36,7 @@ public record PackerConfig(
     Path tokenizer,
     Task task,
     List<String> labels,
+    @Nullable String endOfText,
     int batchSize,
     int maxLength,
     int shuffleWindow,
@@ -50,7 +53,7 @@ public record PackerConfig(
    * @throws IllegalArgumentException when some are wrong: the message names all of them
    */
   public PackerConfig {
-    labels = List.copyOf(labels);
+    labels = task == Task.CLASSIFICATION ? List.copyOf(labels) : List.of();
     RunKey.requireValid("stream", stream);
     if (source != null) {
       RunKey.requireValid("source", source);
@@ -58,6 +61,9 @@ public record PackerConfig(
     List<String> problems = new ArrayList<>();
     if (task == Task.CLASSIFICATION && (labels.size() < 2 || repeats(labels))) {
       problems.add("labels %s: give at least two different class names".formatted(labels));
+    }
+    if (task != Task.CAUSAL_LM && endOfText != null) {
+      problems.add("endOfText '%s': only for language modelling".formatted(endOfText));
     }
     atLeast(1, "batchSize", batchSize, problems);
     atLeast(8, "maxLength", maxLength, problems);
@@ -82,15 +88,19 @@ public record PackerConfig(
 
   /** Returns the sequences per window: whole batches. */
   int window() {
-    return Batching.roundUp(shuffleWindow, batchSize);
+    return Packing.roundUp(shuffleWindow, batchSize);
   }
 
-  /** Returns a hash of all that decides the contents of the batches, given the tokenizer's. */
-  String fingerprint(String tokenizerSha256) {
+  /**
+   * Returns a hash of all that decides the contents of the batches.
+   *
+   * @param tokenizer the tokenizer's {@link TextTokenizer#identity}
+   */
+  String fingerprint(String tokenizer) {
     List<?> all =
         List.of(
             String.valueOf(source),
-            tokenizerSha256,
+            tokenizer,
             task,
             labels,
             batchSize,

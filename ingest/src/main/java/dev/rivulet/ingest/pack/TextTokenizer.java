@@ -2,8 +2,6 @@ package dev.rivulet.ingest.pack;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;
 import dev.rivulet.schemas.record.Task;
@@ -12,18 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A Hugging Face tokenizer, as the packer uses it. */
 final class TextTokenizer implements AutoCloseable {
-  /** Names of tokens that end a text, for a tokenizer whose configuration names none. */
-  private static final List<String> END_TOKENS =
-      List.of("</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<|im_end|>", "[SEP]");
-
   private final HuggingFaceTokenizer tokenizer;
   private final Task task;
   private final int maxLength;
@@ -33,10 +25,12 @@ final class TextTokenizer implements AutoCloseable {
   /**
    * Loads a tokenizer.
    *
+   * @param endOfText name of the token that ends a text in language modelling; null to take the
+   *     tokenizer's own
    * @throws IllegalArgumentException when the file cannot be read, is no tokenizer, or lacks what
    *     the task needs: the message names it
    */
-  TextTokenizer(Path file, Task task, int maxLength) {
+  TextTokenizer(Path file, Task task, int maxLength, @Nullable String endOfText) {
     this.task = task;
     this.maxLength = maxLength;
     try {
@@ -47,16 +41,24 @@ final class TextTokenizer implements AutoCloseable {
       throw new IllegalArgumentException("%s: not a readable tokenizer: %s".formatted(file, e), e);
     }
     try {
-      this.endToken = task == Task.CAUSAL_LM ? endToken(file) : -1;
-    } catch (IOException | RuntimeException e) {
+      this.endToken = task == Task.CAUSAL_LM ? EndOfText.find(file, endOfText) : -1;
+    } catch (RuntimeException e) {
       tokenizer.close();
-      throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+      throw e;
     }
   }
 
   /** Returns the SHA-256 of the tokenizer file, in hex. */
   String sha256() {
     return sha256;
+  }
+
+  /** Returns what the ids of a sample depend on: the file and, where one is used, the end token. */
+  String identity() {
+    return switch (task) {
+      case CLASSIFICATION -> sha256;
+      case CAUSAL_LM -> sha256 + "+" + endToken;
+    };
   }
 
   TokenizedSample tokenize(Sample sample, int label, SourceOffset source) {
@@ -81,20 +83,22 @@ final class TextTokenizer implements AutoCloseable {
     return new TokenizedSample(ids, types, label, source);
   }
 
-  /** The text, and its pair after it, each closed by the end token, however long. */
+  /**
+   * The text and, right after it, its pair, however long, closed by the end token. Each is
+   * tokenized by itself, so that the text has the same ids with and without a pair.
+   */
   private TokenizedSample passage(Sample sample, SourceOffset source) {
-    IntStream ids = closed(sample.getText());
+    IntStream ids = plain(sample.getText());
     if (sample.getPair() != null) {
-      ids = IntStream.concat(ids, closed(sample.getPair()));
+      ids = IntStream.concat(ids, plain(sample.getPair()));
     }
-    int[] all = ids.toArray();
-    return new TokenizedSample(all, new byte[all.length], -1, source);
+    int[] closed = IntStream.concat(ids, IntStream.of(endToken)).toArray();
+    return new TokenizedSample(closed, new byte[0], -1, source);
   }
 
-  private IntStream closed(String text) {
-    IntStream ids =
-        Arrays.stream(tokenizer.encode(text, false, false).getIds()).mapToInt(Math::toIntExact);
-    return IntStream.concat(ids, IntStream.of(endToken));
+  /** The ids of a text without special tokens. */
+  private IntStream plain(String text) {
+    return Arrays.stream(tokenizer.encode(text, false, false).getIds()).mapToInt(Math::toIntExact);
   }
 
   /**
@@ -114,32 +118,6 @@ final class TextTokenizer implements AutoCloseable {
     return IntStream.range(0, special.length)
         .filter(i -> special[i] == 1 || room[sequence[i] == 1 ? 1 : 0]-- > 0)
         .toArray();
-  }
-
-  /** Returns the id of the token that ends a text: the configured one, or else a well-known one. */
-  private int endToken(Path file) throws IOException {
-    JsonMapper json = new JsonMapper();
-    Set<String> known = new LinkedHashSet<>();
-    for (JsonNode token : json.readTree(file.toFile()).path("added_tokens")) {
-      known.add(token.path("content").asText());
-    }
-    Path settings = file.resolveSibling("tokenizer_config.json");
-    Set<String> wanted = new LinkedHashSet<>();
-    if (Files.exists(settings)) {
-      JsonNode configured = json.readTree(settings.toFile()).path("eos_token");
-      wanted.add(configured.isObject() ? configured.path("content").asText() : configured.asText());
-    }
-    wanted.addAll(END_TOKENS);
-    wanted.retainAll(known);
-    for (String token : wanted) {
-      long[] ids = tokenizer.encode(token, false, false).getIds();
-      if (ids.length == 1) {
-        return Math.toIntExact(ids[0]);
-      }
-    }
-    throw new IOException(
-        "%s: no token ends a text: name one as eos_token in %s"
-            .formatted(file, settings.getFileName()));
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.rivulet.ingest.pack;
 
 import dev.rivulet.schemas.record.Split;
-import dev.rivulet.schemas.record.Task;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -11,8 +10,7 @@ final class Window {
   /** Most bytes of dead letters in a window. */
   private static final long MAX_REJECTED_BYTES = 16L << 20;
 
-  private final Task task;
-  private final long capacity;
+  private final Packing packing;
   private final List<TokenizedSample> train = new ArrayList<>();
   private final List<TokenizedSample> eval = new ArrayList<>();
   private final List<ProducerRecord<String, byte[]>> deadLetters = new ArrayList<>();
@@ -21,23 +19,15 @@ final class Window {
   private long rejectedBytes;
   private int rejected;
 
-  /** A window for the configured number of sequences of each part. */
-  Window(PackerConfig config) {
-    this.task = config.task();
-    this.capacity =
-        switch (task) {
-          case CLASSIFICATION -> config.window();
-          case CAUSAL_LM -> (long) config.window() * config.maxLength();
-        };
+  /** A window that holds as much of each part as the packing has room for. */
+  Window(Packing packing) {
+    this.packing = packing;
   }
 
   /** Adds a sample if it fits, and returns whether it did. An empty part takes any sample. */
   boolean add(Split split, TokenizedSample sample) {
-    long size =
-        switch (task) {
-          case CLASSIFICATION -> 1;
-          case CAUSAL_LM -> sample.ids().length;
-        };
+    long size = packing.size(sample);
+    long capacity = packing.capacity();
     return switch (split) {
       case TRAIN -> {
         boolean fits = trainSize == 0 || trainSize + size <= capacity;
@@ -54,7 +44,8 @@ final class Window {
 
   /** Adds the dead letters of one record if they fit, and returns whether they did. */
   boolean reject(List<ProducerRecord<String, byte[]>> letters, long bytes) {
-    if (rejected > 0 && (rejected == capacity || rejectedBytes + bytes > MAX_REJECTED_BYTES)) {
+    if (rejected > 0
+        && (rejected == packing.capacity() || rejectedBytes + bytes > MAX_REJECTED_BYTES)) {
       return false;
     }
     rejected++;

@@ -15,6 +15,7 @@ final class Configs {
         Path.of("tokenizer.json"),
         task,
         List.of("no", "yes"),
+        null,
         batchSize,
         maxLength,
         window,

@@ -61,9 +61,17 @@ class ExaminerTest {
   }
 
   @Test
-  void examine_languageModelling_needsNoLabel() {
-    assertThat(WORDS.examine(record("source/1", "a", null, Split.TRAIN)))
-        .isInstanceOfSatisfying(Examiner.Valid.class, v -> assertThat(v.label()).isEqualTo(-1));
+  void examine_languageModelling_needsNoLabelAndIgnoresOne() {
+    for (String label : new @Nullable String[] {null, "yes", "maybe"}) {
+      assertThat(WORDS.examine(record("source/1", "a", label, Split.TRAIN)))
+          .isInstanceOfSatisfying(Examiner.Valid.class, v -> assertThat(v.label()).isEqualTo(-1));
+    }
+  }
+
+  @Test
+  void examine_languageModelling_refusesAnEmptyText() {
+    assertThat(WORDS.examine(record("source/1", " ", null, Split.TRAIN)))
+        .isEqualTo(new Examiner.Invalid("the text is empty"));
   }
 
   @Test

@@ -19,6 +19,7 @@ class PackerConfigTest {
                     Path.of("t"),
                     Task.CLASSIFICATION,
                     List.of("a", "a"),
+                    "</s>",
                     0,
                     7,
                     0,
@@ -29,6 +30,7 @@ class PackerConfigTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
             "labels [a, a]",
+            "endOfText '</s>'",
             "batchSize 0",
             "maxLength 7",
             "shuffleWindow 0",
@@ -47,8 +49,26 @@ class PackerConfigTest {
     assertThatThrownBy(
             () ->
                 new PackerConfig(
-                    "a/b", null, Path.of("t"), Task.CAUSAL_LM, List.of(), 1, 8, 1, 1, false, 0, 0))
+                    "a/b",
+                    null,
+                    Path.of("t"),
+                    Task.CAUSAL_LM,
+                    List.of(),
+                    null,
+                    1,
+                    8,
+                    1,
+                    1,
+                    false,
+                    0,
+                    0))
         .hasMessageContaining("stream name 'a/b'");
+  }
+
+  @Test
+  void new_languageModelling_dropsLabels() {
+    assertThat(Configs.of(Task.CAUSAL_LM, 4, 8, 4).labels()).isEmpty();
+    assertThat(Configs.of(Task.CLASSIFICATION, 4, 8, 4).labels()).containsExactly("no", "yes");
   }
 
   @Test
@@ -65,6 +85,13 @@ class PackerConfigTest {
     assertThat(config.fingerprint("aa"))
         .isEqualTo(Configs.of(Task.CLASSIFICATION, 16, 64, 32).fingerprint("aa"))
         .isNotEqualTo(config.fingerprint("ab"))
+        .isNotEqualTo(Configs.of(Task.CAUSAL_LM, 16, 64, 32).fingerprint("aa"))
         .isNotEqualTo(Configs.of(Task.CLASSIFICATION, 16, 64, 48).fingerprint("aa"));
+  }
+
+  @Test
+  void fingerprint_sameSettings_isTheSameInEveryVersion() {
+    assertThat(Configs.of(Task.CLASSIFICATION, 16, 64, 32).fingerprint("aa"))
+        .isEqualTo("9186b1f27ea2f083");
   }
 }

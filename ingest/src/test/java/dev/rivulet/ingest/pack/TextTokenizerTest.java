@@ -31,7 +31,8 @@ class TextTokenizerTest {
   private TokenizedSample tokenize(Task task, int maxLength, String text, @Nullable String pair)
       throws IOException {
     Path file = WordPieceFile.write(dir, List.of("a", "b", "c"));
-    try (TextTokenizer tokenizer = new TextTokenizer(file, task, maxLength)) {
+    String endOfText = task == Task.CAUSAL_LM ? "[SEP]" : null;
+    try (TextTokenizer tokenizer = new TextTokenizer(file, task, maxLength, endOfText)) {
       return tokenizer.tokenize(new Sample(text, pair, null, null, Map.of()), 1, SOURCE);
     }
   }
@@ -71,16 +72,50 @@ class TextTokenizerTest {
   }
 
   @Test
-  void tokenize_languageModelling_closesTextAndPairAndCutsNothing() throws IOException {
-    assertThat(tokenize(Task.CAUSAL_LM, 8, "a b c a b c a b c", "c").ids())
-        .containsExactly(A, B, C, A, B, C, A, B, C, SEP, C, SEP);
+  void tokenize_languageModelling_goesOnWithThePairAndCutsNothing() throws IOException {
+    TokenizedSample sample = tokenize(Task.CAUSAL_LM, 8, "a b c a b c a b c", "c b");
+
+    assertThat(sample.ids()).containsExactly(A, B, C, A, B, C, A, B, C, C, B, SEP);
+    assertThat(sample.label()).isEqualTo(-1);
+    assertThat(sample.source()).isEqualTo(SOURCE);
   }
 
   @Test
-  void tokenize_languageModelling_endsWithTheConfiguredToken() throws IOException {
+  void tokenize_languageModellingWithoutPair_closesTheText() throws IOException {
+    assertThat(tokenize(Task.CAUSAL_LM, 8, "a", null).ids()).containsExactly(A, SEP);
+    assertThat(tokenize(Task.CAUSAL_LM, 8, "a", "").ids()).containsExactly(A, SEP);
+  }
+
+  @Test
+  void tokenize_languageModelling_endsWithTheTokenOfTheTokenizersConfiguration()
+      throws IOException {
+    Path file = WordPieceFile.write(dir, List.of("a"));
     Files.writeString(dir.resolve("tokenizer_config.json"), "{\"eos_token\":\"[CLS]\"}");
 
-    assertThat(tokenize(Task.CAUSAL_LM, 8, "a", null).ids()).containsExactly(A, CLS);
+    try (TextTokenizer tokenizer = new TextTokenizer(file, Task.CAUSAL_LM, 8, null)) {
+      assertThat(tokenizer.tokenize(new Sample("a", null, null, null, Map.of()), -1, SOURCE).ids())
+          .containsExactly(A, CLS);
+    }
+  }
+
+  @Test
+  void new_languageModellingWithoutEndToken_namesTheFile() throws IOException {
+    Path file = WordPieceFile.write(dir, List.of("a"));
+
+    assertThatThrownBy(() -> new TextTokenizer(file, Task.CAUSAL_LM, 8, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(file + ": none of [</s>, ");
+  }
+
+  @Test
+  void identity_changesWithTheEndToken() throws IOException {
+    Path file = WordPieceFile.write(dir, List.of("a"));
+    try (TextTokenizer classes = new TextTokenizer(file, Task.CLASSIFICATION, 8, null);
+        TextTokenizer one = new TextTokenizer(file, Task.CAUSAL_LM, 8, "[SEP]");
+        TextTokenizer other = new TextTokenizer(file, Task.CAUSAL_LM, 8, "[CLS]")) {
+      assertThat(classes.identity()).isEqualTo(classes.sha256());
+      assertThat(one.identity()).isNotEqualTo(other.identity()).startsWith(one.sha256());
+    }
   }
 
   @Test
@@ -88,7 +123,7 @@ class TextTokenizerTest {
     Path file = WordPieceFile.write(dir, List.of("a"));
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
 
-    try (TextTokenizer tokenizer = new TextTokenizer(file, Task.CLASSIFICATION, 8)) {
+    try (TextTokenizer tokenizer = new TextTokenizer(file, Task.CLASSIFICATION, 8, null)) {
       assertThat(tokenizer.sha256()).isEqualTo(HexFormat.of().formatHex(digest));
     }
   }
@@ -98,7 +133,7 @@ class TextTokenizerTest {
     Path broken = Files.writeString(dir.resolve("broken.json"), "{}");
 
     for (Path file : List.of(dir.resolve("gone.json"), broken)) {
-      assertThatThrownBy(() -> new TextTokenizer(file, Task.CLASSIFICATION, 8))
+      assertThatThrownBy(() -> new TextTokenizer(file, Task.CLASSIFICATION, 8, null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining(file + ": not a readable tokenizer");
     }

@@ -15,7 +15,7 @@ class WindowTest {
 
   @Test
   void add_classification_takesAWindowOfSamplesOfEachPart() {
-    Window window = new Window(Configs.of(Task.CLASSIFICATION, 2, 8, 3));
+    Window window = new Window(Packing.of(Configs.of(Task.CLASSIFICATION, 2, 8, 3)));
 
     for (Split split : Split.values()) {
       for (int i = 0; i < 4; i++) {
@@ -29,7 +29,7 @@ class WindowTest {
 
   @Test
   void add_languageModelling_takesAWindowOfTokens() {
-    Window window = new Window(Configs.of(Task.CAUSAL_LM, 2, 8, 2));
+    Window window = new Window(Packing.of(Configs.of(Task.CAUSAL_LM, 2, 8, 2)));
 
     assertThat(window.add(Split.TRAIN, tokens(10))).isTrue();
     assertThat(window.add(Split.TRAIN, tokens(7))).isFalse();
@@ -39,7 +39,7 @@ class WindowTest {
 
   @Test
   void add_sampleLongerThanTheWindow_fitsAnEmptyOne() {
-    Window window = new Window(Configs.of(Task.CAUSAL_LM, 2, 8, 2));
+    Window window = new Window(Packing.of(Configs.of(Task.CAUSAL_LM, 2, 8, 2)));
 
     assertThat(window.add(Split.TRAIN, tokens(1000))).isTrue();
     assertThat(window.add(Split.TRAIN, tokens(1))).isFalse();
@@ -47,7 +47,7 @@ class WindowTest {
 
   @Test
   void reject_isBoundedByBytes() {
-    Window window = new Window(Configs.of(Task.CLASSIFICATION, 100, 8, 100));
+    Window window = new Window(Packing.of(Configs.of(Task.CLASSIFICATION, 100, 8, 100)));
 
     for (int i = 0; i < 16; i++) {
       assertThat(window.reject(List.of(), 1 << 20)).isTrue();

@@ -17,10 +17,23 @@ final class DataSection {
                     data.find("source", Kind.NAME, "the source of the samples; absent: all sources")
                         .orElse(null),
                     model.tokenizer(),
-                    data.get("task", Kind.choice(Task.class), Task.CLASSIFICATION, "the task"),
+                    data.get(
+                        "task",
+                        Kind.choice(Task.class),
+                        Task.CLASSIFICATION,
+                        "what the labels are; classification needs model.labels"),
                     model.labels(),
+                    data.find(
+                            "endOfText",
+                            Kind.TEXT,
+                            "token that ends a text in causal-lm; absent: the tokenizer's own")
+                        .orElse(null),
                     data.get("batchSize", Kind.count(1), 16, "sequences per batch"),
-                    data.get("maxLength", Kind.count(8), 64, "tokens per sequence at most"),
+                    data.get(
+                        "maxLength",
+                        Kind.count(8),
+                        64,
+                        "tokens per sequence at most; exactly, in causal-lm"),
                     data.get(
                         "shuffleWindow",
                         Kind.count(1),

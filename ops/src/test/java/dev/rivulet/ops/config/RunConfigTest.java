@@ -55,6 +55,7 @@ class RunConfigTest {
             "data.stream = run",
             "data.source = ",
             "data.task = classification",
+            "data.endOfText = ",
             "data.batchSize = 16",
             "data.maxLength = 64",
             "data.shuffleWindow = 65536",
@@ -129,6 +130,7 @@ class RunConfigTest {
                 folder.resolve("minilm/tokenizer.json"),
                 Task.CLASSIFICATION,
                 List.of("no", "yes"),
+                null,
                 16,
                 64,
                 65_536,
@@ -165,7 +167,13 @@ class RunConfigTest {
         load(
             """
             run: second
-            data: {stream: mine, source: reviews, task: causal-lm, follow: true, evalShare: 0}
+            data:
+              stream: mine
+              source: reviews
+              task: causal-lm
+              endOfText: </s>
+              follow: true
+              evalShare: 0
             kafka: {address: "localhost:9092", clientSettings: client.properties, prefix: t.}
             model: {path: minilm, labels: [0, 1]}
             train:
@@ -185,6 +193,7 @@ class RunConfigTest {
     assertThat(config.packer().stream()).isEqualTo("mine");
     assertThat(config.packer().source()).isEqualTo("reviews");
     assertThat(config.packer().task()).isEqualTo(Task.CAUSAL_LM);
+    assertThat(config.packer().endOfText()).isEqualTo("</s>");
     assertThat(config.packer().follow()).isTrue();
     TrainerConfig trainer = config.trainer();
     assertThat(trainer.stream()).isEqualTo("mine");
@@ -209,6 +218,56 @@ class RunConfigTest {
                 1,
                 0.1,
                 OptionalLong.of(64_000_000)));
+  }
+
+  @Test
+  void load_causalLanguageModelling_needsNoLabels() throws IOException {
+    RunConfig config =
+        load(
+            """
+            run: tales
+            model: {path: minilm}
+            data: {task: causal-lm}
+            train: {steps: 400}
+            """);
+
+    assertThat(config.packer().task()).isEqualTo(Task.CAUSAL_LM);
+    assertThat(config.packer().labels()).isEmpty();
+    assertThat(config.packer().endOfText()).isNull();
+  }
+
+  @Test
+  void load_classificationWithoutLabelsButAnEndOfText_bothReportedWithTheRest() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    run: tales
+                    model: {path: minilm}
+                    data: {endOfText: </s>, evalShare: 2}
+                    train: {steps: 400}
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(": 2 problems")
+        .hasMessageContaining("labels []: give at least two different class names")
+        .hasMessageContaining("endOfText '</s>': only for language modelling")
+        .hasMessageContaining("data.evalShare: 2 (line 3) must be a number in [0, 1)");
+  }
+
+  @Test
+  void load_unknownTask_choicesNamed() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    """
+                    run: tales
+                    model: {path: minilm, labels: [no, yes]}
+                    data: {task: causal}
+                    train: {steps: 400}
+                    """))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "data.task: \"causal\" (line 3) must be one of classification, causal-lm");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.rivulet.ops.ingest;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rivulet.ingest.SampleProducer;
 import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.schemas.record.Batch;
@@ -16,16 +18,20 @@ import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
-/** Samples whose text is a number, and the tokenizer that gives each number one token. */
+/** Samples whose texts are numbers, and the tokenizer that gives each number one token. */
 final class NumberedSamples {
   static final String SOURCE = "numbers";
   static final int MOST = 2_000;
+
+  /** The token that ends a text. */
+  static final int END = MOST + 1;
 
   private NumberedSamples() {}
 
@@ -37,11 +43,13 @@ final class NumberedSamples {
             .collect(Collectors.joining(","));
     String json =
         """
-        {"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+        {"version":"1.0","truncation":null,"padding":null,"normalizer":null,
+         "added_tokens":[{"id":%d,"content":"<|endoftext|>","special":true,"single_word":false,
+                          "lstrip":false,"rstrip":false,"normalized":false}],
          "pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,
          "model":{"type":"WordLevel","unk_token":"[UNK]","vocab":{%s,"[UNK]":%d}}}
         """
-            .formatted(vocabulary, MOST);
+            .formatted(END, vocabulary, MOST);
     return Files.writeString(dir.resolve("tokenizer.json"), json);
   }
 
@@ -52,11 +60,30 @@ final class NumberedSamples {
         tokenizer,
         Task.CLASSIFICATION,
         List.of("even", "odd"),
+        null,
         8,
         16,
         8,
         dataEpochs,
         follow,
+        0.1,
+        42);
+  }
+
+  /** Returns settings for language modelling: 2 rows of 8 tokens per batch, 2 batches a window. */
+  static PackerConfig textConfig(String stream, Path tokenizer, int dataEpochs) {
+    return new PackerConfig(
+        stream,
+        SOURCE,
+        tokenizer,
+        Task.CAUSAL_LM,
+        List.of(),
+        null,
+        2,
+        8,
+        4,
+        dataEpochs,
+        false,
         0.1,
         42);
   }
@@ -70,6 +97,32 @@ final class NumberedSamples {
       }
       samples.commit();
     }
+  }
+
+  /** Sends samples without a label: a number, said some times, and every third time a pair. */
+  static void sendTexts(KafkaCluster cluster, int from, int to) {
+    try (SampleProducer samples = SampleProducer.open(cluster)) {
+      for (int number = from; number < to; number++) {
+        String word = Integer.toString(number);
+        String text = String.join(" ", Collections.nCopies(words(number), word));
+        String pair = number % 3 == 0 ? word : null;
+        samples.send(SOURCE, word, new Sample(text, pair, null, null, Map.of()));
+      }
+      samples.commit();
+    }
+  }
+
+  /** Returns the tokens of the text that {@link #sendTexts} makes of a number. */
+  static List<Integer> tokens(int number) {
+    int length = words(number) + (number % 3 == 0 ? 1 : 0);
+    List<Integer> tokens = new ArrayList<>(Collections.nCopies(length, number));
+    tokens.add(END);
+    return tokens;
+  }
+
+  /** 1 to 7, and now and then more than a window holds. */
+  private static int words(int number) {
+    return number % 100 == 50 ? 75 : 1 + number % 7;
   }
 
   /** Returns the visible batches of a stream, in order. */
@@ -95,6 +148,14 @@ final class NumberedSamples {
     return IntStream.range(0, batch.getRows())
         .mapToObj(row -> ids.get(row * batch.getLength()))
         .toList();
+  }
+
+  /** Checks that a stream is numbered without a gap, and that its last record alone closes it. */
+  static void assertNumberedToTheEnd(List<Batch> batches) {
+    for (int i = 0; i < batches.size(); i++) {
+      assertThat(batches.get(i).getIndex()).isEqualTo(i);
+      assertThat(batches.get(i).getEndOfStream()).isEqualTo(i == batches.size() - 1);
+    }
   }
 
   /** Returns the labels of all visible dead letters, in order. */

@@ -1,6 +1,7 @@
 package dev.rivulet.ops.ingest;
 
 import static dev.rivulet.ops.ingest.NumberedSamples.SOURCE;
+import static dev.rivulet.ops.ingest.NumberedSamples.assertNumberedToTheEnd;
 import static dev.rivulet.ops.ingest.NumberedSamples.batches;
 import static dev.rivulet.ops.ingest.NumberedSamples.config;
 import static dev.rivulet.ops.ingest.NumberedSamples.numbers;
@@ -181,12 +182,5 @@ class PackerIT {
         .filter(batch -> batch.getDataEpoch() == dataEpoch)
         .flatMap(batch -> numbers(batch).stream())
         .toList();
-  }
-
-  private static void assertNumberedToTheEnd(List<Batch> batches) {
-    for (int i = 0; i < batches.size(); i++) {
-      assertThat(batches.get(i).getIndex()).isEqualTo(i);
-      assertThat(batches.get(i).getEndOfStream()).isEqualTo(i == batches.size() - 1);
-    }
   }
 }

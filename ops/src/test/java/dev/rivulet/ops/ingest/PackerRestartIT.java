@@ -3,12 +3,15 @@ package dev.rivulet.ops.ingest;
 import static dev.rivulet.ops.ingest.NumberedSamples.batches;
 import static dev.rivulet.ops.ingest.NumberedSamples.config;
 import static dev.rivulet.ops.ingest.NumberedSamples.numbers;
+import static dev.rivulet.ops.ingest.NumberedSamples.textConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.ingest.pack.Packer;
+import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.schemas.record.Batch;
+import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.Topics;
@@ -53,9 +56,22 @@ class PackerRestartIT {
     finish("whole");
 
     for (int batches : new int[] {3, 12, 80, 110}) {
-      killAfter("killed", batches);
+      killAfter(Task.CLASSIFICATION, "killed", batches);
     }
     finish("killed");
+
+    assertSameStreams("whole", "killed");
+  }
+
+  @Test
+  void shouldWriteTheSameBatchesOfTextWhenKilledAgainAndAgain() throws Exception {
+    NumberedSamples.sendTexts(cluster, 0, 400);
+    finish(textConfig("whole", tokenizer, 2));
+
+    for (int batches : new int[] {3, 60, 200}) {
+      killAfter(Task.CAUSAL_LM, "killed", batches);
+    }
+    finish(textConfig("killed", tokenizer, 2));
 
     assertSameStreams("whole", "killed");
   }
@@ -158,7 +174,11 @@ class PackerRestartIT {
   }
 
   private void finish(String stream) {
-    try (Packer packer = new Packer(cluster, config(stream, tokenizer, 2, false))) {
+    finish(config(stream, tokenizer, 2, false));
+  }
+
+  private void finish(PackerConfig config) {
+    try (Packer packer = new Packer(cluster, config)) {
       packer.run();
       assertThat(packer.progress().complete()).isTrue();
     }
@@ -169,7 +189,7 @@ class PackerRestartIT {
   }
 
   /** Packs in a process of its own, and kills it as soon as so many batches are written. */
-  private void killAfter(String stream, int batches) throws Exception {
+  private void killAfter(Task task, String stream, int batches) throws Exception {
     Process child =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
@@ -180,7 +200,8 @@ class PackerRestartIT {
                 cluster.bootstrapServers(),
                 cluster.prefix(),
                 stream,
-                tokenizer.toString())
+                tokenizer.toString(),
+                task.name())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader out =
