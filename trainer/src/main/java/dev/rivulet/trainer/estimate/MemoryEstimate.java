@@ -2,7 +2,6 @@ package dev.rivulet.trainer.estimate;
 
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
-import dev.rivulet.trainer.model.ModelShape;
 
 /**
  * The bytes that a method takes on a model and a batch, by what they are for.
@@ -11,11 +10,23 @@ import dev.rivulet.trainer.model.ModelShape;
  * @param overlays bases and trained factors, at the largest rank
  * @param moments of the optimizer
  * @param gradients at the end of a backward pass
- * @param activations kept between forward and backward pass, with what the head needs
+ * @param activations at the end of a forward pass, with what the head needs
  * @param peak the most at one time
  */
 public record MemoryEstimate(
     long weights, long overlays, long moments, long gradients, long activations, long peak) {
+
+  /**
+   * What sets a method apart.
+   *
+   * @param overlays bytes of overlays
+   * @param moments bytes of moments
+   * @param block bytes that one block keeps for its backward pass
+   * @param blockGradients bytes that stay of each block's backward pass
+   * @param passing bytes that one block's backward pass takes while it lasts
+   */
+  private record Demand(
+      long overlays, long moments, long block, long blockGradients, long passing) {}
 
   /**
    * Estimates a training run.
@@ -24,84 +35,61 @@ public record MemoryEstimate(
    * @param method the method; an adaptive rank counts as its largest
    */
   public static MemoryEstimate of(MemoryPlan plan, MethodConfig method) {
-    return method instanceof MethodConfig.AdaRankGrad overlay
-        ? ofOverlays(plan, overlay)
-        : ofWholeWeights(plan);
-  }
-
-  private static MemoryEstimate ofWholeWeights(MemoryPlan plan) {
-    ModelShape shape = plan.shape();
-    long block = 4 * plan.blockElements();
-    long trained = shape.linear() + plan.wholeElements();
-    return assemble(plan, 0, 8 * trained, 4 * trained, plan.retained(false), block, block, 0);
-  }
-
-  private static MemoryEstimate ofOverlays(MemoryPlan plan, MethodConfig.AdaRankGrad method) {
-    long bases = plan.blockSides(method.maxRank(), true);
-    long factors = plan.blockSides(method.maxRank(), false);
-    int blocks = plan.shape().blocks();
-    long whole = plan.wholeElements();
-    long sketch =
-        plan.blockSides(method.maxRank() + method.oversampling(), true)
-            + plan.blockSides(method.maxRank() + method.oversampling(), false);
-    // A refresh takes one block's full gradient at a time, and keeps the sketches of all blocks.
-    return assemble(
+    return of(
         plan,
-        4 * blocks * (bases + factors),
-        8 * (blocks * factors + whole),
-        4 * (blocks * factors + whole),
-        plan.retained(true),
-        4 * plan.blockElements() + 4 * sketch,
-        plan.mergedBlock(),
-        4 * sketch);
+        method instanceof MethodConfig.AdaRankGrad overlay
+            ? overlays(plan, overlay)
+            : wholeWeights(plan));
   }
 
-  /**
-   * Puts the parts together.
-   *
-   * @param retained bytes that one block keeps for its backward pass
-   * @param blockGradients bytes that one block's backward pass makes, at most
-   * @param blockWeights bytes of weights that a block makes for its own use, kept with {@code
-   *     retained}
-   * @param keptPerBlock bytes that stay after a block's backward pass, besides the gradients
-   */
-  private static MemoryEstimate assemble(
-      MemoryPlan plan,
-      long overlays,
-      long moments,
-      long gradients,
-      long retained,
-      long blockGradients,
-      long blockWeights,
-      long keptPerBlock) {
-    ModelShape shape = plan.shape();
-    boolean wholeWeights = overlays == 0;
-    long perBlock = retained + (wholeWeights ? plan.castBlock() : blockWeights);
-    long inputs = plan.hiddenStates();
-    boolean fast = plan.mode() == MemoryMode.FAST;
-    long kept = shape.blocks() * (fast ? perBlock : inputs);
-    long headGradients = 4 * (shape.head() + (plan.trainEmbeddings() ? shape.embedding() : 0));
-    long atHead = kept + plan.headBytes() + 4 * shape.head();
-    long backward = 0;
-    for (int done = 0; done < shape.blocks(); done++) {
-      long left = (shape.blocks() - done) * (fast ? perBlock : inputs) + (fast ? 0 : perBlock);
-      long soFar = 4 * shape.head() + done * (gradientsPerBlock(plan, gradients) + keptPerBlock);
-      backward = Math.max(backward, left + soFar + blockGradients + plan.working());
+  private static Demand wholeWeights(MemoryPlan plan) {
+    long trained = plan.shape().linear() + plan.wholeElements();
+    return new Demand(
+        0,
+        8 * trained,
+        plan.retained(false) + plan.castBlock(),
+        4 * (plan.blockElements() + plan.shape().small()),
+        plan.working());
+  }
+
+  /** A refresh is the most: a block's full gradients at a time, and the sketches of all blocks. */
+  private static Demand overlays(MemoryPlan plan, MethodConfig.AdaRankGrad method) {
+    long blocks = plan.shape().blocks();
+    long factors = plan.longSides(method.maxRank());
+    int columns = method.maxRank() + method.oversampling();
+    long sketches = plan.shortSides(columns) + plan.longSides(columns);
+    return new Demand(
+        4 * blocks * (plan.shortSides(method.maxRank()) + factors),
+        8 * (blocks * factors + plan.wholeElements()),
+        plan.retained(true) + plan.mergedBlock(),
+        4 * (factors + plan.shape().small() + sketches),
+        plan.working() + 4 * plan.blockElements());
+  }
+
+  private static MemoryEstimate of(MemoryPlan plan, Demand demand) {
+    long blocks = plan.shape().blocks();
+    boolean lean = plan.mode() == MemoryMode.LEAN;
+    long keptOfBlock = lean ? plan.hiddenStates() : demand.block();
+    long headGradients = 4 * plan.shape().head();
+    long embeddingGradients = plan.trainEmbeddings() ? 4 * plan.shape().embedding() : 0;
+    long gradients = headGradients + embeddingGradients + blocks * demand.blockGradients();
+    long activations = blocks * keptOfBlock + plan.headBytes();
+    long most = Math.max(activations + headGradients, gradients);
+    for (long done = 0; done < blocks; done++) {
+      long during =
+          headGradients
+              + done * demand.blockGradients()
+              + (blocks - done) * keptOfBlock
+              + (lean ? demand.block() : 0)
+              + demand.passing();
+      most = Math.max(most, during);
     }
-    long end = gradients + shape.blocks() * keptPerBlock + headGradients - headGradients;
-    long fixed = plan.weightBytes() + overlays + moments;
     return new MemoryEstimate(
         plan.weightBytes(),
-        overlays,
-        moments,
+        demand.overlays(),
+        demand.moments(),
         gradients,
-        kept + plan.headBytes(),
-        fixed + Math.max(atHead, Math.max(backward, end)));
-  }
-
-  private static long gradientsPerBlock(MemoryPlan plan, long gradients) {
-    long outside =
-        4 * (plan.shape().head() + (plan.trainEmbeddings() ? plan.shape().embedding() : 0));
-    return (gradients - outside) / plan.shape().blocks();
+        activations,
+        plan.weightBytes() + demand.overlays() + demand.moments() + most);
   }
 }

@@ -3,6 +3,7 @@ package dev.rivulet.trainer.estimate;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
 
 /**
@@ -45,18 +46,20 @@ public record MemoryPlan(
     return shape.linear() / shape.blocks();
   }
 
+  /** Returns the elements of one block's bases of a rank, or of as much as a layer has. */
+  long shortSides(int rank) {
+    return shape.layers().stream().mapToLong(layer -> rank(layer, rank) * layer.shortSide()).sum();
+  }
+
   /**
-   * Returns the elements of one block's bases, or of its trained factors.
-   *
-   * @param rank at most; a layer has no more than its short side
+   * Returns the elements of one block's trained factors of a rank, or of as much as a layer has.
    */
-  long blockSides(int rank, boolean bases) {
-    return shape.layers().stream()
-        .mapToLong(
-            layer ->
-                (long) Math.min(rank, layer.shortSide())
-                    * (bases ? layer.shortSide() : layer.longSide()))
-        .sum();
+  long longSides(int rank) {
+    return shape.layers().stream().mapToLong(layer -> rank(layer, rank) * layer.longSide()).sum();
+  }
+
+  private static long rank(LayerShape layer, int rank) {
+    return Math.min(rank, layer.shortSide());
   }
 
   /** Returns the bytes of all weights. */

@@ -37,7 +37,7 @@ public record EngineConfig(String device, int threads, Optional<Precision> preci
 
   private Device engineDevice() {
     int gpus = Engine.getEngine("PyTorch").getGpuCount();
-    if (device.equals("cpu") || device.equals("auto") && gpus == 0) {
+    if (device.equals("cpu") || (device.equals("auto") && gpus == 0)) {
       return Device.cpu();
     }
     int gpu = device.equals("auto") ? 0 : Integer.parseInt(device.substring("gpu:".length()));
