@@ -31,7 +31,6 @@ record LiveModel(Transformer model, Method method) implements AutoCloseable {
             config.model(),
             new LoadOptions(config.labels().size(), config.seed(), config.base()));
     model.setPrecision(precision);
-    config.memory().ifPresent(model::setMemory);
     Method method =
         Method.start(
             config.method(), model, config.trainEmbeddings(), config.clipNorm(), config.seed());

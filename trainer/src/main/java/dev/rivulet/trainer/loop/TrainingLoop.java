@@ -9,6 +9,7 @@ import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
+import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.tensor.GemmProbe;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -39,6 +40,7 @@ final class TrainingLoop {
   private final Evaluator evaluator;
   private final LearningRate learningRate;
   private final Precision precision;
+  private Optional<MemoryMode> memory;
 
   private CheckpointLog checkpoints;
   private LiveModel live;
@@ -70,6 +72,7 @@ final class TrainingLoop {
     checkpoints = CheckpointLog.read(log.cluster(), config.run());
     Optional<Manifest> head = checkpoints.newest();
     precision = precision(head);
+    memory = config.memory();
     live = load();
     newest = head.isPresent() ? resume(head.get()) : begin();
   }
@@ -172,6 +175,10 @@ final class TrainingLoop {
       commit(Cause.FINISH);
       return;
     }
+    if (memory.isEmpty()) {
+      memory = Optional.of(MemoryChoice.of(config, precision, read.batch()));
+    }
+    live.model().setMemory(memory.get());
     double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
     StepResult result;
     long tokens;
