@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;
 import dev.rivulet.schemas.record.Task;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,7 @@ final class TextTokenizer implements AutoCloseable {
     this.task = task;
     this.maxLength = maxLength;
     try {
-      this.sha256 = HexFormat.of().formatHex(Sha256.of(Files.readAllBytes(file)));
+      this.sha256 = Digests.hex(Digests.sha256(file));
       this.tokenizer =
           HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false", "padding", "false"));
     } catch (IOException | RuntimeException e) {
