@@ -1,6 +1,6 @@
 package dev.rivulet.schemas.fold;
 
-import java.util.stream.IntStream;
+import java.util.Arrays;
 
 /**
  * The arithmetic that seals a low-rank overlay into a weight: the only code that ever changes a
@@ -12,9 +12,6 @@ import java.util.stream.IntStream;
  * any number of threads and on any machine.
  */
 public final class Fold {
-  /** Multiply-adds below which a second thread costs more than it gains. */
-  private static final long PARALLEL_FROM = 1L << 20;
-
   private Fold() {}
 
   /**
@@ -31,32 +28,16 @@ public final class Fold {
    */
   public static void add(
       float[] weight, int in, int out, float[] left, float[] right, int rank, float scale) {
-    requireLength("weight", weight, in, out);
-    requireLength("left factor", left, in, rank);
-    requireLength("right factor", right, rank, out);
-    IntStream rows = IntStream.range(0, in);
-    if ((long) in * out * rank >= PARALLEL_FROM) {
-      rows = rows.parallel();
-    }
-    rows.forEach(row -> addRow(weight, row, out, left, right, rank, scale));
+    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
+    Overlay.requireLength("weight", weight.length, in, out);
+    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row));
   }
 
-  private static void addRow(
-      float[] weight, int row, int out, float[] left, float[] right, int rank, float scale) {
+  private static void addRow(float[] weight, Overlay overlay, int row) {
+    int out = overlay.out();
     int begin = row * out;
-    for (int k = 0; k < rank; k++) {
-      float factor = scale * left[row * rank + k];
-      int from = k * out;
-      for (int j = 0; j < out; j++) {
-        weight[begin + j] = Math.fma(factor, right[from + j], weight[begin + j]);
-      }
-    }
-  }
-
-  private static void requireLength(String what, float[] values, int rows, int cols) {
-    if (values.length != Math.multiplyExact(rows, cols)) {
-      throw new IllegalArgumentException(
-          "%s: %d values for shape [%d, %d]".formatted(what, values.length, rows, cols));
-    }
+    float[] line = Arrays.copyOfRange(weight, begin, begin + out);
+    overlay.addTo(line, row, 0, out);
+    System.arraycopy(line, 0, weight, begin, out);
   }
 }
