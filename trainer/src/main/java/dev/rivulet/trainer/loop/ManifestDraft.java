@@ -1,6 +1,6 @@
 package dev.rivulet.trainer.loop;
 
-import dev.rivulet.schemas.checkpoint.Sha;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Provenance;
@@ -54,7 +54,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
         .setModel(config.model().getFileName().toString())
         .setBaseSha256(live.model().baseSha256())
         .setConfig(json)
-        .setConfigSha256(Sha.hex(json))
+        .setConfigSha256(Digests.hex(Digests.sha256(json)))
         .setLabels(config.labels())
         .setOffsets(offsets)
         .setSkips(parent.map(Manifest::getSkips).orElse(List.of()))
