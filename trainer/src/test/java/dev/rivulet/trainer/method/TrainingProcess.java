@@ -16,6 +16,7 @@ import dev.rivulet.trainer.tensor.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -23,6 +24,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A process that trains a fresh LLaMA on batches that are a function of the step, and says what
@@ -38,6 +41,8 @@ final class TrainingProcess {
       {"model_type": "llama", "hidden_size": %d, "intermediate_size": %d, "num_hidden_layers": 2,
        "num_attention_heads": 2, "vocab_size": %d, "max_position_embeddings": %d}
       """;
+
+  private static final Pattern RESULT = Pattern.compile("([0-9a-f]{64}) (\\S+) (\\S+)");
 
   private TrainingProcess() {}
 
@@ -75,12 +80,16 @@ final class TrainingProcess {
                 Integer.toString(steps))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
       throw new AssertionError("the process failed: " + output);
     }
-    String[] said = output.lines().reduce((before, line) -> line).orElseThrow().split(" ");
-    return new Result(said[0], Double.parseDouble(said[1]), Double.parseDouble(said[2]));
+    Matcher said = RESULT.matcher(output);
+    if (!said.find()) {
+      throw new AssertionError("the process said nothing: " + output);
+    }
+    return new Result(
+        said.group(1), Double.parseDouble(said.group(2)), Double.parseDouble(said.group(3)));
   }
 
   public static void main(String[] args) throws Exception {
