@@ -155,11 +155,11 @@ class CausalModelFilesTest {
 
   @Test
   void write_encoder_saysWhichModelsStartFresh() throws IOException {
-    replace("\"model_type\": \"llama\"", "\"model_type\": \"bert\"");
+    Path encoder = Golden.directory("bert-classifier");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> FreshModel.write(directory, 0))
-        .withMessageContaining("model_type");
+        .isThrownBy(() -> FreshModel.write(encoder, 0))
+        .withMessageContaining("model_type 'bert' is not supported");
   }
 
   private void writeShards(List<Tensor> first, List<Tensor> second) throws IOException {
