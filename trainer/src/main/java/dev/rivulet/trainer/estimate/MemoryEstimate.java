@@ -61,7 +61,10 @@ public record MemoryEstimate(
         plan.working());
   }
 
-  /** A refresh is the most: a block's full gradients at a time, and the sketches of all blocks. */
+  /**
+   * A refresh takes the full gradients of one block at a time, and keeps the sketches of all; other
+   * steps take the gradients of one block's outputs at a time.
+   */
   private static Demand overlays(MemoryPlan plan, MethodConfig.AdaRankGrad method) {
     long blocks = plan.shape().blocks();
     long factors = plan.longSides(method.maxRank());
@@ -73,7 +76,7 @@ public record MemoryEstimate(
         8 * (blocks * factors + plan.wholeElements()),
         plan.retained(true) + plan.mergedBlock(),
         4 * (factors + plan.shape().small() + sketches),
-        plan.working() + 4 * plan.blockElements());
+        plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()));
   }
 
   private static MemoryEstimate of(MemoryPlan plan, Demand demand) {

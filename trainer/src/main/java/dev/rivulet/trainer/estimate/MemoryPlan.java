@@ -86,6 +86,11 @@ public record MemoryPlan(
     return computeBytes() * tokens() * (shape.retained() + (traced ? shape.traced() : 0));
   }
 
+  /** Returns the bytes of the gradients of the outputs of one block's layers. */
+  long outputGradients() {
+    return computeBytes() * tokens() * shape.layers().stream().mapToLong(LayerShape::out).sum();
+  }
+
   /** Returns the bytes of one block's weights with their overlays folded in. */
   long mergedBlock() {
     return computeBytes() * blockElements();

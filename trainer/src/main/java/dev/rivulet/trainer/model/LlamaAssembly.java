@@ -1,12 +1,13 @@
 package dev.rivulet.trainer.model;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** A LLaMA-family causal language model, put together from its files. */
 final class LlamaAssembly {
@@ -67,6 +68,6 @@ final class LlamaAssembly {
   }
 
   private long[] shape(String name) {
-    return Stream.ofNullable(shapes.get(name)).findFirst().orElseThrow();
+    return requireNonNull(shapes.get(name), name);
   }
 }

@@ -27,9 +27,14 @@ public final class Parameter implements AutoCloseable {
   /**
    * Copies values into memory of the engine's own. What DJL makes of a Java array is a view of a
    * Java buffer, whose alignment differs from one process to the next, and with it the last bits of
-   * matrix products.
+   * matrix products; and which stays until the garbage collector comes by.
    */
   private static NDArray copy(NDManager owner, float[] values, long... shape) {
+    if (values.length > 0 && !owner.getDevice().isGpu()) {
+      NDArray tensor = owner.create(new Shape(shape), DataType.FLOAT32);
+      tensor.toByteBuffer(true).asFloatBuffer().put(values);
+      return tensor;
+    }
     try (NDArray view = owner.create(values, new Shape(shape))) {
       return view.duplicate();
     }

@@ -15,6 +15,7 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Estimates against models as they are loaded. */
 class MemoryEstimateTest {
   private static final int CLASSES = 3;
-  private static final int ROWS = 4;
-  private static final int LENGTH = 32;
+  private static final int ROWS = 1;
+  private static final int LENGTH = 8;
 
   @ParameterizedTest
   @CsvSource({
@@ -73,7 +74,7 @@ class MemoryEstimateTest {
     MemoryPlan packed = plan(golden(), BaseForm.NF4, MemoryMode.LEAN);
     MethodConfig overlay =
         new MethodConfig.AdaRankGrad(
-            MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, java.util.OptionalLong.empty());
+            MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, OptionalLong.empty());
 
     assertThat(MemoryEstimate.of(lean, MethodConfig.AdamW.DEFAULT).peak())
         .isLessThan(MemoryEstimate.of(fast, MethodConfig.AdamW.DEFAULT).peak());
