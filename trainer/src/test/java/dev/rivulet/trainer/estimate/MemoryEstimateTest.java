@@ -15,6 +15,7 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Estimates against models as they are loaded. */
 class MemoryEstimateTest {
   private static final int CLASSES = 3;
+  private static final MethodConfig LOW_RANK =
+      new MethodConfig.AdaRankGrad(
+          MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, OptionalLong.empty());
   private static final int ROWS = 1;
   private static final int LENGTH = 8;
 
@@ -68,20 +72,27 @@ class MemoryEstimateTest {
   }
 
   @Test
-  void peak_leanOrPackedOrLowRank_isLess() {
-    MemoryPlan fast = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
-    MemoryPlan lean = plan(golden(), BaseForm.FP32, MemoryMode.LEAN);
-    MemoryPlan packed = plan(golden(), BaseForm.NF4, MemoryMode.LEAN);
-    MethodConfig overlay =
-        new MethodConfig.AdaRankGrad(
-            MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, OptionalLong.empty());
+  void peak_manyTokens_isLessWhenLean() {
+    for (MethodConfig method : List.of(MethodConfig.AdamW.DEFAULT, LOW_RANK)) {
+      assertThat(peak(method, BaseForm.FP32, MemoryMode.LEAN, 256))
+          .isLessThan(peak(method, BaseForm.FP32, MemoryMode.FAST, 256));
+    }
+  }
 
-    assertThat(MemoryEstimate.of(lean, MethodConfig.AdamW.DEFAULT).peak())
-        .isLessThan(MemoryEstimate.of(fast, MethodConfig.AdamW.DEFAULT).peak());
-    assertThat(MemoryEstimate.of(lean, overlay).peak())
-        .isLessThan(MemoryEstimate.of(lean, MethodConfig.AdamW.DEFAULT).peak());
-    assertThat(MemoryEstimate.of(packed, overlay).peak())
-        .isLessThan(MemoryEstimate.of(lean, overlay).peak());
+  @Test
+  void peak_fewTokens_isLessWithOverlaysAndLessWithAPackedBase() {
+    long whole = peak(MethodConfig.AdamW.DEFAULT, BaseForm.FP32, MemoryMode.LEAN, 8);
+    long overlays = peak(LOW_RANK, BaseForm.FP32, MemoryMode.LEAN, 8);
+
+    assertThat(overlays).isLessThan(whole);
+    assertThat(peak(LOW_RANK, BaseForm.NF4, MemoryMode.LEAN, 8)).isLessThan(overlays);
+  }
+
+  private static long peak(MethodConfig method, BaseForm base, MemoryMode memory, int length) {
+    MemoryPlan plan =
+        new MemoryPlan(
+            ModelShape.read(golden(), CLASSES), true, base, Precision.FP32, memory, 1, length);
+    return MemoryEstimate.of(plan, method).peak();
   }
 
   private static Path golden() {
