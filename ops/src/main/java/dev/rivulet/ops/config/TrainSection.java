@@ -18,11 +18,11 @@ final class TrainSection {
 
   static Optional<TrainerConfig> read(
       Section root, Section train, String run, ModelDirectory model, String stream, long seed) {
+    EngineSection engine = EngineSection.read(root.section("engine"));
     AdamW adamw = adamw(root.section("adamw"));
     AdaRankGrad adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
     String method =
         train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
-    EngineSection engine = EngineSection.read(root.section("engine"));
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
