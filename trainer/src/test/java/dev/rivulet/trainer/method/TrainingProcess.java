@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 /**
  * A process that trains a fresh LLaMA on batches that are a function of the step, and says what
  * came of it: the SHA-256 of what the method changed, and the mean resident size over the first and
- * the last tenth of the steps.
+ * the last tenth of the steps. Steps before the first do not count: Java compiles itself meanwhile.
  */
 final class TrainingProcess {
   private static final int ROWS = 4;
@@ -71,6 +71,7 @@ final class TrainingProcess {
                 "-Xmx96m",
                 "-XX:+AlwaysPreTouch",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 TrainingProcess.class.getName(),
@@ -102,16 +103,17 @@ final class TrainingProcess {
       RankSource ranks = FixedRanks.of(8, 4, 6);
       double first = 0;
       double last = 0;
-      for (int step = 1; step <= steps; step++) {
+      int warmUp = steps / 10;
+      for (int step = 1; step <= warmUp + steps; step++) {
         try (TokenBatch batch = TokenBatch.of(kernels.manager(), batch(step))) {
           if (!method.step(batch, step, 1e-3, ranks).applied()) {
             throw new AssertionError("step " + step + " was withheld");
           }
         }
-        first += step <= steps / 10 ? residentBytes() : 0;
-        last += step > steps - steps / 10 ? residentBytes() : 0;
+        first += step > warmUp && step <= 2 * warmUp ? residentBytes() : 0;
+        last += step > steps ? residentBytes() : 0;
       }
-      double tenth = Math.max(1, steps / 10);
+      double tenth = Math.max(1, warmUp);
       System.out.println(sha256(method.snapshot()) + " " + first / tenth + " " + last / tenth);
     }
   }
