@@ -81,15 +81,15 @@ interface Tape {
     }
 
     private List<NDArray> dense() {
-      return Transformer.values(block.dense());
+      return Pass.values(block.dense());
     }
 
     private List<NDArray> overlays() {
-      return Transformer.values(block.overlays());
+      return Pass.values(block.overlays());
     }
 
     private double[] flags() {
-      return Transformer.flags(block.dense(), wanted, wantsInput);
+      return Pass.flags(block.dense(), wanted, wantsInput);
     }
 
     private double[] traced() {

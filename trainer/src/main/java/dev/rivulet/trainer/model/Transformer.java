@@ -1,15 +1,11 @@
 package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -109,29 +105,16 @@ public final class Transformer implements AutoCloseable {
 
   /** Returns loss and predictions for a batch. */
   public Evaluation evaluate(TokenBatch batch) {
-    try (NDManager scratch = kernels.manager().newSubManager()) {
-      NDList results = head(scratch, "score", batch);
-      return new Evaluation(results.get(0).getFloat(), results.get(1).toLongArray());
+    try (Pass pass = new Pass(this, batch, context(batch))) {
+      return pass.evaluate();
     }
   }
 
   /** Returns the logits for a batch's targets, [targets, classes], row-major. */
   public float[] logits(TokenBatch batch) {
-    try (NDManager scratch = kernels.manager().newSubManager()) {
-      return head(scratch, "logits", batch).get(0).toFloatArray();
+    try (Pass pass = new Pass(this, batch, context(batch))) {
+      return pass.logits();
     }
-  }
-
-  private NDList head(NDManager scratch, String kernel, TokenBatch batch) {
-    List<NDArray> context = context(batch);
-    NDArray x = embed(scratch, batch);
-    for (Block block : blocks) {
-      NDArray y = call(scratch, context, block, Set.of(), false).output(x);
-      x.close();
-      x = y;
-    }
-    return kernels.call(
-        scratch, kernel(kernel), x, batch.targets(), values(head), family.headNumbers(precision));
   }
 
   /**
@@ -143,116 +126,9 @@ public final class Transformer implements AutoCloseable {
    * @return the loss, in nats; may be not finite
    */
   public float gradients(TokenBatch batch, Set<Parameter> wanted, GradientSink sink) {
-    try (NDManager scratch = kernels.manager().newSubManager()) {
-      Deque<Tape> tapes = new ArrayDeque<>();
-      NDArray x = forward(scratch, batch, wanted, tapes);
-      boolean below = isWantedBelow(blocks.size(), wanted);
-      NDList results =
-          kernels.call(
-              scratch,
-              kernel("score_vjp"),
-              x,
-              batch.targets(),
-              values(head),
-              flags(head, wanted, below),
-              family.headNumbers(precision));
-      float loss = results.get(0).getFloat();
-      NDList upstream = results.subNDList(1);
-      deliver(upstream, below, head, wanted, sink);
-      for (int index = blocks.size() - 1; below; index--) {
-        if (index < 0) {
-          embeddingBackward(scratch, batch, upstream.get(0), wanted, sink);
-          break;
-        }
-        NDList gradients = tapes.pop().backward(upstream.get(0));
-        upstream.get(0).close();
-        upstream = gradients;
-        below = isWantedBelow(index, wanted);
-        deliver(upstream, below, blocks.get(index).parameters(), wanted, sink);
-      }
-      return loss;
+    try (Pass pass = new Pass(this, batch, context(batch))) {
+      return pass.gradients(wanted, sink);
     }
-  }
-
-  /** Runs embedding and blocks; those that the backward pass will come to leave a tape. */
-  private NDArray forward(
-      NDManager scratch, TokenBatch batch, Set<Parameter> wanted, Deque<Tape> tapes) {
-    List<NDArray> context = context(batch);
-    NDArray x = embed(scratch, batch);
-    for (int index = 0; index < blocks.size(); index++) {
-      Block block = blocks.get(index);
-      Tape.Call call = call(scratch, context, block, wanted, isWantedBelow(index, wanted));
-      if (isWantedBelow(index + 1, wanted)) {
-        Tape tape = call.forward(x, memory);
-        tapes.push(tape);
-        x = tape.output();
-      } else {
-        x = call.output(x);
-      }
-    }
-    return x;
-  }
-
-  private void embeddingBackward(
-      NDManager scratch,
-      TokenBatch batch,
-      NDArray upstream,
-      Set<Parameter> wanted,
-      GradientSink sink) {
-    NDList results =
-        kernels.call(
-            scratch,
-            kernel("embed_vjp"),
-            batch.inputs(),
-            upstream,
-            values(embedding),
-            flags(embedding, wanted, false),
-            family.embeddingNumbers());
-    deliver(results, false, embedding, wanted, sink);
-  }
-
-  private Tape.Call call(
-      NDManager owner,
-      List<NDArray> context,
-      Block block,
-      Set<Parameter> wanted,
-      boolean wantsInput) {
-    return new Tape.Call(
-        kernels,
-        owner,
-        family.kernels(),
-        context,
-        block,
-        wanted,
-        wantsInput,
-        family.blockNumbers(overlayScale, precision));
-  }
-
-  /** Whether any parameter below block {@code index} is wanted. */
-  private boolean isWantedBelow(int index, Set<Parameter> wanted) {
-    return embedding.stream().anyMatch(wanted::contains)
-        || blocks.subList(0, index).stream()
-            .flatMap(block -> block.parameters().stream())
-            .anyMatch(wanted::contains);
-  }
-
-  private static void deliver(
-      NDList gradients,
-      boolean afterInput,
-      List<Parameter> parameters,
-      Set<Parameter> wanted,
-      GradientSink sink) {
-    int next = afterInput ? 1 : 0;
-    for (Parameter parameter : parameters) {
-      if (wanted.contains(parameter)) {
-        sink.accept(parameter, gradients.get(next++));
-      }
-    }
-  }
-
-  private NDArray embed(NDManager scratch, TokenBatch batch) {
-    return kernels.callOne(
-        scratch, kernel("embed"), batch.inputs(), values(embedding), family.embeddingNumbers());
   }
 
   /**
@@ -277,25 +153,27 @@ public final class Transformer implements AutoCloseable {
       tables = family.tables(kernels.manager(), length);
       tableLength = length;
     }
-    return Stream.concat(Stream.of(batch.mask()), tables.stream().map(Parameter::value)).toList();
+    return Stream.concat(Stream.of(batch.mask()), Pass.values(tables).stream()).toList();
   }
 
-  private String kernel(String name) {
-    return family.kernels() + "_" + name;
+  Family family() {
+    return family;
   }
 
-  /** Returns 1 for each wanted parameter, and last whether the input is wanted. */
-  static double[] flags(List<Parameter> parameters, Set<Parameter> wanted, boolean last) {
-    double[] flags = new double[parameters.size() + 1];
-    for (int i = 0; i < parameters.size(); i++) {
-      flags[i] = wanted.contains(parameters.get(i)) ? 1 : 0;
-    }
-    flags[parameters.size()] = last ? 1 : 0;
-    return flags;
+  List<Block> blocks() {
+    return blocks;
   }
 
-  static List<NDArray> values(List<Parameter> parameters) {
-    return parameters.stream().map(Parameter::value).toList();
+  List<Parameter> head() {
+    return head;
+  }
+
+  float overlayScale() {
+    return overlayScale;
+  }
+
+  MemoryMode memory() {
+    return memory;
   }
 
   /** Returns every parameter once, overlays included. */
