@@ -40,7 +40,8 @@ class EmbeddedBrokerIT {
         producer.send(cluster.record(Topics.DEAD_LETTERS, "k", kept)).get();
         producer.commitTransaction();
       }
-      assertThat(deadLetters(cluster)).containsExactly("kept");
+      assertThat(Eventually.read(() -> deadLetters(cluster), found -> !found.isEmpty()))
+          .containsExactly("kept");
     }
     try (ServerSocket taken = occupy(first);
         EmbeddedBroker broker = EmbeddedBroker.start(dir, 0)) {
