@@ -32,9 +32,9 @@ final class SmallBert {
         directory.resolve("config.json"),
         """
         {"model_type": "bert", "hidden_size": %d, "intermediate_size": %d, "num_hidden_layers": 2,
-         "num_attention_heads": 4, "max_position_embeddings": 32, "layer_norm_eps": 1e-12}
+         "num_attention_heads": 4, "max_position_embeddings": 32, "vocab_size": %d}
         """
-            .formatted(HIDDEN, WIDE));
+            .formatted(HIDDEN, WIDE, VOCABULARY));
     SmallBert bert = new SmallBert();
     bert.embeddings();
     for (int block = 0; block < 2; block++) {
