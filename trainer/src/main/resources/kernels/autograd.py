@@ -22,6 +22,15 @@
         torch.append(q, p[i])
     return q
 
+  # The sums of two lists of tensors, in place of the first; an empty one is zeros.
+  def summed(self: __torch__.M, sums: List[Tensor], more: List[Tensor]) -> List[Tensor]:
+    if torch.eq(torch.len(sums), 0):
+      return more
+    result = annotate(List[Tensor], [])
+    for i in range(torch.len(sums)):
+      torch.append(result, torch.add_(sums[i], more[i]))
+    return result
+
   # The vector-Jacobian product dy . dy/dinputs, one tensor per input.
   def gradients(self: __torch__.M, y: Tensor, dy: Tensor, inputs: List[Tensor]) -> List[Tensor]:
     upstream = annotate(List[Optional[Tensor]], [dy])

@@ -41,3 +41,6 @@
   def bert_logits(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
     pooled = torch.tanh(torch.addmm(p[1], torch.select(h, 1, 0), p[0]))
     return torch.addmm(p[3], pooled, p[2])
+
+  def bert_parts(self: __torch__.M, targets: List[Tensor], p: List[Tensor]) -> List[List[Tensor]]:
+    return [targets]

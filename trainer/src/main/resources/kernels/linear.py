@@ -31,7 +31,7 @@
       y = torch.mm(x, w)
     if bool(torch.gt(torch.add(traced[torch.mul(j, 2)], traced[torch.add(torch.mul(j, 2), 1)]), 0)):
       y = torch.requires_grad_(y, True)
-      torch.append(taps, x)
+      torch.append(taps, torch.detach(x))
       torch.append(taps, y)
     return y
 

@@ -58,3 +58,18 @@
     h = torch.to(torch.rms_norm(h, [hidden], p[0], float(torch.item(n[1]))), dtype, False, False)
     logits = torch.mm(h, torch.t(torch.to(p[1], dtype, False, False)))
     return torch.to(logits, 6, False, False)
+
+  # Parts of at least 256 targets, and of two million logits where that is more.
+  def llama_parts(self: __torch__.M, targets: List[Tensor], p: List[Tensor]) -> List[List[Tensor]]:
+    count = torch.numel(targets[0])
+    rows = torch.floordiv(2097152, torch.size(p[1], 0))
+    if torch.lt(rows, 256):
+      rows = 256
+    parts = annotate(List[List[Tensor]], [])
+    for i in range(torch.floordiv(torch.sub(torch.add(count, rows), 1), rows)):
+      begin = torch.mul(i, rows)
+      end = torch.add(begin, rows)
+      torch.append(parts, [torch.slice(targets[0], 0, begin, end), torch.slice(targets[1], 0, begin, end)])
+    if torch.eq(torch.len(parts), 0):
+      torch.append(parts, targets)
+    return parts

@@ -2,26 +2,46 @@
   # What every family's kernels have in common. A family FAMILY gives
   #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to [batch, length, hidden];
   #   FAMILY_block(x, context, p, o, traced, taps, n) -> y, both [batch, length, hidden];
-  #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64.
+  #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64;
+  #   FAMILY_parts(targets, p): the targets in parts whose logits are not too many at a time.
   # context are tensors that all blocks share, p the parameters and o the overlays in the family's
   # order (see linear, also for traced and taps), and n numbers of the family. wanted has 1 for each
   # of p whose gradient is taken, and then for x; traced for each of o.
 
-  # [mean cross-entropy in nats, most likely class [count]].
-  def FAMILY_score(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], n: Tensor) -> List[Tensor]:
-    logits = self.FAMILY_logits(h, targets, p, n)
-    return [torch.cross_entropy_loss(logits, targets[0]), torch.argmax(logits, 1)]
+  # Cross-entropy in nats, as a share of the mean over count targets.
+  def FAMILY_loss(self: __torch__.M, logits: Tensor, classes: Tensor, count: int) -> Tensor:
+    return torch.div(torch.cross_entropy_loss(logits, classes, None, 2), count)
 
-  # [mean cross-entropy] + [dh] + gradients of p, those wanted.
+  # [mean cross-entropy, most likely class [count]], part by part of the targets.
+  def FAMILY_score(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], n: Tensor) -> List[Tensor]:
+    count = torch.numel(targets[0])
+    total = torch.zeros([], device=ops.prim.device(h))
+    best = annotate(List[Tensor], [])
+    parts = self.FAMILY_parts(targets, p)
+    for i in range(torch.len(parts)):
+      logits = self.FAMILY_logits(h, parts[i], p, n)
+      total = torch.add(total, self.FAMILY_loss(logits, parts[i][0], count))
+      torch.append(best, torch.argmax(logits, 1))
+    return [total, torch.cat(best)]
+
+  # [mean cross-entropy] + [dh] + gradients of p, those wanted, part by part of the targets, so that
+  # the logits of one part exist at a time.
   def FAMILY_score_vjp(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:
+    count = torch.numel(targets[0])
     of_h = torch.slice(wanted, 0, torch.len(p))
     x = self.leaves([h], of_h)
     q = self.leaves(p, wanted)
-    loss = torch.cross_entropy_loss(self.FAMILY_logits(x[0], targets, q, n), targets[0])
     inputs = self.chosen(x, of_h)
     torch.extend(inputs, self.chosen(q, wanted))
-    result = [torch.detach(loss)]
-    torch.extend(result, self.gradients(loss, torch.ones_like(loss), inputs))
+    total = torch.zeros([], device=ops.prim.device(h))
+    sums = annotate(List[Tensor], [])
+    parts = self.FAMILY_parts(targets, p)
+    for i in range(torch.len(parts)):
+      loss = self.FAMILY_loss(self.FAMILY_logits(x[0], parts[i], q, n), parts[i][0], count)
+      total = torch.add(total, torch.detach(loss))
+      sums = self.summed(sums, self.gradients(loss, torch.ones_like(loss), inputs))
+    result = [total]
+    torch.extend(result, sums)
     return result
 
   # [y] + inputs + outputs + xs, as backward takes them.

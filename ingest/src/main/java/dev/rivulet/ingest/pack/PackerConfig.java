@@ -1,10 +1,10 @@
 package dev.rivulet.ingest.pack;
 
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.topic.RunKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +110,7 @@ public record PackerConfig(
             follow,
             evalShare,
             seed);
-    return HexFormat.of().formatHex(Sha256.of(all.toString()), 0, 8);
+    return Digests.hex(Digests.sha256(all.toString())).substring(0, 16);
   }
 
   private static void atLeast(int least, String name, int value, List<String> problems) {

@@ -2,14 +2,13 @@ package dev.rivulet.ingest.pack;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;
 import dev.rivulet.schemas.record.Task;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ final class TextTokenizer implements AutoCloseable {
     this.task = task;
     this.maxLength = maxLength;
     try {
-      this.sha256 = HexFormat.of().formatHex(Sha256.of(Files.readAllBytes(file)));
+      this.sha256 = Digests.hex(Digests.sha256(file));
       this.tokenizer =
           HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false", "padding", "false"));
     } catch (IOException | RuntimeException e) {

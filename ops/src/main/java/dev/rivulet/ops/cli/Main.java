@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       RunsCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,
+      EstimateCommand.class,
       ModelCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -3,6 +3,7 @@ package dev.rivulet.ops.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The section {@code model}: a Hugging Face directory, and what its head tells apart.
@@ -14,11 +15,11 @@ record ModelDirectory(Path path, List<String> labels) {
   static ModelDirectory read(Section model, Path folder) {
     Path path =
         model.need("path", Kind.path(folder), folder, "Hugging Face directory of the base model");
-    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
-      if (model.has("path") && !Files.isRegularFile(path.resolve(file))) {
-        model.reject("path", "a Hugging Face directory, but there is no " + path.resolve(file));
-        break;
-      }
+    if (model.has("path")) {
+      Stream.of("config.json", "model.safetensors", "tokenizer.json")
+          .filter(file -> !has(path, file))
+          .findFirst()
+          .ifPresent(file -> model.reject("path", lacking(path.resolve(file))));
     }
     List<String> labels =
         model.get("labels", Kind.listOf(Kind.TEXT), List.of(), "class names, by index");
@@ -27,6 +28,17 @@ record ModelDirectory(Path path, List<String> labels) {
     }
     model.done();
     return new ModelDirectory(path, labels);
+  }
+
+  /** Whether a file is there, or the index of the shards that stand for it. */
+  private static boolean has(Path path, String file) {
+    return Files.isRegularFile(path.resolve(file))
+        || Files.isRegularFile(path.resolve(file + ".index.json"));
+  }
+
+  private static String lacking(Path file) {
+    String hint = file.endsWith("model.safetensors") ? " (`rivulet model init` draws one)" : "";
+    return "a Hugging Face directory, but there is no " + file + hint;
   }
 
   Path tokenizer() {

@@ -3,16 +3,14 @@ package dev.rivulet.ops.demo;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.demo.GrammarExamples.Example;
 import dev.rivulet.ops.model.MavenArtifact;
+import dev.rivulet.schemas.codec.Digests;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -135,13 +133,7 @@ public final class AcceptabilityPairs {
 
   /** Returns a hash of the right sentence: bytes 0 to 7 are for the order, 8 to 11 the split. */
   private static ByteBuffer hash(Example pair) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update("rivulet acceptability 1\n".getBytes(StandardCharsets.UTF_8));
-      return ByteBuffer.wrap(digest.digest(pair.right().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return ByteBuffer.wrap(Digests.sha256("rivulet acceptability 1\n" + pair.right()).bytes());
   }
 
   private static int words(String sentence) {

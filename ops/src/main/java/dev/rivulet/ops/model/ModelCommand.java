@@ -2,6 +2,7 @@ package dev.rivulet.ops.model;
 
 import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
+import dev.rivulet.trainer.model.FreshModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +18,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The {@code model} command: base models in, from the forms in which they are published. */
+/**
+ * The {@code model} command: base models, from the forms in which they are published, or from
+ * nothing.
+ */
 @Command(
     name = "model",
-    description = "Bring in base models.",
-    subcommands = ModelCommand.Import.class)
+    description = "Bring in base models, or begin new ones.",
+    subcommands = {ModelCommand.Import.class, ModelCommand.Init.class})
 public final class ModelCommand {
 
   /** The {@code model import} command. */
@@ -93,6 +97,34 @@ public final class ModelCommand {
       if (!Files.isRegularFile(path)) {
         throw new ParameterException(spec.commandLine(), path + " is not a file");
       }
+    }
+  }
+
+  /** The {@code model init} command. */
+  @Command(
+      name = "init",
+      description = {
+        "Draw the first weights of a model that is to be pre-trained.",
+        "",
+        "DIR holds the config.json of a LLaMA, Mistral or Qwen2 model, and gets model.safetensors."
+      })
+  public static final class Init implements Callable<Integer> {
+    @Mixin OutputOptions output;
+
+    @Option(
+        names = "--seed",
+        defaultValue = "0",
+        description = "Seed of the weights. Default: ${DEFAULT-VALUE}")
+    long seed;
+
+    @Parameters(paramLabel = "DIR")
+    Path directory;
+
+    @Override
+    public Integer call() throws IOException {
+      Path file = FreshModel.write(directory, seed);
+      output.result("wrote " + file, Map.of("weights", file.toString()));
+      return ExitCode.OK;
     }
   }
 }

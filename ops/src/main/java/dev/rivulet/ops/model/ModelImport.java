@@ -4,18 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.model.OnnxBert.Parameter;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -53,7 +48,7 @@ public final class ModelImport {
     Files.writeString(
         directory.resolve("NOTICE"),
         "%s\nSHA-256 of the ONNX file: %s\nChanged by Rivulet in form only: ONNX to safetensors\n"
-            .formatted(source.origin(), sha256(source.onnx())));
+            .formatted(source.origin(), Digests.hex(Digests.sha256(source.onnx()))));
   }
 
   private static Tensor tensor(String name, Parameter parameter) {
@@ -73,18 +68,6 @@ public final class ModelImport {
       throw new IOException(
           "the tokenizer of %s knows %d tokens, the model %d: they do not belong together"
               .formatted(source.onnx(), vocabulary.size(), config.vocabulary()));
-    }
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 }

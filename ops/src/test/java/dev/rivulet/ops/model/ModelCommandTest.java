@@ -45,6 +45,23 @@ class ModelCommandTest {
     assertThat(err.toString()).contains(problem);
   }
 
+  @Test
+  void init_configAlone_drawsTheWeightsOnce() throws Exception {
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"model_type": "llama", "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1,
+         "num_attention_heads": 2, "vocab_size": 16, "max_position_embeddings": 8}
+        """);
+
+    assertThat(run("init", folder + "", "--seed", "3")).isZero();
+    assertThat(out.toString()).contains("wrote " + folder.resolve("model.safetensors"));
+    assertThat(folder.resolve("model.safetensors")).isNotEmptyFile();
+
+    assertThat(run("init", folder + "")).isNotZero();
+    assertThat(err.toString()).contains("the model has weights");
+  }
+
   private int run(String... arguments) {
     return new CommandLine(new ModelCommand())
         .setOut(new PrintWriter(out, true))

@@ -7,7 +7,7 @@ import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
-import dev.rivulet.schemas.checkpoint.Sha;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
@@ -274,6 +274,6 @@ class TrainerIT {
       refs.add(factor.getRight());
     }
     return refs.stream()
-        .collect(Collectors.toMap(TensorRef::getName, ref -> Sha.hex(ref.getSha256())));
+        .collect(Collectors.toMap(TensorRef::getName, ref -> Digests.hex(ref.getSha256())));
   }
 }

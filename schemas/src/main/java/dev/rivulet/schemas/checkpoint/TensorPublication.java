@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.checkpoint;
 
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Sha256;
@@ -60,7 +61,7 @@ public final class TensorPublication {
       List<Long> shape,
       byte[] bytes) {
     TensorPublication publication =
-        new TensorPublication(name, dtype, shape, Sha.of(ByteBuffer.wrap(bytes)));
+        new TensorPublication(name, dtype, shape, Digests.sha256(bytes));
     int count = Math.max(1, (bytes.length + CHUNK_BYTES - 1) / CHUNK_BYTES);
     for (int index = 0; index < count; index++) {
       int from = index * CHUNK_BYTES;
@@ -71,7 +72,7 @@ public final class TensorPublication {
           new Sent(
               producer.send(cluster.record(topic, RunKey.of(run, name), chunk)),
               size,
-              Sha.of(data)));
+              Digests.sha256(data)));
     }
     return publication;
   }

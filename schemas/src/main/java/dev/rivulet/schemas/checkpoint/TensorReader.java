@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.checkpoint;
 
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.DType;
@@ -68,12 +69,12 @@ public final class TensorReader implements AutoCloseable {
             ref.getName(), at, "it holds chunk %d of %s".formatted(index, chunk.getTensor()));
       }
       if (chunk.getData().remaining() != at.getSize()
-          || !Sha.of(chunk.getData()).equals(at.getSha256())) {
+          || !Digests.sha256(chunk.getData()).equals(at.getSha256())) {
         throw new DamagedTensorException(ref.getName(), at, "its SHA-256 is not the manifest's");
       }
       all.put(chunk.getData());
     }
-    if (!Sha.of(all.flip()).equals(ref.getSha256())) {
+    if (!Digests.sha256(all.flip()).equals(ref.getSha256())) {
       throw new DamagedTensorException(
           ref.getName(), ref.getChunks().get(0), "the SHA-256 of all chunks is not the manifest's");
     }

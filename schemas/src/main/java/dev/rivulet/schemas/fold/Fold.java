@@ -1,6 +1,9 @@
 package dev.rivulet.schemas.fold;
 
-import java.util.stream.IntStream;
+import dev.rivulet.schemas.quant.Nf4;
+import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.tensor.Bfloat16;
+import java.util.Arrays;
 
 /**
  * The arithmetic that seals a low-rank overlay into a weight: the only code that ever changes a
@@ -8,17 +11,21 @@ import java.util.stream.IntStream;
  *
  * <p>It is plain Java, in float32, and its order of operations is fixed: for each row i, for k = 0,
  * 1, …, rank-1: {@code W[i,:] = fma(scale·L[i,k], R[k,:], W[i,:])}, with {@code scale·L[i,k]}
- * rounded once. No sum crosses a row, so rows run in parallel and the result has the same bits for
- * any number of threads and on any machine.
+ * rounded once. A weight that is kept in fewer bits is widened, updated so, and rounded once, a
+ * piece at a time: no whole copy in float32 is made. No sum crosses an element, so pieces run in
+ * parallel and the result has the same bits for any number of threads and on any machine.
+ *
+ * <p>All methods add scale·L·R to W in place; with rank 0 they change nothing. They throw {@link
+ * IllegalArgumentException} when a length does not fit the shapes, before anything is changed.
  */
 public final class Fold {
-  /** Multiply-adds below which a second thread costs more than it gains. */
-  private static final long PARALLEL_FROM = 1L << 20;
+  /** Least values of an NF4 weight that are widened at a time: whole blocks. */
+  private static final int SPAN = 32 * Nf4.BLOCK;
 
   private Fold() {}
 
   /**
-   * Adds scale·L·R to W, in place.
+   * Adds scale·L·R to a weight in float32.
    *
    * @param weight W, [in, out], row-major
    * @param in rows of W
@@ -27,36 +34,90 @@ public final class Fold {
    * @param right R, [rank, out], row-major
    * @param rank of the overlay, may be 0
    * @param scale s
-   * @throws IllegalArgumentException when a length does not fit the shapes
    */
   public static void add(
       float[] weight, int in, int out, float[] left, float[] right, int rank, float scale) {
-    requireLength("weight", weight, in, out);
-    requireLength("left factor", left, in, rank);
-    requireLength("right factor", right, rank, out);
-    IntStream rows = IntStream.range(0, in);
-    if ((long) in * out * rank >= PARALLEL_FROM) {
-      rows = rows.parallel();
-    }
-    rows.forEach(row -> addRow(weight, row, out, left, right, rank, scale));
+    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
+    Overlay.requireLength("weight", weight.length, in, out);
+    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row));
   }
 
-  private static void addRow(
-      float[] weight, int row, int out, float[] left, float[] right, int rank, float scale) {
+  /**
+   * Adds scale·L·R to a weight in bfloat16: every element is rounded once, at the end.
+   *
+   * @param weight W, [in, out], row-major, as {@link Bfloat16} bits
+   * @param in rows of W
+   * @param out columns of W
+   * @param left L, [in, rank], row-major
+   * @param right R, [rank, out], row-major
+   * @param rank of the overlay, may be 0
+   * @param scale s
+   */
+  public static void add(
+      short[] weight, int in, int out, float[] left, float[] right, int rank, float scale) {
+    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
+    Overlay.requireLength("weight", weight.length, in, out);
+    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row));
+  }
+
+  /**
+   * Adds scale·L·R to a weight in NF4: every block is dequantised, updated and quantised.
+   *
+   * @param weight W, [in, out], row-major
+   * @param in rows of W
+   * @param out columns of W
+   * @param left L, [in, rank], row-major
+   * @param right R, [rank, out], row-major
+   * @param rank of the overlay, may be 0
+   * @param scale s
+   */
+  public static void add(
+      Nf4Tensor weight, int in, int out, float[] left, float[] right, int rank, float scale) {
+    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
+    Overlay.requireLength("weight", weight.length(), in, out);
+    int span = Math.max(SPAN, (out + Nf4.BLOCK - 1) / Nf4.BLOCK * Nf4.BLOCK);
+    int spans = (int) (((long) weight.length() + span - 1) / span);
+    overlay.pieces(spans).forEach(piece -> addSpan(weight, overlay, piece * span, span));
+  }
+
+  private static void addRow(float[] weight, Overlay overlay, int row) {
+    int out = overlay.out();
     int begin = row * out;
-    for (int k = 0; k < rank; k++) {
-      float factor = scale * left[row * rank + k];
-      int from = k * out;
-      for (int j = 0; j < out; j++) {
-        weight[begin + j] = Math.fma(factor, right[from + j], weight[begin + j]);
-      }
+    float[] line = Arrays.copyOfRange(weight, begin, begin + out);
+    overlay.addTo(line, row, 0, out);
+    System.arraycopy(line, 0, weight, begin, out);
+  }
+
+  private static void addRow(short[] weight, Overlay overlay, int row) {
+    int out = overlay.out();
+    int begin = row * out;
+    float[] line = new float[out];
+    for (int j = 0; j < out; j++) {
+      line[j] = Bfloat16.fromBits(weight[begin + j]);
+    }
+    overlay.addTo(line, row, 0, out);
+    for (int j = 0; j < out; j++) {
+      weight[begin + j] = Bfloat16.toBits(line[j]);
     }
   }
 
-  private static void requireLength(String what, float[] values, int rows, int cols) {
-    if (values.length != Math.multiplyExact(rows, cols)) {
-      throw new IllegalArgumentException(
-          "%s: %d values for shape [%d, %d]".formatted(what, values.length, rows, cols));
+  private static void addSpan(Nf4Tensor weight, Overlay overlay, int begin, int span) {
+    int out = overlay.out();
+    int count = Math.min(span, weight.length() - begin);
+    float[] values = new float[count];
+    Nf4.dequantize(weight, begin, values, 0, count);
+    float[] line = new float[out];
+    int done = 0;
+    while (done < count) {
+      // The part of the span that lies in one row of W.
+      int row = (begin + done) / out;
+      int from = (begin + done) % out;
+      int columns = Math.min(out - from, count - done);
+      System.arraycopy(values, done, line, from, columns);
+      overlay.addTo(line, row, from, from + columns);
+      System.arraycopy(line, from, values, done, columns);
+      done += columns;
     }
+    Nf4.quantize(values, 0, weight, begin, count);
   }
 }

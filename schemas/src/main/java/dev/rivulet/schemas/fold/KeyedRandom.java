@@ -1,9 +1,8 @@
 package dev.rivulet.schemas.fold;
 
+import dev.rivulet.schemas.codec.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * A counter-based generator of random numbers: every value is a function of a key and an index.
@@ -46,12 +45,8 @@ public final class KeyedRandom {
     byte[] label = (purpose + '\0' + name).getBytes(StandardCharsets.UTF_8);
     byte[] message =
         ByteBuffer.allocate(16 + label.length).putLong(seed).putLong(step).put(label).array();
-    try {
-      ByteBuffer digest = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(message));
-      return new KeyedRandom(digest.getInt(), digest.getInt());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    ByteBuffer digest = ByteBuffer.wrap(Digests.sha256(message).bytes());
+    return new KeyedRandom(digest.getInt(), digest.getInt());
   }
 
   /** Returns the four 32-bit words of a counter. */

@@ -1,11 +1,8 @@
 package dev.rivulet.schemas.tensor;
 
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -40,21 +37,12 @@ public final class BaseHash {
         }
       }
     }
-    return sha256(StandardCharsets.UTF_8.encode(String.join("", lines.values())));
+    return Digests.hex(Digests.sha256(String.join("", lines.values())));
   }
 
   private static String line(Entry entry, ByteBuffer bytes) {
     String shape = entry.shape().stream().map(String::valueOf).collect(Collectors.joining("x"));
-    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, sha256(bytes));
-  }
-
-  private static String sha256(ByteBuffer bytes) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes);
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    String sha256 = Digests.hex(Digests.sha256(bytes));
+    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, sha256);
   }
 }

@@ -162,7 +162,7 @@ public final class SafetensorsFile implements AutoCloseable {
       bytes.asFloatBuffer().get(floats);
     } else if (type == ElementType.BF16) {
       for (int i = 0; i < floats.length; i++) {
-        floats[i] = Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
+        floats[i] = Bfloat16.fromBits(bytes.getShort(2 * i));
       }
     } else if (type == ElementType.F16) {
       for (int i = 0; i < floats.length; i++) {

@@ -20,6 +20,15 @@ class KeyedRandomTest {
         .containsExactly(0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
   }
 
+  /** Worked out independently: the key is the first 8 bytes of the SHA-256 of what it is for. */
+  @Test
+  void of_useOfNumbers_isKeyedByItsSha256() {
+    assertThat(KeyedRandom.of(42, "range-finder", "encoder.layer.0", 3).block(0, 0))
+        .containsExactly(0x3d992289, 0x3f7b1bf1, 0x3f0c3252, 0xb3f284e9);
+    assertThat(KeyedRandom.of(-1, "é", "", 7).block(5, 0))
+        .containsExactly(0x1364f199, 0x0b3145f4, 0x71876872, 0xf746ef70);
+  }
+
   @Test
   void normal_manyValues_hasMomentsOfTheStandardNormal() {
     float[] values = KeyedRandom.of(7, "test", "layer", 3).normal(200_001);

@@ -7,26 +7,34 @@ import dev.rivulet.trainer.model.MemoryMode;
  * The bytes that a method takes on a model and a batch, by what they are for.
  *
  * @param weights all weights, the linear layers' in the form that they are kept in
- * @param overlays bases and trained factors, at the largest rank
+ * @param bases frozen factors of the overlays, at the largest rank
+ * @param factors their trained factors, at the largest rank
  * @param moments of the optimizer
  * @param gradients at the end of a backward pass
  * @param activations at the end of a forward pass, with what the head needs
  * @param peak the most at one time
  */
 public record MemoryEstimate(
-    long weights, long overlays, long moments, long gradients, long activations, long peak) {
+    long weights,
+    long bases,
+    long factors,
+    long moments,
+    long gradients,
+    long activations,
+    long peak) {
 
   /**
    * What sets a method apart.
    *
-   * @param overlays bytes of overlays
+   * @param bases bytes of frozen factors
+   * @param factors bytes of trained factors
    * @param moments bytes of moments
    * @param block bytes that one block keeps for its backward pass
    * @param blockGradients bytes that stay of each block's backward pass
    * @param passing bytes that one block's backward pass takes while it lasts
    */
   private record Demand(
-      long overlays, long moments, long block, long blockGradients, long passing) {}
+      long bases, long factors, long moments, long block, long blockGradients, long passing) {}
 
   /**
    * Estimates a training run.
@@ -46,6 +54,7 @@ public record MemoryEstimate(
     long trained = plan.shape().linear() + plan.wholeElements();
     return new Demand(
         0,
+        0,
         8 * trained,
         plan.retained(false) + plan.castBlock(),
         4 * (plan.blockElements() + plan.shape().small()),
@@ -59,7 +68,8 @@ public record MemoryEstimate(
     int columns = method.maxRank() + method.oversampling();
     long sketches = plan.shortSides(columns) + plan.longSides(columns);
     return new Demand(
-        4 * blocks * (plan.shortSides(method.maxRank()) + factors),
+        4 * blocks * plan.shortSides(method.maxRank()),
+        4 * blocks * factors,
         8 * (blocks * factors + plan.wholeElements()),
         plan.retained(true) + plan.mergedBlock(),
         4 * (factors + plan.shape().small() + sketches),
@@ -86,10 +96,11 @@ public record MemoryEstimate(
     }
     return new MemoryEstimate(
         plan.weightBytes(),
-        demand.overlays(),
+        demand.bases(),
+        demand.factors(),
         demand.moments(),
         gradients,
         activations,
-        plan.weightBytes() + demand.overlays() + demand.moments() + most);
+        plan.weightBytes() + demand.bases() + demand.factors() + demand.moments() + most);
   }
 }

@@ -26,6 +26,11 @@ public record MemoryPlan(
     int rows,
     int length) {
 
+  /** The head takes the targets in parts: see {@code llama_parts} in the kernels. */
+  private static final long LOGITS_OF_PART = 2_097_152;
+
+  private static final long LEAST_PART = 256;
+
   private long tokens() {
     return (long) rows * length;
   }
@@ -106,6 +111,7 @@ public record MemoryPlan(
   /** Returns the bytes of the head's logits, their probabilities and their gradient. */
   long headBytes() {
     long targets = shape.causal() ? (long) rows * (length - 1) : rows;
-    return 3 * 4 * targets * shape.classes();
+    long part = Math.max(LEAST_PART, LOGITS_OF_PART / shape.classes());
+    return 3 * 4 * Math.min(targets, part) * shape.classes();
   }
 }

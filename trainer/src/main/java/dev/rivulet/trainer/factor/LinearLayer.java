@@ -2,7 +2,6 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
@@ -138,16 +137,7 @@ public final class LinearLayer {
 
   /** Folds a sealed factor into the weight. */
   public void apply(LayerFactor factor) {
-    float[] values = weight.floats();
-    Fold.add(
-        values,
-        in(),
-        out(),
-        factor.left().values(),
-        factor.right().values(),
-        factor.rank(),
-        factor.scale());
-    weight.set(values);
+    weight.add(factor);
   }
 
   /** Makes a factor the overlay. */

@@ -2,6 +2,10 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.quant.Nf4;
+import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
@@ -32,9 +36,15 @@ public final class Weight {
    *
    * @param name the tensor's name in Hugging Face files
    * @param floats [in, out], row-major
+   * @throws IllegalArgumentException when the width does not suit the form
    */
   public static Weight of(
       Kernels kernels, String name, BaseForm form, float[] floats, int in, int out) {
+    if (form == BaseForm.NF4 && out % 2 != 0) {
+      throw new IllegalArgumentException(
+          "tensor %s: an output width of %d is odd, which NF4 cannot keep; use another base"
+              .formatted(name, out));
+    }
     Weight weight =
         new Weight(
             kernels,
@@ -73,20 +83,55 @@ public final class Weight {
 
   /** Returns a copy as dense float32, [in, out], row-major. */
   public float[] floats() {
-    if (form == BaseForm.FP32) {
-      return values.value().toFloatArray();
-    }
-    try (NDManager scratch = kernels.manager().newSubManager()) {
-      return kernels.callOne(scratch, "widened", values.value(), absmax.value()).toFloatArray();
-    }
+    return switch (form) {
+      case FP32 -> values.value().toFloatArray();
+      case BF16, NF4 -> {
+        try (NDManager scratch = kernels.manager().newSubManager()) {
+          yield kernels.callOne(scratch, "widened", values.value(), absmax.value()).toFloatArray();
+        }
+      }
+    };
   }
 
   /** Replaces the weight by dense values, [in, out], row-major, brought into its form. */
-  public void set(float[] floats) {
-    values.replace(floats, in, out);
-    if (form == BaseForm.BF16) {
-      NDArray narrowed = kernels.callOne(kernels.manager(), "narrowed", values.value());
-      values.replace(narrowed, BF16_BYTES);
+  private void set(float[] floats) {
+    switch (form) {
+      case FP32 -> values.replace(floats, in, out);
+      case BF16 -> {
+        values.replace(floats, in, out);
+        NDArray narrowed = kernels.callOne(kernels.manager(), "narrowed", values.value());
+        values.replace(narrowed, BF16_BYTES);
+      }
+      case NF4 -> set(Nf4.quantize(floats));
+    }
+  }
+
+  private void set(Nf4Tensor tensor) {
+    values.replace(tensor.codes(), in, out / 2);
+    absmax.replace(tensor.absmax(), tensor.absmax().length);
+  }
+
+  /** Folds a sealed factor into the weight. */
+  void add(LayerFactor factor) {
+    float[] left = factor.left().values();
+    float[] right = factor.right().values();
+    switch (form) {
+      case FP32 -> {
+        float[] floats = floats();
+        Fold.add(floats, in, out, left, right, factor.rank(), factor.scale());
+        set(floats);
+      }
+      case BF16 -> {
+        short[] bits = Bfloat16.toBits(floats());
+        Fold.add(bits, in, out, left, right, factor.rank(), factor.scale());
+        set(Bfloat16.fromBits(bits));
+      }
+      case NF4 -> {
+        Nf4Tensor tensor =
+            new Nf4Tensor(values.value().toByteArray(), absmax.value().toFloatArray(), in * out);
+        Fold.add(tensor, in, out, left, right, factor.rank(), factor.scale());
+        set(tensor);
+      }
     }
   }
 }

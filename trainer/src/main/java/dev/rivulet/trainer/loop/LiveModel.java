@@ -2,12 +2,8 @@ package dev.rivulet.trainer.loop;
 
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.Method;
-import dev.rivulet.trainer.model.LoadOptions;
-import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.Transformer;
-import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
-import dev.rivulet.trainer.tensor.Precision;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -18,25 +14,6 @@ import java.util.stream.Collectors;
  * @param method the method
  */
 record LiveModel(Transformer model, Method method) implements AutoCloseable {
-
-  /**
-   * Loads the base model of a run, and starts its method.
-   *
-   * @param precision type of the matrix products
-   */
-  static LiveModel load(Kernels kernels, TrainerConfig config, Precision precision) {
-    Transformer model =
-        ModelLoader.load(
-            kernels,
-            config.model(),
-            new LoadOptions(config.labels().size(), config.seed(), config.base()));
-    model.setPrecision(precision);
-    config.memory().ifPresent(model::setMemory);
-    Method method =
-        Method.start(
-            config.method(), model, config.trainEmbeddings(), config.clipNorm(), config.seed());
-    return new LiveModel(model, method);
-  }
 
   /** Returns the ranks in force, by layer; empty when no layer has an overlay. */
   Map<String, Integer> ranks() {

@@ -1,10 +1,11 @@
 package dev.rivulet.trainer.loop;
 
-import dev.rivulet.schemas.checkpoint.Sha;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Provenance;
 import dev.rivulet.schemas.record.TopicOffset;
+import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.time.Instant;
 import java.util.HashMap;
@@ -40,8 +41,9 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
       List<TopicOffset> offsets) {
     String json = config.canonicalJson();
     Map<String, Double> all = new HashMap<>(metrics);
-    all.put("adamwOptimizerBytes", 2.0 * live.weightBytes());
-    all.put("fullCopyBytes", (double) live.weightBytes());
+    long elements = ModelShape.read(config.model(), config.labels().size()).parameters();
+    all.put("adamwOptimizerBytes", 8.0 * elements);
+    all.put("fullCopyBytes", 4.0 * elements);
     return Manifest.newBuilder()
         .setRun(config.run())
         .setCheckpoint("")
@@ -54,7 +56,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
         .setModel(config.model().getFileName().toString())
         .setBaseSha256(live.model().baseSha256())
         .setConfig(json)
-        .setConfigSha256(Sha.hex(json))
+        .setConfigSha256(Digests.hex(Digests.sha256(json)))
         .setLabels(config.labels())
         .setOffsets(offsets)
         .setSkips(parent.map(Manifest::getSkips).orElse(List.of()))

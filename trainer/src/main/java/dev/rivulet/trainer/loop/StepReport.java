@@ -46,7 +46,7 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
         .setWaitSeconds(waitSeconds)
         .setWeightBytes(live.weightBytes())
         .setOptimizerBytes(live.method().optimizerBytes())
-        .setPeakBytes(ProcessMemory.peakBytes())
+        .setPeakBytes(SystemMemory.peakBytes())
         .setRanks(result.refresh().map(RankSource.Decided::ranks).orElse(null))
         .setFallback(result.refresh().map(RankSource.Decided::fallback).orElse(false))
         .setCheckpoint(newest.getCheckpoint())

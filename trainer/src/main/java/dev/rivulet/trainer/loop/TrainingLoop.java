@@ -10,9 +10,7 @@ import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
 import dev.rivulet.trainer.model.TokenBatch;
-import dev.rivulet.trainer.tensor.GemmProbe;
 import dev.rivulet.trainer.tensor.Kernels;
-import dev.rivulet.trainer.tensor.Precision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +36,7 @@ final class TrainingLoop {
   private final BatchStream batches;
   private final Evaluator evaluator;
   private final LearningRate learningRate;
-  private final Precision precision;
+  private final ModelFactory models;
 
   private CheckpointLog checkpoints;
   private LiveModel live;
@@ -69,22 +67,9 @@ final class TrainingLoop {
             config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
     checkpoints = CheckpointLog.read(log.cluster(), config.run());
     Optional<Manifest> head = checkpoints.newest();
-    precision = precision(head);
-    live = load();
+    models = new ModelFactory(kernels, config, head);
+    live = models.load();
     newest = head.isPresent() ? resume(head.get()) : begin();
-  }
-
-  /** A run keeps the precision that it began with, which the newest manifest tells. */
-  private Precision precision(Optional<Manifest> head) {
-    return config
-        .engine()
-        .precision()
-        .or(() -> head.map(it -> Precision.valueOf(it.getProvenance().getPrecision())))
-        .orElseGet(() -> GemmProbe.faster(kernels));
-  }
-
-  private LiveModel load() {
-    return LiveModel.load(kernels, config, precision);
   }
 
   Trainer.Outcome run() {
@@ -139,7 +124,7 @@ final class TrainingLoop {
             "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
         candidate = checkpoints.get(candidate.getParent());
         live.close();
-        live = load();
+        live = models.load();
       }
     }
   }
@@ -172,6 +157,7 @@ final class TrainingLoop {
       commit(Cause.FINISH);
       return;
     }
+    models.fit(live, read.batch());
     double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
     StepResult result;
     long tokens;
@@ -284,7 +270,7 @@ final class TrainingLoop {
       return;
     }
     live.close();
-    live = load();
+    live = models.load();
     Manifest sound = restoreNewestSound(target);
     List<SkipRange> skips = new ArrayList<>(newest.getSkips());
     skips.addAll(command.getSkip());

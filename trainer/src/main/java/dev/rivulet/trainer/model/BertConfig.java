@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.model;
 
+import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.List;
@@ -56,6 +57,11 @@ record BertConfig(
   @Override
   public String kernels() {
     return "bert";
+  }
+
+  @Override
+  public Task task() {
+    return Task.CLASSIFICATION;
   }
 
   @Override

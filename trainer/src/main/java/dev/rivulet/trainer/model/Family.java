@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.List;
@@ -12,6 +13,9 @@ import java.util.List;
 interface Family {
   /** Returns the name that the family's kernels begin with. */
   String kernels();
+
+  /** Returns what the labels of the model's batches mean. */
+  Task task();
 
   /** Returns the longest sequence, in tokens. */
   int maxLength();

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
@@ -126,6 +127,11 @@ record LlamaConfig(
   @Override
   public String kernels() {
     return "llama";
+  }
+
+  @Override
+  public Task task() {
+    return Task.CAUSAL_LM;
   }
 
   @Override

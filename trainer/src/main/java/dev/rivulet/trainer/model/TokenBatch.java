@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * A batch on the engine's device.
  *
  * @param manager owns the tensors
+ * @param task what the labels mean
  * @param inputs token ids and token types, both [rows, length] int64
  * @param mask 0 for tokens and -inf for padding, [rows, 1, 1, length] float32
  * @param targets classes, [count] int64: of the rows, or for causal language modelling the next
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
  */
 public record TokenBatch(
     NDManager manager,
+    Task task,
     List<NDArray> inputs,
     NDArray mask,
     List<NDArray> targets,
@@ -50,6 +52,7 @@ public record TokenBatch(
             : List.of(Arrays.stream(labels).asLongStream().toArray());
     return new TokenBatch(
         manager,
+        batch.getTask(),
         List.of(
             manager.create(longs(batch.getTokenIds()), shape), manager.create(types(batch), shape)),
         manager.create(mask, new Shape(batch.getRows(), 1, 1, batch.getLength())),

@@ -255,9 +255,18 @@ public final class Transformer implements AutoCloseable {
         scratch, kernel("embed"), batch.inputs(), values(embedding), family.embeddingNumbers());
   }
 
-  /** Returns the mask and the family's tables for the batch's length. */
+  /**
+   * Returns the mask and the family's tables for the batch's length.
+   *
+   * @throws IllegalArgumentException when the batch does not fit the model
+   */
   private List<NDArray> context(TokenBatch batch) {
     int length = batch.length();
+    if (batch.task() != family.task()) {
+      throw new IllegalArgumentException(
+          "a batch for %s, and the model does %s: set data.task to fit the model"
+              .formatted(batch.task(), family.task()));
+    }
     if (length > family.maxLength()) {
       throw new IllegalArgumentException(
           "batch of %d tokens per row, and the model takes %d"

@@ -2,7 +2,9 @@ package dev.rivulet.trainer.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -68,6 +70,14 @@ public final class Parameter implements AutoCloseable {
   /** Replaces the tensor by a copy of some values. */
   public void replace(float[] values, long... shape) {
     replace(copy(value.getManager(), values, shape));
+  }
+
+  /** Replaces the tensor by a copy of some bytes, as uint8. */
+  public void replace(byte[] values, long... shape) {
+    NDManager owner = value.getManager();
+    try (NDArray view = owner.create(ByteBuffer.wrap(values), new Shape(shape), DataType.UINT8)) {
+      replace(view.duplicate(), 1);
+    }
   }
 
   /** Replaces the tensor by zeros. */

@@ -5,12 +5,19 @@ import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
 /** The batches of golden files, as the packer writes them. */
 final class Golden {
+  private static final Path FOLDER = Path.of("src/test/resources/golden");
+
   private Golden() {}
+
+  static Path directory(String name) {
+    return FOLDER.resolve(name);
+  }
 
   static Batch batch(SafetensorsFile golden) {
     return batch(golden, golden.longs("labels"));

@@ -25,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("cross-check")
 class GoldenTest {
-  private static final Path GOLDEN = Path.of("src/test/resources/golden");
   private static final int CLASSES = 3;
 
   @ParameterizedTest
@@ -36,7 +35,7 @@ class GoldenTest {
     "llama-rope-scaled-tied,LEAN", "mistral,LEAN", "qwen2,LEAN"
   })
   void gradients_goldenBatch_equalTheReference(String name, MemoryMode memory) throws Exception {
-    Path directory = GOLDEN.resolve(name);
+    Path directory = Golden.directory(name);
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         SafetensorsFile golden = SafetensorsFile.open(directory.resolve("golden.safetensors"));
         Transformer model =
@@ -97,7 +96,7 @@ class GoldenTest {
   }
 
   private static SafetensorsFile golden(String name) throws Exception {
-    return SafetensorsFile.open(GOLDEN.resolve(name).resolve("golden.safetensors"));
+    return SafetensorsFile.open(Golden.directory(name).resolve("golden.safetensors"));
   }
 
   private interface Batches {
@@ -108,7 +107,7 @@ class GoldenTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         SafetensorsFile golden = golden(name);
         Transformer model =
-            ModelLoader.load(kernels, GOLDEN.resolve(name), LoadOptions.classifier(CLASSES, 0));
+            ModelLoader.load(kernels, Golden.directory(name), LoadOptions.classifier(CLASSES, 0));
         TokenBatch batch = TokenBatch.of(kernels.manager(), batches.of(golden))) {
       return model.logits(batch);
     }

@@ -1,0 +1,94 @@
+package dev.rivulet.schemas.fold;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * A low-rank update scale·L·R of a weight of one shape, as the fold applies it.
+ *
+ * <p>The rows of R are arrays of their own and are read at the index that is written: with an
+ * offset between the two, Java 17 does not turn the inner loops into vector instructions.
+ */
+final class Overlay {
+  /** Multiply-adds below which a second thread costs more than it gains. */
+  private static final long PARALLEL_FROM = 1L << 20;
+
+  private final int in;
+  private final int out;
+  private final float[] left; // [in, rank]
+  private final float[][] right; // [rank][out]
+  private final int rank;
+  private final float scale;
+
+  /**
+   * Makes an update of a weight with {@code in} rows and {@code out} columns.
+   *
+   * @throws IllegalArgumentException when the length of a factor does not fit
+   */
+  Overlay(int in, int out, float[] left, float[] right, int rank, float scale) {
+    requireLength("left factor", left.length, in, rank);
+    requireLength("right factor", right.length, rank, out);
+    this.in = in;
+    this.out = out;
+    this.left = left;
+    this.right = new float[rank][];
+    Arrays.setAll(this.right, k -> Arrays.copyOfRange(right, k * out, (k + 1) * out));
+    this.rank = rank;
+    this.scale = scale;
+  }
+
+  int out() {
+    return out;
+  }
+
+  /** Returns the numbers of the pieces that a weight is worked on in; none with rank 0. */
+  IntStream pieces(int count) {
+    IntStream pieces = IntStream.range(0, rank == 0 ? 0 : count);
+    return (long) in * out * rank >= PARALLEL_FROM ? pieces.parallel() : pieces;
+  }
+
+  /** Adds the columns from ≤ j < to of a row of the update to the same elements of a line. */
+  void addTo(float[] line, int row, int from, int to) {
+    int k = 0;
+    for (; k + 4 <= rank; k += 4) {
+      addFour(line, row, k, from, to);
+    }
+    for (; k < rank; k++) {
+      addOne(line, row, k, from, to);
+    }
+  }
+
+  private void addOne(float[] line, int row, int k, int from, int to) {
+    float factor = scale * left[row * rank + k];
+    float[] values = right[k];
+    for (int j = from; j < to; j++) {
+      line[j] = Math.fma(factor, values[j], line[j]);
+    }
+  }
+
+  /** Does what {@link #addOne} does for k, k + 1, k + 2, k + 3, and stores once. */
+  private void addFour(float[] line, int row, int k, int from, int to) {
+    int at = row * rank + k;
+    float factor0 = scale * left[at];
+    float factor1 = scale * left[at + 1];
+    float factor2 = scale * left[at + 2];
+    float factor3 = scale * left[at + 3];
+    float[] values0 = right[k];
+    float[] values1 = right[k + 1];
+    float[] values2 = right[k + 2];
+    float[] values3 = right[k + 3];
+    for (int j = from; j < to; j++) {
+      float sum = Math.fma(factor0, values0[j], line[j]);
+      sum = Math.fma(factor1, values1[j], sum);
+      sum = Math.fma(factor2, values2[j], sum);
+      line[j] = Math.fma(factor3, values3[j], sum);
+    }
+  }
+
+  static void requireLength(String what, int length, int rows, int cols) {
+    if (length != Math.multiplyExact(rows, cols)) {
+      throw new IllegalArgumentException(
+          "%s: %d values for shape [%d, %d]".formatted(what, length, rows, cols));
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.rivulet.schemas.quant;
+
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * The 4-bit NormalFloat codec (Dettmers et al., "QLoRA", 2023, arXiv 2305.14314).
+ *
+ * <p>The values of a row-major array are cut into blocks of {@value #BLOCK}, whatever its shape;
+ * the last block may be shorter. A block keeps a, its largest magnitude, in float32, and per value
+ * x the code of the level nearest to x/a, the lower one at a tie; x/a is rounded to float32 first.
+ * The {@value #LEVEL_COUNT} levels are quantiles of the normal distribution. The error is at most
+ * 0.1519·a.
+ *
+ * <p>Quantising what was dequantised gives the same bits again, unless a is subnormal. A block of
+ * zeros gives zeros. A block with a NaN or an infinity becomes NaN as a whole, so that the damage
+ * stays visible. Blocks do not depend on each other: large arrays are worked on in parallel, and
+ * the bits are the same for any number of threads and on any machine.
+ */
+public final class Nf4 {
+  /** Values that share one absmax. */
+  public static final int BLOCK = 64;
+
+  /** Bytes per value: 4 bits of code, and its share of a float32 absmax (4.5 bits). */
+  public static final double BYTES_PER_VALUE = 0.5 + (double) Float.BYTES / BLOCK;
+
+  static final int LEVEL_COUNT = 16;
+
+  /** Two codes of the level 0. */
+  static final byte ZEROS = 0x77;
+
+  private static final float[] LEVELS = {
+    -1f, -0.6961928f, -0.52507305f, -0.3949175f,
+    -0.28444138f, -0.18477343f, -0.091050036f, 0f,
+    0.0795803f, 0.1609302f, 0.2461123f, 0.33791524f,
+    0.44070983f, 0.562617f, 0.72295684f, 1f,
+  };
+
+  /*
+   * The nearest code by one look-up and one comparison. [-1, 1] is cut into cells of 1/16, less
+   * than the distance between any two boundaries, so that a cell holds one boundary at most.
+   * BELOW has the code left of it and BOUNDARY the boundary: the next one to the right when the
+   * cell has none. No boundary lies within 1/1024 of a cell's edge, so rounding that moves a value
+   * over an edge changes nothing.
+   */
+  private static final int CELLS_PER_UNIT = 16;
+  private static final byte[] BELOW = new byte[2 * CELLS_PER_UNIT + 1];
+  private static final float[] BOUNDARY = new float[2 * CELLS_PER_UNIT + 1];
+
+  static {
+    for (int cell = 0; cell < BELOW.length; cell++) {
+      double edge = (double) cell / CELLS_PER_UNIT - 1;
+      int code = 0;
+      while (code < LEVEL_COUNT - 1 && midpoint(code) < edge) {
+        code++;
+      }
+      BELOW[cell] = (byte) code;
+      BOUNDARY[cell] = boundary(code);
+    }
+  }
+
+  private static final int MAGNITUDE_BITS = 0x7fff_ffff;
+  private static final int INFINITY_BITS = 0x7f80_0000;
+
+  /** Values that one task takes: whole blocks. */
+  private static final int SPAN = 256 * BLOCK;
+
+  private Nf4() {}
+
+  /** Returns the level of a code, 0 to 15, in [-1, 1]. */
+  public static float level(int code) {
+    return LEVELS[code];
+  }
+
+  /** Returns values in NF4. */
+  public static Nf4Tensor quantize(float[] values) {
+    Nf4Tensor tensor = Nf4Tensor.zeros(values.length);
+    forEachSpan(
+        values.length,
+        begin -> quantize(values, begin, tensor, begin, Math.min(SPAN, values.length - begin)));
+    return tensor;
+  }
+
+  /** Returns the values of a tensor. */
+  public static float[] dequantize(Nf4Tensor tensor) {
+    float[] values = new float[tensor.length()];
+    forEachSpan(
+        values.length,
+        begin -> dequantize(tensor, begin, values, begin, Math.min(SPAN, values.length - begin)));
+    return values;
+  }
+
+  /**
+   * Quantises some blocks into a tensor.
+   *
+   * @param values the values to take, from {@code at} on
+   * @param begin first value of the tensor that is written: a multiple of {@value #BLOCK}
+   * @param count values: whole blocks, but for the last one of the tensor
+   * @throws IllegalArgumentException when the range does not consist of blocks
+   * @throws IndexOutOfBoundsException when it exceeds the values or the tensor
+   */
+  public static void quantize(float[] values, int at, Nf4Tensor tensor, int begin, int count) {
+    requireBlocks(values, at, tensor, begin, count);
+    for (int done = 0; done < count; done += BLOCK) {
+      quantizeBlock(values, at + done, tensor, begin + done, Math.min(BLOCK, count - done));
+    }
+  }
+
+  /**
+   * Dequantises some blocks of a tensor.
+   *
+   * @param begin first value of the tensor that is read: a multiple of {@value #BLOCK}
+   * @param values gets the values, from {@code at} on
+   * @param count values: whole blocks, but for the last one of the tensor
+   * @throws IllegalArgumentException when the range does not consist of blocks
+   * @throws IndexOutOfBoundsException when it exceeds the values or the tensor
+   */
+  public static void dequantize(Nf4Tensor tensor, int begin, float[] values, int at, int count) {
+    requireBlocks(values, at, tensor, begin, count);
+    for (int done = 0; done < count; done += BLOCK) {
+      dequantizeBlock(tensor, begin + done, values, at + done, Math.min(BLOCK, count - done));
+    }
+  }
+
+  private static void quantizeBlock(
+      float[] values, int at, Nf4Tensor tensor, int begin, int count) {
+    byte[] codes = tensor.codes();
+    int to = begin / 2;
+    float absmax = absmax(values, at, count);
+    tensor.absmax()[begin / BLOCK] = absmax;
+    if (!(absmax > 0)) {
+      Arrays.fill(codes, to, to + (count + 1) / 2, ZEROS);
+      return;
+    }
+    for (int i = 0; i < count / 2; i++) {
+      int high = code(values[at + 2 * i] / absmax);
+      int low = code(values[at + 2 * i + 1] / absmax);
+      codes[to + i] = (byte) (high << 4 | low);
+    }
+    if (count % 2 == 1) {
+      codes[to + count / 2] = (byte) (code(values[at + count - 1] / absmax) << 4 | (ZEROS & 0xf));
+    }
+  }
+
+  private static void dequantizeBlock(
+      Nf4Tensor tensor, int begin, float[] values, int at, int count) {
+    byte[] codes = tensor.codes();
+    int from = begin / 2;
+    float absmax = tensor.absmax()[begin / BLOCK];
+    for (int i = 0; i < count / 2; i++) {
+      int pair = codes[from + i];
+      values[at + 2 * i] = LEVELS[pair >> 4 & 0xf] * absmax;
+      values[at + 2 * i + 1] = LEVELS[pair & 0xf] * absmax;
+    }
+    if (count % 2 == 1) {
+      values[at + count - 1] = LEVELS[codes[from + count / 2] >> 4 & 0xf] * absmax;
+    }
+  }
+
+  /** Returns the largest magnitude, or the canonical NaN when a value is not finite. */
+  private static float absmax(float[] values, int at, int count) {
+    // Magnitudes are in the order of their bits, and NaN comes after infinity.
+    int bits = 0;
+    for (int i = at; i < at + count; i++) {
+      bits = Math.max(bits, Float.floatToRawIntBits(values[i]) & MAGNITUDE_BITS);
+    }
+    return bits < INFINITY_BITS ? Float.intBitsToFloat(bits) : Float.NaN;
+  }
+
+  /**
+   * Returns the code of the nearest level.
+   *
+   * @param value in [-1, 1]
+   */
+  static int code(float value) {
+    int cell = (int) (value * CELLS_PER_UNIT + CELLS_PER_UNIT);
+    // The sign of the difference is 1 where the value is above the boundary: no branch.
+    return BELOW[cell] + (Float.floatToRawIntBits(BOUNDARY[cell] - value) >>> 31);
+  }
+
+  /** Returns the middle between a level and the next one, exactly. */
+  private static double midpoint(int code) {
+    return ((double) LEVELS[code] + LEVELS[code + 1]) / 2;
+  }
+
+  /** Returns the largest float that is nearer to a level than to the next one, or at the tie. */
+  private static float boundary(int code) {
+    if (code == LEVEL_COUNT - 1) {
+      return Float.POSITIVE_INFINITY;
+    }
+    float rounded = (float) midpoint(code);
+    return rounded > midpoint(code) ? Math.nextDown(rounded) : rounded;
+  }
+
+  private static void forEachSpan(int length, IntConsumer work) {
+    IntStream spans = IntStream.range(0, (int) (((long) length + SPAN - 1) / SPAN));
+    (length > 2 * SPAN ? spans.parallel() : spans).forEach(span -> work.accept(span * SPAN));
+  }
+
+  private static void requireBlocks(
+      float[] values, int at, Nf4Tensor tensor, int begin, int count) {
+    Objects.checkFromIndexSize(at, count, values.length);
+    Objects.checkFromIndexSize(begin, count, tensor.length());
+    boolean whole = count % BLOCK == 0 || begin + count == tensor.length();
+    if (begin % BLOCK != 0 || !whole) {
+      throw new IllegalArgumentException(
+          "%d values from %d on are not blocks of %d of the %d values"
+              .formatted(count, begin, BLOCK, tensor.length()));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.rivulet.trainer.estimate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.model.LoadOptions;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.model.ModelLoader;
+import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.model.Transformer;
+import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
+import dev.rivulet.trainer.tensor.Precision;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Estimates against models as they are loaded. */
+class MemoryEstimateTest {
+  private static final int CLASSES = 3;
+  private static final int ROWS = 4;
+  private static final int LENGTH = 32;
+
+  @ParameterizedTest
+  @CsvSource({
+    "bert-classifier,FP32",
+    "roberta-classifier,FP32",
+    "llama-gqa,FP32",
+    "qwen2,FP32",
+    "llama-rope-scaled-tied,FP32",
+    "llama-gqa,BF16",
+    "llama-gqa,NF4"
+  })
+  void weights_everyFamilyAndForm_areTheLoadedModels(String name, BaseForm base) {
+    Path directory = Path.of("src/test/resources/golden").resolve(name);
+    try (Kernels kernels = Kernels.load(Device.cpu(), 1);
+        Transformer model =
+            ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, base));
+        Method method = Method.start(MethodConfig.AdamW.DEFAULT, model, true, 1, 0)) {
+      long loaded = model.parameters().stream().mapToLong(Parameter::bytes).sum();
+      MemoryEstimate estimate =
+          MemoryEstimate.of(plan(directory, base, MemoryMode.FAST), MethodConfig.AdamW.DEFAULT);
+
+      assertThat(estimate.weights()).isEqualTo(loaded);
+      if (base == BaseForm.FP32) {
+        assertThat(estimate.moments()).isEqualTo(method.optimizerBytes());
+      }
+    }
+  }
+
+  @Test
+  void of_adaRankGrad_countsBasesAndFactorsAtTheLargestRank() {
+    MethodConfig.AdaRankGrad method = MethodConfig.AdaRankGrad.DEFAULT;
+    MemoryEstimate estimate =
+        MemoryEstimate.of(plan(golden(), BaseForm.FP32, MemoryMode.FAST), method);
+
+    // Per block: q, o and the three of the feed-forward part of width 32 by 32 or 48; k and v have
+    // 16 columns, which bounds their rank.
+    long bases = 32 * 32 * 5 + 16 * 16 * 2;
+    long factors = 32 * (32 * 2 + 48 * 3) + 16 * 32 * 2;
+    assertThat(estimate.bases()).isEqualTo(2 * 4 * bases);
+    assertThat(estimate.factors()).isEqualTo(2 * 4 * factors);
+  }
+
+  @Test
+  void peak_leanOrPackedOrLowRank_isLess() {
+    MemoryPlan fast = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
+    MemoryPlan lean = plan(golden(), BaseForm.FP32, MemoryMode.LEAN);
+    MemoryPlan packed = plan(golden(), BaseForm.NF4, MemoryMode.LEAN);
+    MethodConfig overlay =
+        new MethodConfig.AdaRankGrad(
+            MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, java.util.OptionalLong.empty());
+
+    assertThat(MemoryEstimate.of(lean, MethodConfig.AdamW.DEFAULT).peak())
+        .isLessThan(MemoryEstimate.of(fast, MethodConfig.AdamW.DEFAULT).peak());
+    assertThat(MemoryEstimate.of(lean, overlay).peak())
+        .isLessThan(MemoryEstimate.of(lean, MethodConfig.AdamW.DEFAULT).peak());
+    assertThat(MemoryEstimate.of(packed, overlay).peak())
+        .isLessThan(MemoryEstimate.of(lean, overlay).peak());
+  }
+
+  private static Path golden() {
+    return Path.of("src/test/resources/golden/llama-gqa");
+  }
+
+  private static MemoryPlan plan(Path directory, BaseForm base, MemoryMode memory) {
+    return new MemoryPlan(
+        ModelShape.read(directory, CLASSES), true, base, Precision.FP32, memory, ROWS, LENGTH);
+  }
+}
