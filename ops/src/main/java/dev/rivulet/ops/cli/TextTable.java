@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows as many cells each as there are headings; a null cell is shown as a dash
  */
-record TextTable(List<String> headings, List<List<?>> rows) {
+public record TextTable(List<String> headings, List<List<?>> rows) {
 
   @Override
   public String toString() {

@@ -7,14 +7,14 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** The processors of this machine. */
-final class Processors {
+public final class Processors {
   private Processors() {}
 
   /**
    * Returns the cores that this process may use: hyper-threads share the arithmetic units, so that
    * more threads than cores slow matrix products down.
    */
-  static int cores() {
+  public static int cores() {
     int available = Runtime.getRuntime().availableProcessors();
     Path cpuinfo = Path.of("/proc/cpuinfo");
     if (!Files.isReadable(cpuinfo)) {

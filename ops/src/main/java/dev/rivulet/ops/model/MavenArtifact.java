@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -51,6 +52,13 @@ public record MavenArtifact(String group, String artifact, String version) {
    */
   public boolean isKept(Path downloads) {
     return Files.isRegularFile(downloads.resolve(fileName()));
+  }
+
+  /** Tells that {@link #fetch} is going to take long, when it is. */
+  public void announce(Path downloads, Consumer<String> tell) {
+    if (!isKept(downloads)) {
+      tell.accept("fetching %s through Maven (once)".formatted(coordinates()));
+    }
   }
 
   /**

@@ -1,14 +1,14 @@
-package dev.rivulet.ops.demo;
+package dev.rivulet.ops.cli;
 
 import java.time.Duration;
 import java.util.Locale;
 
 /** The spelling of sizes and times for people. */
-final class Sizes {
+public final class Sizes {
   private Sizes() {}
 
   /** Returns bytes in the decimal unit that suits: 4.3 MB. */
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     String[] units = {"B", "kB", "MB", "GB", "TB"};
     double size = bytes;
     int unit = 0;
@@ -20,7 +20,7 @@ final class Sizes {
   }
 
   /** Returns a time in minutes and seconds: 3:07. */
-  static String duration(Duration duration) {
+  public static String duration(Duration duration) {
     return String.format(Locale.ROOT, "%d:%02d", duration.toMinutes(), duration.toSecondsPart());
   }
 }
