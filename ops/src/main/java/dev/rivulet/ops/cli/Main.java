@@ -1,5 +1,6 @@
 package dev.rivulet.ops.cli;
 
+import dev.rivulet.ops.bench.BenchCommand;
 import dev.rivulet.ops.demo.DemoCommand;
 import dev.rivulet.ops.model.ModelCommand;
 import java.io.PrintWriter;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
       TopicsCommand.class,
       ConfigCommand.class,
       EstimateCommand.class,
+      BenchCommand.class,
       ModelCommand.class
     },
     mixinStandardHelpOptions = true,

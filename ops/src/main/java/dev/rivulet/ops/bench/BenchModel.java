@@ -1,0 +1,78 @@
+package dev.rivulet.ops.bench;
+
+import dev.rivulet.ops.model.MiniLm;
+import dev.rivulet.trainer.model.FreshModel;
+import dev.rivulet.trainer.model.ModelLoader;
+import dev.rivulet.trainer.model.ModelShape;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model that a benchmark is asked for.
+ *
+ * @param name {@value #LLAMA}, {@value #MINI_LM}, or a Hugging Face directory
+ * @param directory Hugging Face directory
+ */
+record BenchModel(String name, Path directory) {
+  /** A LLaMA of 29.5 million parameters, drawn anew: d = 512, 8 blocks, 4,096 tokens. */
+  static final String LLAMA = "llama";
+
+  /** The demo's encoder. */
+  static final String MINI_LM = "minilm";
+
+  /**
+   * Gets a model: makes it, fetches it, or takes what is there.
+   *
+   * @param home where fetched models are kept
+   * @param scratch gets a model that is made
+   * @param tell told what takes long
+   * @throws IOException when it cannot be had; the message says what to do
+   */
+  static BenchModel get(String name, Path home, Path scratch, Consumer<String> tell)
+      throws IOException {
+    return new BenchModel(
+        name,
+        switch (name) {
+          case LLAMA -> fresh(scratch.resolve(LLAMA));
+          case MINI_LM -> MiniLm.prepare(home, tell);
+          default -> Path.of(name);
+        });
+  }
+
+  private static Path fresh(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try (InputStream config = BenchModel.class.getResourceAsStream("/bench/llama.json")) {
+      if (config == null) {
+        throw new IllegalStateException("the program lacks its resource /bench/llama.json");
+      }
+      Files.copy(config, directory.resolve("config.json"));
+    }
+    FreshModel.write(directory, Workload.SEED);
+    return directory;
+  }
+
+  /**
+   * Returns what is trained: by default 8 x 256 tokens for a language model, 16 x 64 for a
+   * classifier; half as many rows and tokens for a quick benchmark.
+   *
+   * @param rows sequences of a batch, where they are not as usual
+   * @param length tokens per sequence, where they are not as usual
+   * @throws IllegalArgumentException when the directory holds no model that is supported, or one
+   *     that takes shorter sequences only
+   * @throws IOException when its {@code config.json} cannot be read
+   */
+  Workload workload(@Nullable Integer rows, @Nullable Integer length, boolean quick)
+      throws IOException {
+    boolean causal = ModelShape.read(directory, Workload.CLASSES).causal();
+    int part = quick ? 2 : 1;
+    int usualLength = Math.min(ModelLoader.maxLength(directory), (causal ? 256 : 64) / part);
+    return Workload.of(
+        directory,
+        rows == null ? (causal ? 8 : 16) / part : rows,
+        length == null ? usualLength : length);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.rivulet.ops.bench;
+
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory that training takes, measured in a process of its own: how much the resident peak
+ * grows from just before the model is loaded, over steps that include two refreshes.
+ *
+ * <p>The process has a tight Java heap, and glibc returns large blocks at once when they are freed
+ * ({@code mmap_threshold} of 1 MiB); with its usual, moving threshold it keeps freed tensors for
+ * later, and the peak would tell of its habits rather than of the method's needs.
+ */
+final class PeakMemory {
+  private static final long MEBIBYTE = 1 << 20;
+  private static final String RETURN_FREED = "glibc.malloc.mmap_threshold=1048576";
+
+  /** The first Java that asks leave for native libraries. */
+  private static final int NATIVE_ACCESS = 22;
+
+  private PeakMemory() {}
+
+  /**
+   * Returns the growth of the peak, in bytes.
+   *
+   * @param scratch folder for the process's messages
+   * @throws IOException when the process fails; the message has its last words
+   */
+  static long measure(Workload workload, Contender contender, int threads, Path scratch)
+      throws IOException, InterruptedException {
+    Path messages = scratch.resolve("peak.log");
+    PeakProcess.Request request =
+        new PeakProcess.Request(
+            workload.model().toAbsolutePath().toString(),
+            workload.rows(),
+            workload.length(),
+            contender,
+            threads);
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                command(heap(workload, contender), scratch.resolve("crash.log"), request))
+            .redirectError(messages.toFile());
+    builder.environment().put("GLIBC_TUNABLES", RETURN_FREED);
+    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
+    Process process = builder.start();
+    try {
+      int exit = process.waitFor();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (exit != 0) {
+        throw new IOException(
+            "the process that measures the memory of %s ended with code %d: %s"
+                .formatted(contender.label(), exit, lastLine(Files.readString(messages))));
+      }
+      return Long.parseLong(lastLine(output));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static List<String> command(long heap, Path crash, PeakProcess.Request request) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms16m",
+                "-Xmn8m",
+                "-Xmx" + heap,
+                "-XX:+UseSerialGC",
+                "-XX:ErrorFile=" + crash));
+    if (Runtime.version().feature() >= NATIVE_ACCESS) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            PeakProcess.class.getName(),
+            request.json()));
+    return command;
+  }
+
+  /** A tensor is read, turned and copied in the heap, and sealed factors stay there. */
+  private static long heap(Workload workload, Contender contender) {
+    MemoryEstimate estimate = workload.estimate(contender);
+    long largest =
+        workload.shape().layers().stream().mapToLong(layer -> layer.size()).max().orElse(0);
+    largest = Math.max(largest, Math.max(workload.shape().embedding(), workload.shape().head()));
+    return 64 * MEBIBYTE + 4 * Float.BYTES * largest + 4 * (estimate.bases() + estimate.factors());
+  }
+
+  private static String lastLine(String text) {
+    String[] lines = text.strip().split("\\R", -1);
+    return lines[lines.length - 1];
+  }
+}

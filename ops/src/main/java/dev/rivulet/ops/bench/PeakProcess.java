@@ -1,0 +1,73 @@
+package dev.rivulet.ops.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.tensor.EngineConfig;
+import dev.rivulet.trainer.tensor.GemmProbe;
+import dev.rivulet.trainer.tensor.Kernels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The program of the process that {@link PeakMemory} measures: a few steps, and the last line of
+ * its output is how much the resident peak grew.
+ */
+final class PeakProcess {
+  /** Refreshes, where the method has any, come with steps 1 and 3; the second one seals. */
+  private static final int REFRESH_EVERY = 2;
+
+  private static final int STEPS = 4;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private PeakProcess() {}
+
+  /**
+   * What is asked of the process; it comes as JSON, its one argument.
+   *
+   * @param model Hugging Face directory
+   * @param rows sequences of a batch
+   * @param length tokens per sequence
+   * @param contender what trains
+   * @param threads threads of an operator
+   */
+  record Request(String model, int rows, int length, Contender contender, int threads) {
+    String json() {
+      try {
+        return JSON.writeValueAsString(this);
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    static Request of(String json) throws IOException {
+      return JSON.readValue(json, Request.class);
+    }
+  }
+
+  public static void main(String[] args) throws IOException {
+    System.out.println(grown(Request.of(args[0])));
+  }
+
+  private static long grown(Request request) throws IOException {
+    Workload workload = Workload.of(Path.of(request.model()), request.rows(), request.length());
+    Contender contender = request.contender();
+    EngineConfig engine =
+        new EngineConfig("cpu", request.threads(), Optional.of(contender.precision()));
+    try (Kernels kernels = engine.load()) {
+      // The engine's own code and buffers come with the first products, and are no model's.
+      double unused = new GemmProbe(256, 1).flops(kernels, contender.precision());
+      long before = ResidentMemory.now();
+      ResidentMemory.forgetPeak();
+      try (Trial trial = Trial.start(kernels, workload, contender, REFRESH_EVERY)) {
+        for (int step = 0; step < STEPS; step++) {
+          try (TokenBatch batch = TokenBatch.of(kernels.manager(), workload.batch(step))) {
+            trial.step(batch);
+          }
+        }
+        return ResidentMemory.peak() - before;
+      }
+    }
+  }
+}

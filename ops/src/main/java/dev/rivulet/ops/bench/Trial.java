@@ -1,0 +1,109 @@
+package dev.rivulet.ops.bench;
+
+import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.RankSource;
+import dev.rivulet.trainer.method.StepResult;
+import dev.rivulet.trainer.model.LoadOptions;
+import dev.rivulet.trainer.model.ModelLoader;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
+import dev.rivulet.trainer.spectrum.LayerSpectrum;
+import dev.rivulet.trainer.tensor.Kernels;
+import java.util.stream.Collectors;
+
+/**
+ * A contender at work: its model in memory and its method, step by step. It belongs to the thread
+ * of its kernels.
+ */
+final class Trial implements AutoCloseable {
+  /** Small enough that random labels do no harm to the numbers. */
+  static final double LEARNING_RATE = 1e-4;
+
+  /** Largest gradient norm that is applied. */
+  static final double CLIP_NORM = 1.0;
+
+  /**
+   * A step that was taken.
+   *
+   * @param seconds its time, until the device was done
+   * @param refreshed whether it took new bases
+   */
+  record Taken(double seconds, boolean refreshed) {}
+
+  private final Transformer model;
+  private final Method method;
+  private final RankSource ranks;
+  private long step;
+
+  private Trial(Transformer model, Method method, RankSource ranks) {
+    this.model = model;
+    this.method = method;
+    this.ranks = ranks;
+  }
+
+  /**
+   * Loads the model, and starts the method.
+   *
+   * @param refreshEvery steps between refreshes, where the method has any; the first is at once
+   */
+  static Trial start(Kernels kernels, Workload workload, Contender contender, int refreshEvery) {
+    Transformer model =
+        ModelLoader.load(
+            kernels,
+            workload.model(),
+            new LoadOptions(Workload.CLASSES, Workload.SEED, contender.base()));
+    model.setPrecision(contender.precision());
+    model.setMemory(contender.memory());
+    Method method =
+        Method.start(
+            contender.method(refreshEvery),
+            model,
+            workload.trainsEmbedding(contender),
+            CLIP_NORM,
+            Workload.SEED);
+    return new Trial(model, method, fixed(contender.rank()));
+  }
+
+  /** Gives every layer one rank, or as much as it has. */
+  private static RankSource fixed(int rank) {
+    return (refresh, step, spectra) ->
+        new RankSource.Decided(
+            spectra.stream()
+                .collect(
+                    Collectors.toMap(
+                        LayerSpectrum::layer,
+                        layer -> Math.min(rank, Math.min(layer.in(), layer.out())))),
+            false,
+            0);
+  }
+
+  /**
+   * Takes the next step.
+   *
+   * @throws IllegalStateException when its loss is not finite, so that nothing was done
+   */
+  Taken step(TokenBatch batch) {
+    long begin = System.nanoTime();
+    StepResult result = method.step(batch, ++step, LEARNING_RATE, ranks);
+    awaitDevice();
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    if (!result.applied()) {
+      throw new IllegalStateException(
+          "step %d: loss %s, gradient norm %s: the model cannot be trained like this"
+              .formatted(step, result.loss(), result.gradientNorm()));
+    }
+    return new Taken(seconds, result.refresh().isPresent());
+  }
+
+  /** A copy to the host waits for all that was asked of a GPU before. */
+  private void awaitDevice() {
+    HostTensor unused = HostTensor.of(model.small().get(0));
+  }
+
+  @Override
+  public void close() {
+    method.close();
+    model.close();
+  }
+}

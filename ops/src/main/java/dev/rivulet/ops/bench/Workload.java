@@ -1,0 +1,137 @@
+package dev.rivulet.ops.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.record.Batch;
+import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.model.ModelLoader;
+import dev.rivulet.trainer.model.ModelShape;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What every contender trains: a model, and batches of random tokens without padding.
+ *
+ * @param model Hugging Face directory
+ * @param shape shape of the model
+ * @param vocabulary tokens that the model knows
+ * @param rows sequences of a batch
+ * @param length tokens per sequence
+ */
+record Workload(Path model, ModelShape shape, int vocabulary, int rows, int length) {
+  /** Classes of a model that classifies. */
+  static final int CLASSES = 2;
+
+  /** Seed of the tokens, and of what a method draws. */
+  static final long SEED = 0;
+
+  /** Name of the stream that the batches make up. */
+  static final String STREAM = "bench";
+
+  /**
+   * Returns a workload.
+   *
+   * @throws IllegalArgumentException when the directory holds no model that is supported, or one
+   *     that takes shorter sequences only
+   * @throws IOException when its {@code config.json} cannot be read
+   */
+  static Workload of(Path model, int rows, int length) throws IOException {
+    ModelShape shape = ModelShape.read(model, CLASSES);
+    int longest = ModelLoader.maxLength(model);
+    if (length > longest) {
+      throw new IllegalArgumentException(
+          "a length of %d is too much: the model in %s takes %d tokens at most"
+              .formatted(length, model, longest));
+    }
+    int vocabulary =
+        new ObjectMapper()
+            .readTree(model.resolve("config.json").toFile())
+            .path("vocab_size")
+            .asInt();
+    return new Workload(model, shape, vocabulary, rows, length);
+  }
+
+  /** Returns the tokens of a batch. */
+  long tokens() {
+    return (long) rows * length;
+  }
+
+  /**
+   * Returns whether a contender trains the embedding: for a language model always, for a classifier
+   * when all its weights are trained.
+   */
+  boolean trainsEmbedding(Contender contender) {
+    return shape.causal() || contender.rank() == 0;
+  }
+
+  /** Returns the bytes that training is estimated to take. */
+  MemoryEstimate estimate(Contender contender) {
+    return MemoryEstimate.of(
+        new MemoryPlan(
+            shape,
+            trainsEmbedding(contender),
+            contender.base(),
+            contender.precision(),
+            contender.memory(),
+            rows,
+            length),
+        contender.method(Contender.REFRESH_EVERY));
+  }
+
+  /**
+   * Returns a batch.
+   *
+   * @param index its number in the stream, from 0
+   */
+  Batch batch(long index) {
+    KeyedRandom random = KeyedRandom.of(SEED, "bench", "tokens", index);
+    int[] tokens = new int[rows * length];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = (int) (random.uniform(i) * vocabulary);
+    }
+    int[] classes = new int[rows];
+    for (int row = 0; row < rows; row++) {
+      classes[row] = tokens[row * length] % CLASSES;
+    }
+    byte[] mask = new byte[tokens.length];
+    Arrays.fill(mask, (byte) 1);
+    return Batch.newBuilder()
+        .setStream(STREAM)
+        .setDataEpoch(0)
+        .setIndex(index)
+        .setTask(shape.causal() ? Task.CAUSAL_LM : Task.CLASSIFICATION)
+        .setRows(rows)
+        .setLength(length)
+        .setTokenIds(ByteBuffer.wrap(LittleEndian.bytes(tokens)))
+        .setAttentionMask(ByteBuffer.wrap(mask))
+        .setLabels(ByteBuffer.wrap(LittleEndian.bytes(shape.causal() ? tokens : classes)))
+        .setSources(List.of())
+        .setTokenizerSha256("")
+        .build();
+  }
+
+  /** Returns the record that closes a stream without batches. */
+  static Batch end() {
+    ByteBuffer nothing = ByteBuffer.allocate(0);
+    return Batch.newBuilder()
+        .setStream(STREAM)
+        .setDataEpoch(0)
+        .setIndex(0)
+        .setTask(Task.CLASSIFICATION)
+        .setRows(0)
+        .setLength(0)
+        .setTokenIds(nothing)
+        .setAttentionMask(nothing)
+        .setLabels(nothing)
+        .setSources(List.of())
+        .setTokenizerSha256("")
+        .setEndOfStream(true)
+        .build();
+  }
+}

@@ -1,0 +1,55 @@
+package dev.rivulet.ops.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class MultiplyAddsTest {
+  /** Q·Kᵀ, A·V and two gradients each, of 6 pairs a row in a causal block, width 4. */
+  private static final long CAUSAL_ATTENTION = 6 * (2 * 6) * 4;
+
+  /** Two targets a row, 10 logits each, forward and both gradients. */
+  private static final long VOCABULARY = 3 * (2 * 2) * 4 * 10;
+
+  @Test
+  void of_languageModelTrainedWhole_threeProductsALayer() {
+    long weights = 4 * (4 * 4) + 3 * (4 * 6);
+    assertThat(MultiplyAdds.of(Workloads.languageModel(false), Workloads.ADAMW))
+        .isEqualTo(3 * 6 * weights + CAUSAL_ATTENTION + VOCABULARY);
+  }
+
+  @Test
+  void of_overlays_foldAndFactorsInPlaceOfWeightGradients() {
+    long weights = 4 * (4 * 4) + 3 * (4 * 6);
+    long fold = 2 * weights;
+    long factors = 6 * 2 * (4 * (4 + 4) + 3 * (4 + 6));
+    assertThat(MultiplyAdds.of(Workloads.languageModel(false), Workloads.overlays(2)))
+        .isEqualTo(2 * 6 * weights + fold + factors + CAUSAL_ATTENTION + VOCABULARY);
+  }
+
+  @Test
+  void of_rankAboveAWidth_countsAsThatWidth() {
+    Workload workload = Workloads.languageModel(false);
+    assertThat(MultiplyAdds.of(workload, Workloads.overlays(100)))
+        .isEqualTo(MultiplyAdds.of(workload, Workloads.overlays(4)));
+  }
+
+  @Test
+  void of_tiedHead_countedWholeWhereItsTableIsTrained() {
+    assertThat(MultiplyAdds.of(Workloads.languageModel(true), Workloads.ADAMW))
+        .isEqualTo(MultiplyAdds.of(Workloads.languageModel(false), Workloads.ADAMW));
+  }
+
+  @Test
+  void of_classifierWithFrozenEmbedding_firstInputNeedsNoGradient() {
+    long weights = 2 * (4 * (4 * 4) + 2 * (4 * 6));
+    long factors = 6 * (2 * (4 * (4 + 4) + 2 * (4 + 6)));
+    long attention = 2 * 6 * (2 * 3 * 3) * 4;
+    long head = 3 * 2 * 4 * (4 + 2);
+    long spared = 3 * 6 * (4 * 4);
+    assertThat(MultiplyAdds.of(Workloads.classifier(), Workloads.overlays(1)))
+        .isEqualTo(2 * 6 * weights - spared + weights + factors + attention + head);
+    assertThat(MultiplyAdds.of(Workloads.classifier(), Workloads.ADAMW))
+        .isEqualTo(3 * 6 * weights + attention + head);
+  }
+}

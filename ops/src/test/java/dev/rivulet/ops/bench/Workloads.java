@@ -1,0 +1,62 @@
+package dev.rivulet.ops.bench;
+
+import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.model.ModelShape.LayerShape;
+import dev.rivulet.trainer.tensor.Precision;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Workloads that are small enough to count by hand: 2 rows of 3 tokens, width 4. */
+final class Workloads {
+  static final Contender ADAMW =
+      new Contender(Contender.Algorithm.ADAMW, 0, BaseForm.FP32, Precision.FP32, MemoryMode.FAST);
+
+  private static final LayerShape SQUARE = new LayerShape(4, 4);
+  private static final LayerShape UP = new LayerShape(4, 6);
+  private static final LayerShape DOWN = new LayerShape(6, 4);
+
+  private Workloads() {}
+
+  static Contender overlays(int rank) {
+    return new Contender(
+        Contender.Algorithm.ADARANKGRAD, rank, BaseForm.FP32, Precision.FP32, MemoryMode.FAST);
+  }
+
+  /** Returns a language model of one block and 10 tokens. */
+  static Workload languageModel(boolean tied) {
+    ModelShape shape =
+        new ModelShape(
+            1,
+            List.of(SQUARE, SQUARE, SQUARE, SQUARE, UP, UP, DOWN),
+            8,
+            40,
+            tied ? 4 : 44,
+            4,
+            10,
+            true,
+            60,
+            22,
+            18);
+    return new Workload(Path.of("none"), shape, 10, 2, 3);
+  }
+
+  /** Returns a classifier of two blocks and 10 tokens. */
+  static Workload classifier() {
+    ModelShape shape =
+        new ModelShape(
+            2,
+            List.of(SQUARE, SQUARE, SQUARE, SQUARE, UP, DOWN),
+            42,
+            60,
+            30,
+            4,
+            2,
+            false,
+            48,
+            8,
+            12);
+    return new Workload(Path.of("none"), shape, 10, 2, 3);
+  }
+}

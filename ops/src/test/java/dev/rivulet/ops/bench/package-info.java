@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.bench;
+
+import org.jspecify.annotations.NullMarked;
