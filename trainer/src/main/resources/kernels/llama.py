@@ -18,9 +18,9 @@
     return torch.transpose(torch.reshape(y, [batch, length, -1, size]), 1, 2)
 
   # Pre-norm, grouped-query causal attention, SwiGLU (Touvron et al., arXiv 2302.13971). context =
-  # [mask, cos, sin]; padding is on the right, so that the mask is not needed. p and o have the
-  # layers q, k, v, o, gate, up, down, and p then the two norms' weights; n = [overlay scale,
-  # compute type, size of a head, eps].
+  # [mask, cos, sin], the last two of at least the length of x; padding is on the right, so that the
+  # mask is not needed. p and o have the layers q, k, v, o, gate, up, down, and p then the two norms'
+  # weights; n = [overlay scale, compute type, size of a head, eps].
   def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     s = float(torch.item(n[0]))
     dtype = int(torch.item(n[1]))
@@ -29,8 +29,8 @@
     batch = torch.size(x, 0)
     length = torch.size(x, 1)
     hidden = torch.size(x, 2)
-    cos = torch.to(context[1], dtype, False, False)
-    sin = torch.to(context[2], dtype, False, False)
+    cos = torch.to(torch.slice(context[1], 0, 0, length), dtype, False, False)
+    sin = torch.to(torch.slice(context[2], 0, 0, length), dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
     h = torch.to(torch.rms_norm(x, [hidden], p[21], eps), dtype, False, False)
     q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, length, size), cos, sin)

@@ -1,8 +1,8 @@
 package dev.rivulet.ops.bench;
 
 import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.MethodConfig;
-import dev.rivulet.trainer.method.MethodConfig.AdamW;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.List;
@@ -53,7 +53,7 @@ record Contender(
     return switch (algorithm) {
       case ADAMW -> AdamW.DEFAULT;
       case ADARANKGRAD ->
-          new MethodConfig.AdaRankGrad(
+          new AdaRankGradConfig(
               AdamW.DEFAULT, 0.9, rank, rank, 1.0, refreshEvery, 8, 1, 0.0, OptionalLong.empty());
     };
   }

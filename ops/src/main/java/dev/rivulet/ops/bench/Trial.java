@@ -4,12 +4,14 @@ import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
+import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.spectrum.LayerSpectrum;
 import dev.rivulet.trainer.tensor.Kernels;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -58,10 +60,7 @@ final class Trial implements AutoCloseable {
     Method method =
         Method.start(
             contender.method(refreshEvery),
-            model,
-            workload.trainsEmbedding(contender),
-            CLIP_NORM,
-            Workload.SEED);
+            new Subject(model, workload.trainsEmbedding(contender), CLIP_NORM, Workload.SEED));
     return new Trial(model, method, fixed(contender.rank()));
   }
 
@@ -85,7 +84,7 @@ final class Trial implements AutoCloseable {
    */
   Taken step(TokenBatch batch) {
     long begin = System.nanoTime();
-    StepResult result = method.step(batch, ++step, LEARNING_RATE, ranks);
+    StepResult result = method.step(List.of(batch), ++step, LEARNING_RATE, ranks);
     awaitDevice();
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!result.applied()) {

@@ -5,6 +5,8 @@ import dev.rivulet.trainer.estimate.MemoryEstimate;
 import dev.rivulet.trainer.estimate.MemoryPlan;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
@@ -53,7 +55,7 @@ final class EstimateCommand implements Callable<Integer> {
     RunConfig config = RunConfig.load(file);
     List<List<?>> rows = new ArrayList<>();
     for (MemoryMode memory : MemoryMode.values()) {
-      rows.add(row(config, MethodConfig.AdamW.DEFAULT, BaseForm.FP32, memory));
+      rows.add(row(config, AdamWConfig.DEFAULT, BaseForm.FP32, memory));
       for (BaseForm base : BaseForm.values()) {
         rows.add(row(config, overlay(config.trainer()), base, memory));
       }
@@ -63,9 +65,9 @@ final class EstimateCommand implements Callable<Integer> {
   }
 
   private static MethodConfig overlay(TrainerConfig trainer) {
-    return trainer.method() instanceof MethodConfig.AdaRankGrad configured
+    return trainer.method() instanceof AdaRankGradConfig configured
         ? configured
-        : MethodConfig.AdaRankGrad.DEFAULT;
+        : AdaRankGradConfig.DEFAULT;
   }
 
   private List<?> row(RunConfig config, MethodConfig method, BaseForm base, MemoryMode memory) {

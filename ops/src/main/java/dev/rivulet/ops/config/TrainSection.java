@@ -2,8 +2,8 @@ package dev.rivulet.ops.config;
 
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
-import dev.rivulet.trainer.method.MethodConfig.AdaRankGrad;
-import dev.rivulet.trainer.method.MethodConfig.AdamW;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -11,16 +11,16 @@ import java.util.OptionalLong;
 
 /** The sections {@code train}, {@code engine}, {@code adamw} and {@code adarankgrad}. */
 final class TrainSection {
-  private static final String ADARANKGRAD = AdaRankGrad.DEFAULT.name();
-  private static final String ADAMW = AdamW.DEFAULT.name();
+  private static final String ADARANKGRAD = AdaRankGradConfig.DEFAULT.name();
+  private static final String ADAMW = AdamWConfig.DEFAULT.name();
 
   private TrainSection() {}
 
   static Optional<TrainerConfig> read(
       Section root, Section train, String run, ModelDirectory model, String stream, long seed) {
     EngineSection engine = EngineSection.read(root.section("engine"));
-    AdamW adamw = adamw(root.section("adamw"));
-    AdaRankGrad adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
+    AdamWConfig adamw = adamw(root.section("adamw"));
+    AdaRankGradConfig adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
     String method =
         train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
@@ -62,10 +62,10 @@ final class TrainSection {
     return config;
   }
 
-  private static AdamW adamw(Section section) {
-    AdamW usual = AdamW.DEFAULT;
-    AdamW config =
-        new AdamW(
+  private static AdamWConfig adamw(Section section) {
+    AdamWConfig usual = AdamWConfig.DEFAULT;
+    AdamWConfig config =
+        new AdamWConfig(
             section.get("beta1", Kind.BELOW_ONE, usual.beta1(), "decay of the first moment"),
             section.get("beta2", Kind.BELOW_ONE, usual.beta2(), "decay of the second moment"),
             section.get("epsilon", Kind.POSITIVE, usual.epsilon(), "added to the moment's root"),
@@ -78,15 +78,15 @@ final class TrainSection {
     return config;
   }
 
-  private static AdaRankGrad adarankgrad(Section section, AdamW adam) {
-    AdaRankGrad usual = AdaRankGrad.DEFAULT;
+  private static AdaRankGradConfig adarankgrad(Section section, AdamWConfig adam) {
+    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
     int minRank = section.get("minRank", Kind.count(1), usual.minRank(), "smallest rank");
     int maxRank = section.get("maxRank", Kind.count(1), usual.maxRank(), "largest rank");
     if (minRank > maxRank) {
       section.reject("minRank", "at most adarankgrad.maxRank, which is " + maxRank);
     }
-    AdaRankGrad config =
-        new AdaRankGrad(
+    AdaRankGradConfig config =
+        new AdaRankGradConfig(
             adam,
             section.get(
                 "energyShare",

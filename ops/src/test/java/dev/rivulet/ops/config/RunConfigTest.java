@@ -11,7 +11,8 @@ import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
-import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
@@ -145,7 +146,7 @@ class RunConfigTest {
                 folder.resolve("minilm"),
                 List.of("no", "yes"),
                 "first",
-                MethodConfig.AdaRankGrad.DEFAULT,
+                AdaRankGradConfig.DEFAULT,
                 400,
                 1e-4,
                 0,
@@ -207,8 +208,8 @@ class RunConfigTest {
     assertThat(trainer.base()).isEqualTo(BaseForm.BF16);
     assertThat(trainer.method())
         .isEqualTo(
-            new MethodConfig.AdaRankGrad(
-                new MethodConfig.AdamW(0.9, 0.999, 1e-8, 0.01),
+            new AdaRankGradConfig(
+                new AdamWConfig(0.9, 0.999, 1e-8, 0.01),
                 0.9,
                 1,
                 8,

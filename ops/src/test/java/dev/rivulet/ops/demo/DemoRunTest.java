@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.rivulet.ops.config.RunConfig;
-import dev.rivulet.trainer.method.MethodConfig.AdaRankGrad;
-import dev.rivulet.trainer.method.MethodConfig.AdamW;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

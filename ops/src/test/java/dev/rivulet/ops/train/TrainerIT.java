@@ -129,14 +129,18 @@ class TrainerIT {
   @ValueSource(strings = {"adarankgrad", "adamw"})
   @Tag("fault")
   void shouldEndWithTheSameBitsWhenItIsKilledTwice(String method) throws Exception {
-    ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
-    train("whole", "toy", method);
-    for (long killAt : List.of(17L, 43L)) {
+    // Each process is killed while it waits for a batch that is not there yet, past a checkpoint.
+    long published = 17;
+    ToyStream.publishOpen(cluster, "toy", 17);
+    for (long next : List.of(43L, STEPS + 20L)) {
       Process process = start("killed", "toy", method);
-      awaitStep("killed", killAt);
+      awaitStep("killed", published);
       process.destroyForcibly().waitFor();
+      ToyStream.publishRest(cluster, "toy", (int) published, (int) next);
+      published = next;
     }
     assertThat(start("killed", "toy", method).waitFor()).isZero();
+    train("whole", "toy", method);
 
     assertThat(tensors("killed")).isEqualTo(tensors("whole"));
     List<Step> steps = steps("killed");

@@ -4,7 +4,8 @@ import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
-import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ final class TrainerProcess {
         model,
         List.of("low", "high"),
         stream,
-        method.equals("adamw") ? MethodConfig.AdamW.DEFAULT : adaRankGrad(),
+        method.equals("adamw") ? AdamWConfig.DEFAULT : adaRankGrad(),
         STEPS,
         2e-3,
         0,
@@ -52,8 +53,8 @@ final class TrainerProcess {
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }
 
-  private static MethodConfig.AdaRankGrad adaRankGrad() {
-    return new MethodConfig.AdaRankGrad(
-        MethodConfig.AdamW.DEFAULT, 0.8, 1, 12, 2.0, 15, 4, 1, 0.0, OptionalLong.empty());
+  private static AdaRankGradConfig adaRankGrad() {
+    return new AdaRankGradConfig(
+        AdamWConfig.DEFAULT, 0.8, 1, 12, 2.0, 15, 4, 1, 0.0, OptionalLong.empty());
   }
 }

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 
@@ -45,9 +46,7 @@ public record MemoryEstimate(
   public static MemoryEstimate of(MemoryPlan plan, MethodConfig method) {
     return of(
         plan,
-        method instanceof MethodConfig.AdaRankGrad overlay
-            ? overlays(plan, overlay)
-            : wholeWeights(plan));
+        method instanceof AdaRankGradConfig overlay ? overlays(plan, overlay) : wholeWeights(plan));
   }
 
   private static Demand wholeWeights(MemoryPlan plan) {
@@ -65,7 +64,7 @@ public record MemoryEstimate(
    * A refresh takes the full gradients of one block at a time, and keeps the sketches of all; other
    * steps take the gradients of one block's outputs at a time.
    */
-  private static Demand overlays(MemoryPlan plan, MethodConfig.AdaRankGrad method) {
+  private static Demand overlays(MemoryPlan plan, AdaRankGradConfig method) {
     long blocks = plan.shape().blocks();
     long factors = plan.longSides(method.maxRank());
     int columns = method.maxRank() + method.oversampling();

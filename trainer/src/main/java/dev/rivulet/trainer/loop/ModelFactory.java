@@ -3,6 +3,7 @@ package dev.rivulet.trainer.loop;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -47,7 +48,8 @@ final class ModelFactory {
     model.setPrecision(precision);
     Method method =
         Method.start(
-            config.method(), model, config.trainEmbeddings(), config.clipNorm(), config.seed());
+            config.method(),
+            new Subject(model, config.trainEmbeddings(), config.clipNorm(), config.seed()));
     return new LiveModel(model, method);
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
@@ -76,10 +77,8 @@ public record TrainerConfig(
 
   /** Returns the rank policy that the run asks for; for methods without ranks, one never used. */
   RankPolicy rankPolicy() {
-    MethodConfig.AdaRankGrad ranks =
-        method instanceof MethodConfig.AdaRankGrad adaRankGrad
-            ? adaRankGrad
-            : MethodConfig.AdaRankGrad.DEFAULT;
+    AdaRankGradConfig ranks =
+        method instanceof AdaRankGradConfig adaRankGrad ? adaRankGrad : AdaRankGradConfig.DEFAULT;
     return new RankPolicy(
         ranks.energyShare(),
         ranks.minRank(),

@@ -163,7 +163,7 @@ final class TrainingLoop {
     long tokens;
     try (TokenBatch batch = TokenBatch.of(kernels.manager(), read.batch())) {
       tokens = batch.tokens();
-      result = live.method().step(batch, step + 1, rate, decisions);
+      result = live.method().step(List.of(batch), step + 1, rate, decisions);
     }
     step++;
     loss = result.loss();

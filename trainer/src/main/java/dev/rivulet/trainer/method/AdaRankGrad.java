@@ -38,70 +38,54 @@ final class AdaRankGrad implements Method {
   private static final String REFRESHES = "refreshes";
   private static final String LAST_REFRESH = "refresh.step";
 
-  private final MethodConfig.AdaRankGrad config;
+  private final AdaRankGradConfig config;
   private final Transformer model;
   private final Kernels kernels;
-  private final double clipNorm;
   private final RangeFinder rangeFinder;
   private final List<Parameter> whole;
   private final Map<Parameter, LinearLayer> layerOfWeight;
   private final Adam adam;
-  private final Set<Parameter> trained;
+  private final Descent descent;
   private final List<LayerFactor> sealed = new ArrayList<>();
   private int refreshes;
   private long lastRefresh;
 
-  AdaRankGrad(
-      MethodConfig.AdaRankGrad config,
-      Transformer model,
-      boolean trainEmbeddings,
-      double clipNorm,
-      long seed) {
+  AdaRankGrad(AdaRankGradConfig config, Subject subject) {
     this.config = config;
-    this.model = model;
-    this.kernels = model.kernels();
-    this.clipNorm = clipNorm;
+    model = subject.model();
+    kernels = model.kernels();
     rangeFinder =
-        new RangeFinder(config.maxRank() + config.oversampling(), config.powerIterations(), seed);
+        new RangeFinder(
+            config.maxRank() + config.oversampling(), config.powerIterations(), subject.seed());
     model.setOverlayScale((float) config.scale());
-    whole = new ArrayList<>(trainEmbeddings ? model.embedding() : List.of());
-    whole.addAll(model.small());
+    whole = subject.whole();
     layerOfWeight =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
     List<Parameter> all = new ArrayList<>(whole);
     model.layers().forEach(layer -> all.add(layer.trained()));
     adam = new Adam(kernels, config.adam(), all);
-    trained = new HashSet<>(all);
+    descent = new Descent(subject, adam);
   }
 
   @Override
-  public StepResult step(TokenBatch batch, long step, double learningRate, RankSource ranks) {
+  public StepResult step(
+      List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     boolean due = refreshes == 0 || step - lastRefresh >= config.refreshEvery();
-    return due ? refreshStep(batch, step, learningRate, ranks) : plainStep(batch, learningRate);
-  }
-
-  private StepResult plainStep(TokenBatch batch, double learningRate) {
-    try (GradientBuffer gradients = new GradientBuffer(kernels)) {
-      float loss = model.gradients(batch, trained, gradients);
-      double norm = gradients.norm();
-      boolean finite = Float.isFinite(loss) && Double.isFinite(norm);
-      if (finite) {
-        adam.update(gradients, learningRate, Method.clipScale(norm, clipNorm));
-      }
-      return new StepResult(loss, norm, finite, Optional.empty());
-    }
+    return due
+        ? refreshStep(batches, step, learningRate, ranks)
+        : descent.step(batches, learningRate);
   }
 
   private StepResult refreshStep(
-      TokenBatch batch, long step, double learningRate, RankSource ranks) {
+      List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     try (GradientBuffer gradients = new GradientBuffer(kernels);
         NDManager scratch = kernels.manager().newSubManager()) {
       List<LayerRefresh> layers = new ArrayList<>();
       Set<Parameter> wanted = new HashSet<>(whole);
       wanted.addAll(layerOfWeight.keySet());
       float loss =
-          model.gradients(
-              batch,
+          model.gradientsByBlock(
+              batches,
               wanted,
               (parameter, gradient) -> {
                 LinearLayer layer = layerOfWeight.get(parameter);
@@ -131,7 +115,7 @@ final class AdaRankGrad implements Method {
         gradients.accept(layer.trained(), layer.orient(kernels, gradient));
       }
       double norm = gradients.norm();
-      double clipScale = Method.clipScale(norm, clipNorm);
+      double clipScale = descent.clipScale(norm);
       projected.forEach(
           (refresh, gradient) ->
               refresh

@@ -33,11 +33,11 @@ final class Adam implements AutoCloseable {
   }
 
   private final Kernels kernels;
-  private final MethodConfig.AdamW config;
+  private final AdamWConfig config;
   private final Map<Parameter, Moments> moments = new LinkedHashMap<>();
   private long updates;
 
-  Adam(Kernels kernels, MethodConfig.AdamW config, List<Parameter> parameters) {
+  Adam(Kernels kernels, AdamWConfig config, List<Parameter> parameters) {
     this.kernels = kernels;
     this.config = config;
     for (Parameter parameter : parameters) {

@@ -3,11 +3,15 @@ package dev.rivulet.trainer.method;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.model.GradientSink;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The gradients of one step, kept until the step ends; several of one parameter are added. */
 final class GradientBuffer implements GradientSink, AutoCloseable {
@@ -20,6 +24,27 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
     manager = kernels.manager().newSubManager();
   }
 
+  /**
+   * Takes the gradients of some batches, one after the other, each batch weighted by its targets.
+   *
+   * @return the mean loss over all targets, in nats; may be not finite
+   */
+  float take(Transformer model, List<TokenBatch> batches, Set<Parameter> wanted) {
+    if (batches.size() == 1) {
+      return model.gradients(batches.get(0), wanted, this);
+    }
+    double total = batches.stream().mapToLong(TokenBatch::count).sum();
+    double loss = 0;
+    for (TokenBatch batch : batches) {
+      double share = batch.count() / total;
+      loss +=
+          share
+              * model.gradients(
+                  batch, wanted, (parameter, gradient) -> accept(parameter, gradient.muli(share)));
+    }
+    return (float) loss;
+  }
+
   @Override
   public void accept(Parameter parameter, NDArray gradient) {
     NDArray before = gradients.get(parameter);
@@ -28,6 +53,7 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
       gradients.put(parameter, gradient);
     } else {
       before.addi(gradient);
+      gradient.close();
     }
   }
 

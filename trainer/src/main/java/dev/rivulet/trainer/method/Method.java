@@ -1,7 +1,7 @@
 package dev.rivulet.trainer.method;
 
 import dev.rivulet.trainer.model.TokenBatch;
-import dev.rivulet.trainer.model.Transformer;
+import java.util.List;
 
 /**
  * A training method at work on a model: what it trains, how a step changes it, and the state that
@@ -9,28 +9,22 @@ import dev.rivulet.trainer.model.Transformer;
  */
 public sealed interface Method extends AutoCloseable permits AdaRankGrad, AdamW {
 
-  /**
-   * Starts a method on a model.
-   *
-   * @param trainEmbeddings whether the embedding tables are trained too
-   * @param clipNorm largest gradient norm that is applied; 0 for no clipping
-   * @param seed seed of the method's random numbers
-   */
-  static Method start(
-      MethodConfig config, Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
-    if (config instanceof MethodConfig.AdaRankGrad adaRankGrad) {
-      return new AdaRankGrad(adaRankGrad, model, trainEmbeddings, clipNorm, seed);
+  /** Starts a method. */
+  static Method start(MethodConfig config, Subject subject) {
+    if (config instanceof AdaRankGradConfig adaRankGrad) {
+      return new AdaRankGrad(adaRankGrad, subject);
     }
-    return new AdamW((MethodConfig.AdamW) config, model, trainEmbeddings, clipNorm);
+    return new AdamW((AdamWConfig) config, subject);
   }
 
   /**
    * Takes one step. When loss or gradient is not finite, nothing changes.
    *
+   * @param batches one, or several whose gradients are accumulated; each counts by its targets
    * @param step number of the step, from 1
    * @param ranks asked at a refresh
    */
-  StepResult step(TokenBatch batch, long step, double learningRate, RankSource ranks);
+  StepResult step(List<TokenBatch> batches, long step, double learningRate, RankSource ranks);
 
   /** Returns a copy of what the method has changed; factors sealed since the last copy, once. */
   Snapshot snapshot();
@@ -48,9 +42,4 @@ public sealed interface Method extends AutoCloseable permits AdaRankGrad, AdamW 
   /** Frees the state; the model stays. */
   @Override
   void close();
-
-  /** Returns the factor on gradients of a norm that keeps them within the largest one allowed. */
-  static double clipScale(double norm, double clipNorm) {
-    return clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;
-  }
 }

@@ -19,6 +19,17 @@ final class Pass implements AutoCloseable {
   private final TokenBatch batch;
   private final List<NDArray> context;
   private final NDManager scratch;
+  private final Deque<Tape> tapes = new ArrayDeque<>();
+
+  /** The block that the backward pass has come through; past the last: the head. */
+  private int level;
+
+  private Set<Parameter> wanted = Set.of();
+
+  /** Whether anything below the level is wanted; then the first gradient found is the input's. */
+  private boolean below;
+
+  private NDList found = new NDList();
 
   /**
    * Begins a pass.
@@ -57,9 +68,18 @@ final class Pass implements AutoCloseable {
 
   /** Takes the gradients, as {@link Transformer#gradients} says, and returns the loss. */
   float gradients(Set<Parameter> wanted, GradientSink sink) {
-    Deque<Tape> tapes = new ArrayDeque<>();
-    NDArray x = forward(wanted, tapes);
-    boolean below = isWantedBelow(blocks.size(), wanted);
+    float loss = begin(wanted);
+    do {
+      deliver(sink);
+    } while (descend());
+    return loss;
+  }
+
+  /** Goes forward, and back through the head; returns the loss. */
+  float begin(Set<Parameter> wanted) {
+    this.wanted = wanted;
+    NDArray x = forward();
+    below = isWantedBelow(blocks.size());
     NDList results =
         kernels.call(
             scratch,
@@ -69,28 +89,53 @@ final class Pass implements AutoCloseable {
             values(model.head()),
             flags(model.head(), wanted, below),
             headNumbers());
-    float loss = results.get(0).getFloat();
-    NDList upstream = results.subNDList(1);
-    deliver(upstream, below, model.head(), wanted, sink);
-    for (int index = blocks.size() - 1; below && index >= 0; index--) {
-      NDList gradients = tapes.pop().backward(upstream.get(0));
-      upstream.get(0).close();
-      upstream = gradients;
-      below = isWantedBelow(index, wanted);
-      deliver(upstream, below, blocks.get(index).parameters(), wanted, sink);
+    level = blocks.size();
+    found = results.subNDList(1);
+    return results.get(0).getFloat();
+  }
+
+  /** Hands on the gradients of what the backward pass has just come through. */
+  void deliver(GradientSink sink) {
+    int next = below ? 1 : 0;
+    for (Parameter parameter : parameters()) {
+      if (wanted.contains(parameter)) {
+        sink.accept(parameter, found.get(next++));
+      }
     }
-    if (below) {
-      embeddingBackward(upstream.get(0), wanted, sink);
+  }
+
+  /**
+   * Goes back through the next block, or after the first through the embedding; returns false when
+   * nothing further down is wanted.
+   */
+  boolean descend() {
+    if (!below) {
+      return false;
     }
-    return loss;
+    NDArray upstream = found.get(0);
+    level--;
+    below = level >= 0 && isWantedBelow(level);
+    found = level < 0 ? embeddingBackward(upstream) : tapes.pop().backward(upstream);
+    if (level >= 0) {
+      upstream.close();
+    }
+    return true;
+  }
+
+  /** Returns the parameters of the level, in the order of their gradients. */
+  private List<Parameter> parameters() {
+    if (level == blocks.size()) {
+      return model.head();
+    }
+    return level < 0 ? model.embedding() : blocks.get(level).parameters();
   }
 
   /** Runs embedding and blocks; those that the backward pass will come to leave a tape. */
-  private NDArray forward(Set<Parameter> wanted, Deque<Tape> tapes) {
+  private NDArray forward() {
     NDArray x = embed();
     for (int index = 0; index < blocks.size(); index++) {
-      Tape.Call call = call(blocks.get(index), wanted, isWantedBelow(index, wanted));
-      if (isWantedBelow(index + 1, wanted)) {
+      Tape.Call call = call(blocks.get(index), wanted, isWantedBelow(index));
+      if (isWantedBelow(index + 1)) {
         Tape tape = call.forward(x, model.memory());
         tapes.push(tape);
         x = tape.output();
@@ -110,17 +155,15 @@ final class Pass implements AutoCloseable {
         family.embeddingNumbers());
   }
 
-  private void embeddingBackward(NDArray upstream, Set<Parameter> wanted, GradientSink sink) {
-    NDList results =
-        kernels.call(
-            scratch,
-            kernel("embed_vjp"),
-            batch.inputs(),
-            upstream,
-            values(model.embedding()),
-            flags(model.embedding(), wanted, false),
-            family.embeddingNumbers());
-    deliver(results, false, model.embedding(), wanted, sink);
+  private NDList embeddingBackward(NDArray upstream) {
+    return kernels.call(
+        scratch,
+        kernel("embed_vjp"),
+        batch.inputs(),
+        upstream,
+        values(model.embedding()),
+        flags(model.embedding(), wanted, false),
+        family.embeddingNumbers());
   }
 
   private Tape.Call call(Block block, Set<Parameter> wanted, boolean wantsInput) {
@@ -136,25 +179,11 @@ final class Pass implements AutoCloseable {
   }
 
   /** Whether any parameter below block {@code index} is wanted. */
-  private boolean isWantedBelow(int index, Set<Parameter> wanted) {
+  private boolean isWantedBelow(int index) {
     return model.embedding().stream().anyMatch(wanted::contains)
         || blocks.subList(0, index).stream()
             .flatMap(block -> block.parameters().stream())
             .anyMatch(wanted::contains);
-  }
-
-  private static void deliver(
-      NDList gradients,
-      boolean afterInput,
-      List<Parameter> parameters,
-      Set<Parameter> wanted,
-      GradientSink sink) {
-    int next = afterInput ? 1 : 0;
-    for (Parameter parameter : parameters) {
-      if (wanted.contains(parameter)) {
-        sink.accept(parameter, gradients.get(next++));
-      }
-    }
   }
 
   private double[] headNumbers() {

@@ -61,6 +61,11 @@ public record TokenBatch(
         tokens);
   }
 
+  /** Returns the number of targets, over which the loss is a mean. */
+  public long count() {
+    return classes.length;
+  }
+
   /** Returns the tokens per row, padding included. */
   int length() {
     return Math.toIntExact(inputs.get(0).getShape().get(1));

@@ -6,8 +6,11 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -132,6 +135,54 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
+   * Takes the gradients of the mean loss over all targets of some batches, like {@link #gradients},
+   * and hands each block's on when all batches have come through it: so one block's full gradients
+   * exist at a time, however many batches there are.
+   */
+  public float gradientsByBlock(
+      List<TokenBatch> batches, Set<Parameter> wanted, GradientSink sink) {
+    if (batches.size() == 1) {
+      return gradients(batches.get(0), wanted, sink);
+    }
+    double total = batches.stream().mapToLong(TokenBatch::count).sum();
+    List<Pass> passes = new ArrayList<>();
+    try {
+      // The tables of the longest serve them all.
+      batches.stream().max(Comparator.comparingInt(TokenBatch::length)).ifPresent(this::context);
+      double loss = 0;
+      for (TokenBatch batch : batches) {
+        Pass pass = new Pass(this, batch, context(batch));
+        passes.add(pass);
+        loss += batch.count() / total * pass.begin(wanted);
+      }
+      boolean more;
+      do {
+        Map<Parameter, NDArray> sums = new LinkedHashMap<>();
+        for (int i = 0; i < passes.size(); i++) {
+          double share = batches.get(i).count() / total;
+          passes.get(i).deliver((parameter, gradient) -> add(sums, parameter, gradient, share));
+        }
+        sums.forEach(sink::accept);
+        more = passes.stream().filter(Pass::descend).count() > 0;
+      } while (more);
+      return (float) loss;
+    } finally {
+      passes.forEach(Pass::close);
+    }
+  }
+
+  private static void add(
+      Map<Parameter, NDArray> sums, Parameter parameter, NDArray gradient, double share) {
+    NDArray sum = sums.get(parameter);
+    if (sum == null) {
+      sums.put(parameter, gradient.muli(share));
+    } else {
+      sum.addi(gradient.muli(share));
+      gradient.close();
+    }
+  }
+
+  /**
    * Returns the mask and the family's tables for the batch's length.
    *
    * @throws IllegalArgumentException when the batch does not fit the model
@@ -148,7 +199,7 @@ public final class Transformer implements AutoCloseable {
           "batch of %d tokens per row, and the model takes %d"
               .formatted(length, family.maxLength()));
     }
-    if (length != tableLength) {
+    if (length > tableLength) {
       tables.forEach(Parameter::close);
       tables = family.tables(kernels.manager(), length);
       tableLength = length;

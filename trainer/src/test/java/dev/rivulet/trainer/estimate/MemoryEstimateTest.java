@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -25,8 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MemoryEstimateTest {
   private static final int CLASSES = 3;
   private static final MethodConfig LOW_RANK =
-      new MethodConfig.AdaRankGrad(
-          MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, OptionalLong.empty());
+      new AdaRankGradConfig(AdamWConfig.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, OptionalLong.empty());
   private static final int ROWS = 1;
   private static final int LENGTH = 8;
 
@@ -45,10 +47,10 @@ class MemoryEstimateTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model =
             ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, base));
-        Method method = Method.start(MethodConfig.AdamW.DEFAULT, model, true, 1, 0)) {
+        Method method = Method.start(AdamWConfig.DEFAULT, new Subject(model, true, 1, 0))) {
       long loaded = model.parameters().stream().mapToLong(Parameter::bytes).sum();
       MemoryEstimate estimate =
-          MemoryEstimate.of(plan(directory, base, MemoryMode.FAST), MethodConfig.AdamW.DEFAULT);
+          MemoryEstimate.of(plan(directory, base, MemoryMode.FAST), AdamWConfig.DEFAULT);
 
       assertThat(estimate.weights()).isEqualTo(loaded);
       if (base == BaseForm.FP32) {
@@ -59,7 +61,7 @@ class MemoryEstimateTest {
 
   @Test
   void of_adaRankGrad_countsBasesAndFactorsAtTheLargestRank() {
-    MethodConfig.AdaRankGrad method = MethodConfig.AdaRankGrad.DEFAULT;
+    AdaRankGradConfig method = AdaRankGradConfig.DEFAULT;
     MemoryEstimate estimate =
         MemoryEstimate.of(plan(golden(), BaseForm.FP32, MemoryMode.FAST), method);
 
@@ -73,7 +75,7 @@ class MemoryEstimateTest {
 
   @Test
   void peak_manyTokens_isLessWhenLean() {
-    for (MethodConfig method : List.of(MethodConfig.AdamW.DEFAULT, LOW_RANK)) {
+    for (MethodConfig method : List.of(AdamWConfig.DEFAULT, LOW_RANK)) {
       assertThat(peak(method, BaseForm.FP32, MemoryMode.LEAN, 256))
           .isLessThan(peak(method, BaseForm.FP32, MemoryMode.FAST, 256));
     }
@@ -81,7 +83,7 @@ class MemoryEstimateTest {
 
   @Test
   void peak_fewTokens_isLessWithOverlaysAndLessWithAPackedBase() {
-    long whole = peak(MethodConfig.AdamW.DEFAULT, BaseForm.FP32, MemoryMode.LEAN, 8);
+    long whole = peak(AdamWConfig.DEFAULT, BaseForm.FP32, MemoryMode.LEAN, 8);
     long overlays = peak(LOW_RANK, BaseForm.FP32, MemoryMode.LEAN, 8);
 
     assertThat(overlays).isLessThan(whole);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class AdamTest {
-  private static final MethodConfig.AdamW CONFIG = new MethodConfig.AdamW(0.8, 0.95, 1e-3, 0.1);
+  private static final AdamWConfig CONFIG = new AdamWConfig(0.8, 0.95, 1e-3, 0.1);
   private static final double RATE = 0.02;
   private static final int ROWS = 3;
   private static final int VECTORS = 64;
@@ -97,7 +97,7 @@ class AdamTest {
   void update_firstStep_movesEveryElementByTheLearningRate() {
     Parameter matrix = parameter("matrix", Matrix.zeros(ROWS, COLS));
     Matrix gradient = Matrix.normal("gradient", ROWS, COLS).times(100);
-    try (Adam adam = new Adam(kernels, MethodConfig.AdamW.DEFAULT, List.of(matrix));
+    try (Adam adam = new Adam(kernels, AdamWConfig.DEFAULT, List.of(matrix));
         GradientBuffer gradients = new GradientBuffer(kernels)) {
       gradients.accept(matrix, gradient.on(kernels.manager()));
       adam.update(gradients, RATE, 1);

@@ -7,6 +7,7 @@ import dev.rivulet.trainer.model.TinyBert;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
+import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -16,14 +17,13 @@ class LearningTest {
 
   @Test
   void adamW_oneBatch_halvesItsLoss() {
-    learn(MethodConfig.AdamW.DEFAULT, 1e-3);
+    learn(AdamWConfig.DEFAULT, 1e-3);
   }
 
   @Test
   void adaRankGrad_oneBatchAtRankTwo_halvesItsLoss() {
     learn(
-        new MethodConfig.AdaRankGrad(
-            MethodConfig.AdamW.DEFAULT, 0.9, 1, 2, 4, 20, 8, 1, 0, OptionalLong.empty()),
+        new AdaRankGradConfig(AdamWConfig.DEFAULT, 0.9, 1, 2, 4, 20, 8, 1, 0, OptionalLong.empty()),
         1e-3);
   }
 
@@ -31,10 +31,10 @@ class LearningTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config, model, false, 1, 0)) {
+        Method method = Method.start(config, new Subject(model, false, 1, 0))) {
       float before = model.evaluate(batch).loss();
       for (int step = 1; step <= STEPS; step++) {
-        StepResult result = method.step(batch, step, learningRate, FixedRanks.of(2, 1));
+        StepResult result = method.step(List.of(batch), step, learningRate, FixedRanks.of(2, 1));
         assertThat(result.applied()).isTrue();
       }
       assertThat(model.evaluate(batch).loss()).isLessThan(before / 2);

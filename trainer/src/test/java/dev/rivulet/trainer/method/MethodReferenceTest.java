@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** The methods on the tiny BERT against their formulas in plain Java. */
 @Tag("cross-check")
 class MethodReferenceTest {
-  private static final MethodConfig.AdamW ADAM = new MethodConfig.AdamW(0.9, 0.99, 1e-3, 0.0);
+  private static final AdamWConfig ADAM = new AdamWConfig(0.9, 0.99, 1e-3, 0.0);
   private static final double RATE = 2e-3;
   private static final int FULL_RANK = 32;
   private static final int REFRESH_EVERY = 3;
@@ -47,8 +47,8 @@ class MethodReferenceTest {
   }
 
   private static void compare(double clipNorm, int refreshEvery, List<Integer> ranks, int steps) {
-    MethodConfig.AdaRankGrad config =
-        new MethodConfig.AdaRankGrad(
+    AdaRankGradConfig config =
+        new AdaRankGradConfig(
             ADAM, 1, 1, FULL_RANK, 2, refreshEvery, 8, 2, 0, OptionalLong.empty());
     List<LayerSpectrum> spectra = new ArrayList<>();
     RankSource source =
@@ -61,11 +61,11 @@ class MethodReferenceTest {
         Transformer model = TinyBert.load(kernels);
         Transformer plain = TinyBert.load(kernels);
         Transformer base = TinyBert.load(kernels);
-        Method method = Method.start(config, model, false, clipNorm, 5)) {
+        Method method = Method.start(config, new Subject(model, false, clipNorm, 5))) {
       ReferenceAdaRankGrad reference = new ReferenceAdaRankGrad(plain, config, clipNorm);
       for (int step = 1; step <= steps; step++) {
         try (TokenBatch batch = TinyBert.batch(kernels, step)) {
-          StepResult result = method.step(batch, step, RATE, source);
+          StepResult result = method.step(List.of(batch), step, RATE, source);
           Map<String, Matrix> bases = result.refresh().isPresent() ? bases(model) : Map.of();
           Map<String, Matrix> full = reference.step(batch, RATE, bases);
           if (result.refresh().isPresent()) {
@@ -130,11 +130,11 @@ class MethodReferenceTest {
   @Test
   void adamW_oneClippedStep_isTheFormula() {
     double clipNorm = 0.1;
-    MethodConfig.AdamW config = new MethodConfig.AdamW(0.9, 0.99, 1e-3, 0.1);
+    AdamWConfig config = new AdamWConfig(0.9, 0.99, 1e-3, 0.1);
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config, model, true, clipNorm, 0)) {
+        Method method = Method.start(config, new Subject(model, true, clipNorm, 0))) {
       List<Parameter> all =
           Stream.of(
                   model.embedding().stream(),
@@ -149,7 +149,7 @@ class MethodReferenceTest {
           batch, new HashSet<>(all), (parameter, g) -> gradients.put(parameter, Matrix.of(g)));
       double norm = Math.sqrt(gradients.values().stream().mapToDouble(Matrix::energy).sum());
 
-      StepResult result = method.step(batch, 1, RATE, FixedRanks.NONE);
+      StepResult result = method.step(List.of(batch), 1, RATE, FixedRanks.NONE);
 
       assertThat(result.applied()).isTrue();
       assertThat(result.refresh()).isEmpty();

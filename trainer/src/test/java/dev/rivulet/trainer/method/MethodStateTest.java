@@ -32,9 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a method keeps between steps: through a snapshot, past a bad batch, in native memory. */
 class MethodStateTest {
-  private static final MethodConfig.AdamW ADAM = new MethodConfig.AdamW(0.9, 0.99, 1e-6, 0.01);
-  private static final MethodConfig.AdaRankGrad ADA_RANK_GRAD =
-      new MethodConfig.AdaRankGrad(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
+  private static final AdamWConfig ADAM = new AdamWConfig(0.9, 0.99, 1e-6, 0.01);
+  private static final AdaRankGradConfig ADA_RANK_GRAD =
+      new AdaRankGradConfig(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 
@@ -66,7 +66,7 @@ class MethodStateTest {
     Snapshot last;
     Map<String, float[]> uninterrupted;
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(config, model, embeddings, 1, 5)) {
+        Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
       sealed.addAll(method.snapshot().sealed());
       train(model, method, 1, 6);
       sealed.addAll(method.snapshot().sealed());
@@ -77,14 +77,14 @@ class MethodStateTest {
       uninterrupted = everything(model, method);
     }
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(config, model, embeddings, 1, 5)) {
+        Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
       apply(sealed, model);
       method.restore(last);
       train(model, method, 12, 18);
 
       requireSameBits(everything(model, method), uninterrupted);
     }
-    boolean lowRank = config instanceof MethodConfig.AdaRankGrad;
+    boolean lowRank = config instanceof AdaRankGradConfig;
     assertThat(last.open()).hasSize(lowRank ? 12 : 0);
     assertThat(sealed).hasSize(lowRank ? 24 : 0);
     assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
@@ -95,13 +95,13 @@ class MethodStateTest {
     Map<String, float[]> uninterrupted;
     Snapshot start;
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+        Method method = Method.start(ADA_RANK_GRAD, new Subject(model, false, 1, 5))) {
       start = method.snapshot();
       train(model, method, 1, 2);
       uninterrupted = everything(model, method);
     }
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+        Method method = Method.start(ADA_RANK_GRAD, new Subject(model, false, 1, 5))) {
       method.restore(start);
       train(model, method, 1, 2);
       requireSameBits(everything(model, method), uninterrupted);
@@ -111,8 +111,8 @@ class MethodStateTest {
   @Test
   void restore_snapshotOfAnotherMethod_namesWhatItLacks() {
     try (Transformer model = TinyBert.load(kernels);
-        Method adamW = Method.start(ADAM, model, false, 1, 5);
-        Method adaRankGrad = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+        Method adamW = Method.start(ADAM, new Subject(model, false, 1, 5));
+        Method adaRankGrad = Method.start(ADA_RANK_GRAD, new Subject(model, false, 1, 5))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> adaRankGrad.restore(adamW.snapshot()))
           .withMessageContaining("lacks counter refreshes");
@@ -129,13 +129,13 @@ class MethodStateTest {
   void step_lossNotFinite_changesNothingAndTheNextBatchTrainsOn(
       MethodConfig config, boolean embeddings) {
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(config, model, embeddings, 1, 5);
+        Method method = Method.start(config, new Subject(model, embeddings, 1, 5));
         TokenBatch poisoned = TinyBert.batchWithSpareToken(kernels, 99)) {
       spoilSpareToken(model);
       Map<String, float[]> before = everything(model, method);
       for (int step = 1; step <= 6; step++) {
         if (step % 2 == 1) {
-          StepResult withheld = method.step(poisoned, step, RATE, FixedRanks.NONE);
+          StepResult withheld = method.step(List.of(poisoned), step, RATE, FixedRanks.NONE);
           assertThat(withheld.applied()).isFalse();
           assertThat(withheld.loss()).isNaN();
           assertThat(withheld.refresh()).isEmpty();
@@ -155,7 +155,7 @@ class MethodStateTest {
   void step_many_keepsNothingInNativeMemory(MethodConfig config, boolean embeddings) {
     try (Transformer model = TinyBert.load(kernels)) {
       assertThat(nativeArrays()).isEqualTo(model.parameters().size());
-      try (Method method = Method.start(config, model, embeddings, 1, 5)) {
+      try (Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
         int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
         int expected = model.parameters().size() + 2 * (model.layers().size() + small);
         assertThat(nativeArrays()).isEqualTo(expected);
@@ -173,7 +173,7 @@ class MethodStateTest {
   @Test
   void optimizerBytes_adaRankGrad_isWhatRanksAndWholeTensorsCost() {
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADA_RANK_GRAD, model, false, 1, 5)) {
+        Method method = Method.start(ADA_RANK_GRAD, new Subject(model, false, 1, 5))) {
       long whole = 8 * model.small().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(whole);
       Map<String, Long> bytesPerRank = new LinkedHashMap<>();
@@ -184,7 +184,7 @@ class MethodStateTest {
           };
       for (int step = 1; step <= 9; step += 4) {
         try (TokenBatch batch = TinyBert.batch(kernels, step)) {
-          method.step(batch, step, RATE, source);
+          method.step(List.of(batch), step, RATE, source);
         }
         long overlays =
             model.layers().stream()
@@ -199,7 +199,7 @@ class MethodStateTest {
   @Test
   void optimizerBytes_adamW_areTwoMomentsOfEveryWeight() {
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADAM, model, true, 1, 5)) {
+        Method method = Method.start(ADAM, new Subject(model, true, 1, 5))) {
       long elements = model.parameters().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(8 * elements);
     }
@@ -208,7 +208,7 @@ class MethodStateTest {
   private void train(Transformer model, Method method, int from, int to) {
     for (int step = from; step <= to; step++) {
       try (TokenBatch batch = TinyBert.batch(kernels, step)) {
-        assertThat(method.step(batch, step, RATE, RANKS).applied()).isTrue();
+        assertThat(method.step(List.of(batch), step, RATE, RANKS).applied()).isTrue();
         model.evaluate(batch);
       }
     }

@@ -20,14 +20,14 @@ final class ReferenceAdaRankGrad {
   private record Moments(Matrix first, Matrix second) {}
 
   private final Transformer model;
-  private final MethodConfig.AdaRankGrad config;
+  private final AdaRankGradConfig config;
   private final double clipNorm;
   private final Map<String, Matrix> values = new HashMap<>();
   private final Map<String, Moments> moments = new HashMap<>();
   private Map<String, Matrix> bases = Map.of();
   private long updates;
 
-  ReferenceAdaRankGrad(Transformer model, MethodConfig.AdaRankGrad config, double clipNorm) {
+  ReferenceAdaRankGrad(Transformer model, AdaRankGradConfig config, double clipNorm) {
     this.model = model;
     this.config = config;
     this.clipNorm = clipNorm;
@@ -116,7 +116,7 @@ final class ReferenceAdaRankGrad {
 
   /** Returns the direction D of Adam. */
   private Matrix adam(String name, Matrix gradient) {
-    MethodConfig.AdamW adam = config.adam();
+    AdamWConfig adam = config.adam();
     Matrix zeros = Matrix.zeros(gradient.rows(), gradient.cols());
     Moments old = moments.getOrDefault(name, new Moments(zeros, zeros));
     Matrix first = old.first().times(adam.beta1()).plus(gradient.times(1 - adam.beta1()));

@@ -98,7 +98,7 @@ final class TrainingProcess {
     try (Kernels kernels = Kernels.load(Device.cpu(), Integer.parseInt(args[2]));
         Transformer model =
             ModelLoader.load(kernels, Path.of(args[0]), LoadOptions.classifier(2, 0));
-        Method method = Method.start(MethodConfig.AdaRankGrad.DEFAULT, model, true, 1.0, 3)) {
+        Method method = Method.start(AdaRankGradConfig.DEFAULT, new Subject(model, true, 1.0, 3))) {
       model.setPrecision(Precision.valueOf(args[1]));
       RankSource ranks = FixedRanks.of(8, 4, 6);
       double first = 0;
@@ -106,7 +106,7 @@ final class TrainingProcess {
       int warmUp = steps / 10;
       for (int step = 1; step <= warmUp + steps; step++) {
         try (TokenBatch batch = TokenBatch.of(kernels.manager(), batch(step))) {
-          if (!method.step(batch, step, 1e-3, ranks).applied()) {
+          if (!method.step(List.of(batch), step, 1e-3, ranks).applied()) {
             throw new AssertionError("step " + step + " was withheld");
           }
         }

@@ -107,7 +107,7 @@ class TransportTest {
 
   private double firstStepInNewDirection(boolean filled) {
     long updates = 10_000;
-    MethodConfig.AdamW config = MethodConfig.AdamW.DEFAULT;
+    AdamWConfig config = AdamWConfig.DEFAULT;
     double[] corrections = {
       1 - Math.pow(config.beta1(), (double) updates), 1 - Math.pow(config.beta2(), (double) updates)
     };

@@ -1,0 +1,32 @@
+package dev.rivulet.trainer.method;
+
+import dev.rivulet.trainer.model.Transformer;
+import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What every method is started on.
+ *
+ * @param model the model to train
+ * @param trainEmbeddings whether the embedding tables are trained too
+ * @param clipNorm largest gradient norm that is applied; 0 for no clipping
+ * @param seed seed of the method's random numbers
+ */
+public record Subject(Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
+
+  Kernels kernels() {
+    return model.kernels();
+  }
+
+  /**
+   * Returns what methods with overlays train whole: biases, norms and head, and before them the
+   * embedding where it is trained.
+   */
+  List<Parameter> whole() {
+    List<Parameter> whole = new ArrayList<>(trainEmbeddings ? model.embedding() : List.of());
+    whole.addAll(model.small());
+    return whole;
+  }
+}
