@@ -2,6 +2,7 @@ package dev.rivulet.ops.bench;
 
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.Precision;
@@ -51,10 +52,19 @@ record Contender(
   /** Returns the settings of the method, with a rank that stays the same. */
   MethodConfig method(int refreshEvery) {
     return switch (algorithm) {
-      case ADAMW -> AdamW.DEFAULT;
+      case ADAMW -> AdamWConfig.DEFAULT;
       case ADARANKGRAD ->
           new AdaRankGradConfig(
-              AdamW.DEFAULT, 0.9, rank, rank, 1.0, refreshEvery, 8, 1, 0.0, OptionalLong.empty());
+              AdamWConfig.DEFAULT,
+              0.9,
+              rank,
+              rank,
+              1.0,
+              refreshEvery,
+              8,
+              1,
+              0.0,
+              OptionalLong.empty());
     };
   }
 

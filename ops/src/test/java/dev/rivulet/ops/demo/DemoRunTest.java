@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +54,7 @@ class DemoRunTest {
     assertThat(config.trainer().model()).isEqualTo(model.toAbsolutePath());
     assertThat(config.trainer().labels()).isEqualTo(AcceptabilityPairs.LABELS);
     assertThat(config.trainer().steps()).isEqualTo(300);
-    assertThat(config.trainer().method()).isInstanceOf(AdaRankGrad.class);
+    assertThat(config.trainer().method()).isInstanceOf(AdaRankGradConfig.class);
     assertThat(config.trainer().trainEmbeddings()).isFalse();
     assertThat(config.packer().source()).isEqualTo("demo-1");
     // 300 steps of 16 are 5 passes over 900 training samples, and a part of the sixth.
@@ -65,7 +67,7 @@ class DemoRunTest {
     DemoRun run =
         DemoRun.create(home, Set.of(), new DemoRun.Request("adamw", 10, 150), model, data);
     RunConfig config = RunConfig.load(run.config());
-    assertThat(config.trainer().method()).isInstanceOf(AdamW.class);
+    assertThat(config.trainer().method()).isInstanceOf(AdamWConfig.class);
     assertThat(config.trainer().trainEmbeddings()).isTrue();
     assertThat(Files.readAllLines(run.samples())).hasSize(150);
   }
