@@ -136,6 +136,7 @@ final class PipelineCost {
         Workload.STREAM,
         contender.method(Integer.MAX_VALUE),
         batches.size(),
+        1,
         Trial.LEARNING_RATE,
         0,
         TrainerConfig.Schedule.CONSTANT,

@@ -39,6 +39,11 @@ final class TrainSection {
                     stream,
                     method.equals(ADAMW) ? adamw : adarankgrad,
                     steps,
+                    train.get(
+                        "accumulate",
+                        Kind.count(1),
+                        1,
+                        "batches of a step, their gradients accumulated"),
                     train.get("learningRate", Kind.POSITIVE, 1e-4, "peak learning rate"),
                     warmupSteps,
                     train.get(

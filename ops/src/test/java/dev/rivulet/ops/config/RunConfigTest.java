@@ -148,6 +148,7 @@ class RunConfigTest {
                 "first",
                 AdaRankGradConfig.DEFAULT,
                 400,
+                1,
                 1e-4,
                 0,
                 Schedule.LINEAR,

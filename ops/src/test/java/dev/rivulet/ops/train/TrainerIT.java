@@ -13,12 +13,14 @@ import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TensorRef;
+import dev.rivulet.schemas.record.TopicOffset;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.loop.FencedException;
 import dev.rivulet.trainer.loop.Trainer;
+import dev.rivulet.trainer.loop.TrainerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +102,22 @@ class TrainerIT {
     assertThat(new TreeMap<>(refreshes.get(3).getRanks())).isEqualTo(decided);
     Manifest last = CheckpointLog.read(cluster, "ranks").newest().orElseThrow();
     assertThat(new TreeMap<>(last.getRanks())).isEqualTo(decided);
+  }
+
+  @Test
+  void shouldAccumulateBatchesAndTakeWhatIsLeftOfThem() throws Exception {
+    ToyStream.publish(cluster, "toy", 20, Set.of());
+    TrainerConfig config =
+        TrainerProcess.config("groups", "toy", SmallBert.write(directory), "adarankgrad", 3);
+    try (Trainer trainer = new Trainer(cluster, config)) {
+      assertThat(trainer.run().finished()).isTrue();
+    }
+    List<Step> steps = steps("groups");
+    assertThat(steps)
+        .extracting(step -> step.getBatches().size())
+        .containsExactly(3, 3, 3, 3, 3, 3, 2);
+    assertThat(steps).extracting(Step::getTokens).startsWith(3 * 64L).endsWith(2 * 64L);
+    assertThat(offsets(steps)).containsExactlyElementsOf(range(0, 19));
   }
 
   @Test
@@ -258,7 +276,10 @@ class TrainerIT {
   }
 
   private static List<Long> offsets(List<Step> steps) {
-    return steps.stream().map(step -> step.getBatches().get(0).getOffset()).toList();
+    return steps.stream()
+        .flatMap(step -> step.getBatches().stream())
+        .map(TopicOffset::getOffset)
+        .toList();
   }
 
   private static List<Long> range(long from, long to) {

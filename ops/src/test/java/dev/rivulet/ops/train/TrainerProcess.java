@@ -32,6 +32,11 @@ final class TrainerProcess {
   }
 
   static TrainerConfig config(String run, String stream, Path model, String method) {
+    return config(run, stream, model, method, 1);
+  }
+
+  static TrainerConfig config(
+      String run, String stream, Path model, String method, int accumulate) {
     return new TrainerConfig(
         run,
         model,
@@ -39,6 +44,7 @@ final class TrainerProcess {
         stream,
         method.equals("adamw") ? AdamWConfig.DEFAULT : adaRankGrad(),
         STEPS,
+        accumulate,
         2e-3,
         0,
         TrainerConfig.Schedule.LINEAR,

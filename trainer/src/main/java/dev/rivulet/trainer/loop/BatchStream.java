@@ -8,6 +8,7 @@ import dev.rivulet.schemas.topic.RunPartitioner;
 import dev.rivulet.schemas.topic.Topic;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -82,9 +83,13 @@ final class BatchStream implements AutoCloseable {
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), beginning));
     }
     this.skips = List.copyOf(skips);
-    next = offset.getOffset();
-    fetched.clear();
     expectedIndex = -1;
+    goTo(offset.getOffset());
+  }
+
+  private void goTo(long offset) {
+    next = offset;
+    fetched.clear();
     consumer.seek(partition, next);
   }
 
@@ -123,6 +128,27 @@ final class BatchStream implements AutoCloseable {
             new TopicOffset(record.topic(), record.partition(), record.offset()), batch);
       }
     }
+  }
+
+  /**
+   * Waits for the batches of a step.
+   *
+   * @param count how many there are, unless the stream ends before
+   * @return none when the stream is over
+   */
+  List<Read> next(int count) {
+    List<Read> reads = new ArrayList<>();
+    while (reads.size() < count) {
+      Read read = next();
+      if (read.batch().getEndOfStream()) {
+        if (!reads.isEmpty()) {
+          goTo(read.at().getOffset());
+        }
+        break;
+      }
+      reads.add(read);
+    }
+    return reads;
   }
 
   private void requireIndex(ConsumerRecord<String, byte[]> record, Batch batch) {

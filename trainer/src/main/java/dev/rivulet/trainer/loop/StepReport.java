@@ -20,7 +20,7 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
 
   Step of(
       long step,
-      BatchStream.Read read,
+      List<BatchStream.Read> reads,
       StepResult result,
       double learningRate,
       long tokens,
@@ -34,8 +34,8 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
         .setTotalSteps(config.steps())
         .setTimestamp(Instant.now())
         .setMethod(config.method().name())
-        .setDataEpoch(read.batch().getDataEpoch())
-        .setBatches(List.of(read.at()))
+        .setDataEpoch(reads.get(reads.size() - 1).batch().getDataEpoch())
+        .setBatches(reads.stream().map(BatchStream.Read::at).toList())
         .setLoss(finiteOrNaN(result.loss()))
         .setGradientNorm(finiteOrNaN(result.gradientNorm()))
         .setLearningRate(learningRate)

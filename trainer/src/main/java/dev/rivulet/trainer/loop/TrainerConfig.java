@@ -28,6 +28,8 @@ import java.util.TreeMap;
  * @param stream the stream of batches to consume
  * @param method the method and its own settings
  * @param steps optimizer steps in all
+ * @param accumulate batches of a step, whose gradients are accumulated; the last step of a stream
+ *     may have fewer
  * @param learningRate peak learning rate
  * @param warmupSteps steps over which the learning rate rises from 0
  * @param schedule how it falls from there
@@ -48,6 +50,7 @@ public record TrainerConfig(
     String stream,
     MethodConfig method,
     long steps,
+    int accumulate,
     double learningRate,
     long warmupSteps,
     Schedule schedule,
@@ -93,6 +96,9 @@ public record TrainerConfig(
     settings.put("labels", labels);
     settings.put("stream", stream);
     settings.put("steps", steps);
+    if (accumulate > 1) {
+      settings.put("accumulate", accumulate);
+    }
     settings.put("learningRate", learningRate);
     settings.put("warmupSteps", warmupSteps);
     settings.put("schedule", schedule.name());

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.loop;
 
+import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.record.Cause;
@@ -150,20 +151,22 @@ final class TrainingLoop {
     if (!batches.isReady()) {
       log.flush();
     }
-    BatchStream.Read read = batches.next();
+    List<BatchStream.Read> reads = batches.next(config.accumulate());
     double waited = (System.nanoTime() - begin) / 1e9;
-    if (read.batch().getEndOfStream()) {
+    if (reads.isEmpty()) {
       LOG.info("stream {} is over after {} steps", config.stream(), step);
       commit(Cause.FINISH);
       return;
     }
-    models.fit(live, read.batch());
+    models.fit(live, reads.get(0).batch());
     double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
     StepResult result;
     long tokens;
-    try (TokenBatch batch = TokenBatch.of(kernels.manager(), read.batch())) {
-      tokens = batch.tokens();
-      result = live.method().step(List.of(batch), step + 1, rate, decisions);
+    try (NDManager scratch = kernels.manager().newSubManager()) {
+      List<TokenBatch> inputs =
+          reads.stream().map(read -> TokenBatch.of(scratch, read.batch())).toList();
+      tokens = inputs.stream().mapToLong(TokenBatch::tokens).sum();
+      result = live.method().step(inputs, step + 1, rate, decisions);
     }
     step++;
     loss = result.loss();
@@ -178,7 +181,7 @@ final class TrainingLoop {
         Topics.STEPS,
         config.run(),
         new StepReport(config, live, newest)
-            .of(step, read, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
+            .of(step, reads, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
     if (!result.applied() && rolledBackOnVerdict()) {
       return;
     }

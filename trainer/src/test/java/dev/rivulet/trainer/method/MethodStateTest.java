@@ -3,6 +3,7 @@ package dev.rivulet.trainer.method;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
@@ -88,6 +89,25 @@ class MethodStateTest {
     assertThat(last.open()).hasSize(lowRank ? 12 : 0);
     assertThat(sealed).hasSize(lowRank ? 24 : 0);
     assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
+  }
+
+  /** Step 1 is a refresh of AdaRankGrad, step 2 is none. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void step_rowsAccumulated_isThatOfTheBatch(MethodConfig config, boolean embeddings) {
+    try (Transformer model = TinyBert.load(kernels);
+        Transformer other = TinyBert.load(kernels);
+        Method method = Method.start(config, new Subject(model, embeddings, 1, 5));
+        Method accumulating = Method.start(config, new Subject(other, embeddings, 1, 5))) {
+      for (int step = 1; step <= 2; step++) {
+        StepResult whole =
+            method.step(List.of(TinyBert.batch(kernels, step)), step, 1e-6, FixedRanks.of(2, 1));
+        StepResult apart =
+            accumulating.step(TinyBert.rows(kernels, step), step, 1e-6, FixedRanks.of(2, 1));
+        assertThat(apart.loss()).isCloseTo(whole.loss(), within(1e-5));
+        assertThat(apart.gradientNorm()).isCloseTo(whole.gradientNorm(), within(1e-4));
+      }
+    }
   }
 
   @Test

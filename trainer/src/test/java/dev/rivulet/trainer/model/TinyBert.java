@@ -36,6 +36,13 @@ public final class TinyBert {
     return TokenBatch.of(kernels.manager(), batch(tokens(key), key));
   }
 
+  /** Returns the rows of {@link #batch(Kernels, long)}, each a batch of its own. */
+  public static List<TokenBatch> rows(Kernels kernels, long key) {
+    return Rows.of(batch(tokens(key), key)).stream()
+        .map(row -> TokenBatch.of(kernels.manager(), row))
+        .toList();
+  }
+
   /** Returns a batch whose first token is the spare one. */
   public static TokenBatch batchWithSpareToken(Kernels kernels, long key) {
     int[] tokens = tokens(key);
