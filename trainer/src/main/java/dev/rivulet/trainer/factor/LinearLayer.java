@@ -170,4 +170,18 @@ public final class LinearLayer {
     String kernel = basisOnLeft() ? "copied" : "transposed";
     return kernels.callOne(matrix.getManager(), kernel, matrix);
   }
+
+  /**
+   * Returns a matrix as {@link #orient} does, to be read only: a copy only where it is turned.
+   *
+   * @param owner is to own the copy
+   */
+  public NDArray fromShortSide(Kernels kernels, NDManager owner, NDArray matrix) {
+    if (basisOnLeft()) {
+      return matrix;
+    }
+    NDArray turned = orient(kernels, matrix);
+    turned.attach(owner);
+    return turned;
+  }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,12 +30,17 @@ final class Decisions implements RankSource, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Decisions.class);
 
   private final RunLog log;
-  private final RankPolicy policy;
+  private final Optional<RankPolicy> policy;
   private final Duration timeout;
   private final LiveTail<RankDecision> ranks;
   private int epoch;
 
-  Decisions(RunLog log, RankPolicy policy, Duration timeout) {
+  /**
+   * Makes the handshake of a run.
+   *
+   * @param policy none for a method that asks for no ranks
+   */
+  Decisions(RunLog log, Optional<RankPolicy> policy, Duration timeout) {
     this.log = log;
     this.policy = policy;
     this.timeout = timeout;
@@ -103,7 +109,7 @@ final class Decisions implements RankSource, AutoCloseable {
         .setOverlap(orNull(spectrum.overlap()))
         .setResidualShare(orNull(spectrum.residualShare()))
         .setBytesPerRank(spectrum.bytesPerRank())
-        .setPolicy(policy)
+        .setPolicy(policy.orElseThrow())
         .build();
   }
 

@@ -58,7 +58,8 @@ public final class Trainer implements AutoCloseable {
     String group = "trainer-" + config.run();
     try (Kernels kernels = config.engine().load();
         RunLog log = new RunLog(cluster, config.run());
-        Decisions decisions = new Decisions(log, config.rankPolicy(), config.decisionTimeout());
+        Decisions decisions =
+            new Decisions(log, config.method().rankPolicy(), config.decisionTimeout());
         LiveTail<Command> control = new LiveTail<>(cluster, Topics.CONTROL, config.run());
         BatchStream batches = new BatchStream(cluster, Topics.BATCHES, config.stream(), group);
         Evaluator evaluator = new Evaluator(cluster, config.stream(), group)) {

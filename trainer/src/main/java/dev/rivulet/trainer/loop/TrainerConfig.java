@@ -3,10 +3,8 @@ package dev.rivulet.trainer.loop;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.trainer.factor.BaseForm;
-import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
@@ -76,18 +74,6 @@ public record TrainerConfig(
   public TrainerConfig {
     RunKey.requireValid(run);
     labels = List.copyOf(labels);
-  }
-
-  /** Returns the rank policy that the run asks for; for methods without ranks, one never used. */
-  RankPolicy rankPolicy() {
-    AdaRankGradConfig ranks =
-        method instanceof AdaRankGradConfig adaRankGrad ? adaRankGrad : AdaRankGradConfig.DEFAULT;
-    return new RankPolicy(
-        ranks.energyShare(),
-        ranks.minRank(),
-        ranks.maxRank(),
-        ranks.hysteresis(),
-        ranks.budgetBytes().isPresent() ? ranks.budgetBytes().getAsLong() : null);
   }
 
   /** Returns what the run's result depends on, by name, as {@link #canonicalJson} holds it. */

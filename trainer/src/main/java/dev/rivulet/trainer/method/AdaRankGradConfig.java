@@ -1,6 +1,8 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.record.RankPolicy;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -54,5 +56,16 @@ public record AdaRankGradConfig(
     settings.put("adarankgrad.hysteresis", hysteresis);
     budgetBytes.ifPresent(bytes -> settings.put("adarankgrad.budget", bytes));
     return settings;
+  }
+
+  @Override
+  public Optional<RankPolicy> rankPolicy() {
+    return Optional.of(
+        new RankPolicy(
+            energyShare,
+            minRank,
+            maxRank,
+            hysteresis,
+            budgetBytes.isPresent() ? budgetBytes.getAsLong() : null));
   }
 }

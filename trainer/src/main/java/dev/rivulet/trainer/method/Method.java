@@ -7,12 +7,12 @@ import java.util.List;
  * A training method at work on a model: what it trains, how a step changes it, and the state that
  * it keeps between steps. The family is closed. Not thread-safe.
  */
-public sealed interface Method extends AutoCloseable permits AdaRankGrad, AdamW {
+public sealed interface Method extends AutoCloseable permits AdamW, SubspaceDescent {
 
   /** Starts a method. */
   static Method start(MethodConfig config, Subject subject) {
     if (config instanceof AdaRankGradConfig adaRankGrad) {
-      return new AdaRankGrad(adaRankGrad, subject);
+      return AdaRankGrad.start(adaRankGrad, subject);
     }
     return new AdamW((AdamWConfig) config, subject);
   }

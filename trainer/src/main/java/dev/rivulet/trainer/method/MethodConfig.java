@@ -1,6 +1,8 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.record.RankPolicy;
 import java.util.Map;
+import java.util.Optional;
 
 /** The settings of a training method. The family is closed: adding a method extends this list. */
 public sealed interface MethodConfig permits AdaRankGradConfig, AdamWConfig {
@@ -10,4 +12,9 @@ public sealed interface MethodConfig permits AdaRankGradConfig, AdamWConfig {
 
   /** Returns the settings by name, in the types of JSON: what the run's result depends on. */
   Map<String, Object> settings();
+
+  /** Returns the policy that the method asks for ranks by; empty when it asks for none. */
+  default Optional<RankPolicy> rankPolicy() {
+    return Optional.empty();
+  }
 }

@@ -1,0 +1,19 @@
+package dev.rivulet.trainer.method;
+
+import ai.djl.ndarray.NDArray;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
+import java.util.Optional;
+
+/** How a layer goes from its overlay to the next one. */
+interface LayerMerge {
+
+  /**
+   * Seals the overlay of a layer, if it has one, and opens the next.
+   *
+   * @param basis of the next overlay, [short, rank]
+   * @param opened the refresh that opened the old overlay
+   * @return what was sealed into the weight; none where there was no overlay
+   */
+  Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened);
+}

@@ -1,0 +1,23 @@
+package dev.rivulet.trainer.method;
+
+import ai.djl.ndarray.NDArray;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.tensor.Kernels;
+import java.util.Optional;
+
+/**
+ * The plain merge: the old overlay goes into the weight, and the new factor starts at 0.
+ *
+ * @param scale s
+ */
+record PlainMerge(Kernels kernels, float scale) implements LayerMerge {
+
+  @Override
+  public Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened) {
+    Optional<LayerFactor> sealed =
+        layer.rank() > 0 ? Optional.of(layer.seal(opened, scale)) : Optional.empty();
+    layer.open(kernels, basis);
+    return sealed;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.rivulet.trainer.method;
+
+import java.util.Map;
+
+/**
+ * The rule that says when the bases are refreshed. The first refresh is the first step's; the rule
+ * is asked from then on.
+ *
+ * <p>A rule may watch the steps. What it remembers of them goes into the counters of a snapshot,
+ * and comes back from there: a resumed run refreshes at the same steps.
+ */
+interface RefreshSchedule {
+
+  /**
+   * Returns whether a refresh is due.
+   *
+   * @param step the step about to be taken
+   * @param lastRefresh the step of the last refresh
+   * @param refreshes refreshes so far, at least 1
+   */
+  boolean due(long step, long lastRefresh, int refreshes);
+
+  /** Takes note of a step, whether it refreshed or not, and whether it was applied or not. */
+  default void observe(long step, StepResult result) {}
+
+  /** Returns what is remembered, by names that begin with {@code refresh.}. */
+  default Map<String, Long> counters() {
+    return Map.of();
+  }
+
+  /** Takes back what {@link #counters} gave. */
+  default void restore(Snapshot snapshot) {}
+
+  /** Returns the rule of a refresh every so many steps. */
+  static RefreshSchedule every(long steps) {
+    return (step, lastRefresh, refreshes) -> step - lastRefresh >= steps;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.rivulet.trainer.method;
+
+import ai.djl.ndarray.NDManager;
+import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
+import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Adam in low-rank subspaces that are refreshed now and then: the machine of AdaRankGrad and of
+ * LoQT, which differ in its {@link SubspaceParts}.
+ */
+final class SubspaceDescent implements Method {
+  /*
+   * Each linear layer of the blocks trains a low-rank factor against a frozen basis of its
+   * gradient's leading left singular vectors (on the short side of the weight).
+   *
+   * At a refresh the full gradient G is taken block by block, sketched and dropped. The ranks are
+   * decided from the spectra; then each layer's moments are carried to the new basis, and the layer
+   * goes to its next overlay. The count of updates is not reset. Where the refresh's batch trains,
+   * the gradient of the new factors comes from the sketch.
+   *
+   * Biases, norms and the head are trained whole by AdamW in the same count.
+   */
+  private static final String UPDATES = "adam.updates";
+  private static final String REFRESHES = "refreshes";
+  private static final String LAST_REFRESH = "refresh.step";
+
+  private final SubspaceParts parts;
+  private final Transformer model;
+  private final Kernels kernels;
+  private final List<Parameter> whole;
+  private final Map<Parameter, LinearLayer> layerOfWeight;
+  private final Adam adam;
+  private final Descent descent;
+  private final List<LayerFactor> sealed = new ArrayList<>();
+  private int refreshes;
+  private long lastRefresh;
+
+  SubspaceDescent(SubspaceParts parts, Subject subject) {
+    this.parts = parts;
+    model = subject.model();
+    kernels = model.kernels();
+    model.setOverlayScale((float) parts.scale());
+    whole = subject.whole();
+    layerOfWeight =
+        model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
+    List<Parameter> all = new ArrayList<>(whole);
+    model.layers().forEach(layer -> all.add(layer.trained()));
+    adam = new Adam(kernels, parts.adam(), all);
+    descent = new Descent(subject, adam);
+  }
+
+  @Override
+  public StepResult step(
+      List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
+    boolean due = refreshes == 0 || parts.schedule().due(step, lastRefresh, refreshes);
+    StepResult result =
+        due ? refreshStep(batches, step, learningRate, ranks) : descent.step(batches, learningRate);
+    parts.schedule().observe(step, result);
+    return result;
+  }
+
+  private StepResult refreshStep(
+      List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
+    try (GradientBuffer gradients = new GradientBuffer(kernels);
+        NDManager scratch = kernels.manager().newSubManager()) {
+      List<LayerRefresh> layers = new ArrayList<>();
+      float loss = measure(batches, gradients, layers, scratch);
+      boolean finite =
+          Float.isFinite(loss)
+              && Double.isFinite(gradients.norm())
+              && layers.stream().allMatch(LayerRefresh::isFinite);
+      if (!finite) {
+        return new StepResult(loss, Double.NaN, false, Optional.empty());
+      }
+      RankSource.Decided decided =
+          ranks.decide(refreshes, step, layers.stream().map(LayerRefresh::spectrum).toList());
+      List<NextOverlay> overlays = new ArrayList<>();
+      for (LayerRefresh layer : layers) {
+        NextOverlay next = layer.next(decided, parts.basisForm(), parts.scale());
+        overlays.add(next);
+        gradients.accept(next.layer().trained(), next.layer().orient(kernels, next.gradient()));
+      }
+      double norm = gradients.norm();
+      double clipScale = descent.clipScale(norm);
+      for (NextOverlay next : overlays) {
+        next.gradient().muli(clipScale);
+        turn(next, scratch);
+      }
+      refreshes++;
+      lastRefresh = step;
+      if (parts.stepsAtRefresh()) {
+        adam.update(gradients, learningRate, clipScale);
+      }
+      return new StepResult(loss, norm, true, Optional.of(decided));
+    }
+  }
+
+  /** Takes the gradients of some batches: the layers' are measured and dropped, the others kept. */
+  private float measure(
+      List<TokenBatch> batches,
+      GradientBuffer gradients,
+      List<LayerRefresh> layers,
+      NDManager scratch) {
+    Set<Parameter> wanted = new HashSet<>(whole);
+    wanted.addAll(layerOfWeight.keySet());
+    return model.gradientsByBlock(
+        batches,
+        wanted,
+        (parameter, gradient) -> {
+          LinearLayer layer = layerOfWeight.get(parameter);
+          if (layer == null) {
+            gradients.accept(parameter, gradient);
+          } else {
+            layers.add(
+                LayerRefresh.measure(
+                    kernels, scratch, parts.rangeFinder(), refreshes, layer, gradient));
+            gradient.close();
+          }
+        });
+  }
+
+  private void turn(NextOverlay next, NDManager scratch) {
+    LinearLayer layer = next.layer();
+    boolean first = layer.rank() == 0;
+    if (!first) {
+      parts.moments().carry(scratch, adam, next);
+    }
+    parts.merge().turn(layer, next.basis(), refreshes - 1).ifPresent(sealed::add);
+    if (first) {
+      adam.moments(layer.trained()).clear(layer.trained());
+    }
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    List<LayerFactor> newlySealed = List.copyOf(sealed);
+    sealed.clear();
+    Map<String, Long> counters = new HashMap<>(parts.schedule().counters());
+    counters.put(UPDATES, adam.updates());
+    counters.put(REFRESHES, (long) refreshes);
+    counters.put(LAST_REFRESH, lastRefresh);
+    return new Snapshot(
+        newlySealed,
+        model.layers().stream()
+            .filter(layer -> layer.rank() > 0)
+            .map(layer -> layer.factor(refreshes - 1, (float) parts.scale()))
+            .toList(),
+        whole.stream().map(HostTensor::of).toList(),
+        adam.snapshot(),
+        Map.copyOf(counters));
+  }
+
+  @Override
+  public void restore(Snapshot snapshot) {
+    refreshes = Math.toIntExact(snapshot.counter(REFRESHES));
+    lastRefresh = snapshot.counter(LAST_REFRESH);
+    parts.schedule().restore(snapshot);
+    Map<String, LayerFactor> open =
+        snapshot.open().stream().collect(Collectors.toMap(LayerFactor::layer, Function.identity()));
+    for (LinearLayer layer : model.layers()) {
+      LayerFactor factor = open.get(layer.name());
+      if (factor != null) {
+        layer.restore(factor);
+      }
+    }
+    Tensors.into(snapshot.dense(), whole.stream());
+    adam.restore(Tensors.byName(snapshot.state()), snapshot.counter(UPDATES));
+  }
+
+  @Override
+  public long optimizerBytes() {
+    return adam.bytes()
+        + model.layers().stream()
+            .mapToLong(layer -> layer.left().bytes() + layer.right().bytes())
+            .sum();
+  }
+
+  @Override
+  public void close() {
+    adam.close();
+  }
+}
