@@ -22,9 +22,35 @@
     sigma = torch.to(torch.sqrt(torch.clamp_min(torch.flip(squares, [0]), 0.0)), 6)
     return [torch.matmul(q, u), sigma, torch.matmul(torch.t(u), b), total]
 
+  # The same from a basis [m, r] that is thought to be near, and fresh Gaussian columns [m, k - r]:
+  # their orthonormalised products with g' take the place of the test matrix, and of one power
+  # iteration, of which there may be as few as none in n.
+  def warm_sketch(self: __torch__.M, g: Tensor, basis: Tensor, fresh: Tensor, n: Tensor) -> List[Tensor]:
+    start = torch.cat([basis, fresh], 1)
+    if bool(torch.isfinite(self.energy(g))):
+      start = torch.matmul(torch.t(g), start)
+    else:
+      start = torch.zeros([torch.size(g, 1), torch.size(start, 1)], dtype=6, device=ops.prim.device(g))
+    omega, r = torch.linalg_qr(start)
+    return self.sketch(g, omega, torch.clamp_min(torch.sub(n, 1), 0))
+
   # [||a' b||_F^2] for bases a [m, i], b [m, j].
   def shared_energy(self: __torch__.M, a: Tensor, b: Tensor) -> Tensor:
     return self.energy(torch.matmul(torch.t(a), b))
+
+  # The norm of each tensor, [count].
+  def norms(self: __torch__.M, g: List[Tensor]) -> Tensor:
+    found = annotate(List[Tensor], [])
+    for i in range(torch.len(g)):
+      torch.append(found, torch.linalg_vector_norm(g[i]))
+    return torch.stack(found)
+
+  # Adds each g, normalised, to its sum d, in place; the norms of the sums, [count].
+  def displaced(self: __torch__.M, d: List[Tensor], g: List[Tensor]) -> Tensor:
+    for i in range(torch.len(d)):
+      direction = torch.div(g[i], torch.clamp_min(torch.linalg_vector_norm(g[i]), 1e-30))
+      sum = torch.add_(d[i], direction)
+    return self.norms(d)
 
   # Adam's moments carried from the old basis [m, r] to the new one [m, r'], with the second-moment
   # rule of LDAdam (arXiv 2410.16103) and, where a new direction was not covered by the old basis,

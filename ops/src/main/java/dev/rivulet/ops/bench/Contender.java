@@ -8,7 +8,6 @@ import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 
 /**
  * A way to train that is measured.
@@ -53,18 +52,7 @@ record Contender(
   MethodConfig method(int refreshEvery) {
     return switch (algorithm) {
       case ADAMW -> AdamWConfig.DEFAULT;
-      case ADARANKGRAD ->
-          new AdaRankGradConfig(
-              AdamWConfig.DEFAULT,
-              0.9,
-              rank,
-              rank,
-              1.0,
-              refreshEvery,
-              8,
-              1,
-              0.0,
-              OptionalLong.empty());
+      case ADARANKGRAD -> AdaRankGradConfig.adaptive(0.9, rank, rank, 1.0, refreshEvery);
     };
   }
 

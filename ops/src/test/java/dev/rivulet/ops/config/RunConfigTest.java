@@ -13,6 +13,8 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.Moments;
+import dev.rivulet.trainer.method.RefreshRule;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
@@ -187,7 +189,8 @@ class RunConfigTest {
               decisionTimeout: 1.5s
             engine: {threads: 1, device: "gpu:1", precision: auto, memory: lean, base: bf16}
             adamw: {weightDecay: 0.01}
-            adarankgrad: {budget: 64MB, maxRank: 8, hysteresis: 0.1}
+            adarankgrad:
+              {budget: 64MB, maxRank: 8, hysteresis: 0.1, refreshEarliest: 40, normShare: 0.4, moments: reset}
             """);
 
     assertThat(config.kafka().address()).contains("localhost:9092");
@@ -215,11 +218,13 @@ class RunConfigTest {
                 1,
                 8,
                 4.0,
-                100,
+                new RefreshRule(100, 40, 0.4, 0, 0),
                 8,
                 1,
+                true,
                 0.1,
-                OptionalLong.of(64_000_000)));
+                OptionalLong.of(64_000_000),
+                Moments.RESET));
   }
 
   @Test

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * A trainer in a process of its own, to be killed: bootstrap, prefix, run, stream, model, method.
@@ -60,7 +59,6 @@ final class TrainerProcess {
   }
 
   private static AdaRankGradConfig adaRankGrad() {
-    return new AdaRankGradConfig(
-        AdamWConfig.DEFAULT, 0.8, 1, 12, 2.0, 15, 4, 1, 0.0, OptionalLong.empty());
+    return AdaRankGradConfig.adaptive(0.8, 1, 12, 2.0, 15);
   }
 }

@@ -162,6 +162,21 @@ public final class LinearLayer {
   }
 
   /**
+   * Returns the share of a gradient's energy that lies outside of the basis, 1 − ‖QᵀG‖²/‖G‖²; 0 for
+   * a gradient of zeros.
+   *
+   * @param scratch owns what is made on the way
+   * @param gradient G, [in, out]
+   */
+  public double residualShare(Kernels kernels, NDManager scratch, NDArray gradient) {
+    NDArray oriented = fromShortSide(kernels, scratch, gradient);
+    NDArray basis = fromShortSide(kernels, scratch, basis().value());
+    double energy = kernels.callOne(scratch, "energy", oriented).getDouble();
+    double captured = kernels.callOne(scratch, "shared_energy", basis, oriented).getDouble();
+    return energy > 0 ? 1 - captured / energy : 0;
+  }
+
+  /**
    * Returns a copy of a matrix of this layer, seen from the short side: itself where the basis is
    * on the left, its transpose where it is on the right. So a gradient becomes [short, long], the
    * basis [short, rank] and the trained factor [rank, long]; and the other way round.

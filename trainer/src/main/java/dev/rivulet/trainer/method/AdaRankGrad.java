@@ -17,17 +17,28 @@ final class AdaRankGrad {
     Kernels kernels = subject.kernels();
     RangeFinder rangeFinder =
         new RangeFinder(
-            config.maxRank() + config.oversampling(), config.powerIterations(), subject.seed());
+            config.maxRank() + config.oversampling(),
+            config.powerIterations(),
+            config.warmStart(),
+            subject.seed());
     return new SubspaceDescent(
         new SubspaceParts(
             config.adam(),
             config.scale(),
             rangeFinder,
-            RefreshSchedule.every(config.refreshEvery()),
+            schedule(config, subject),
             BasisForm.EXACT,
-            new MomentCarry(kernels),
+            new MomentCarry(kernels, config.moments()),
             new PlainMerge(kernels, (float) config.scale()),
             true),
         subject);
+  }
+
+  private static RefreshSchedule schedule(AdaRankGradConfig config, Subject subject) {
+    RefreshRule rule = config.refresh();
+    return rule.hasTriggers()
+        ? new RefreshTriggers(
+            subject.kernels(), rule, config.energyShare(), subject.model().layers())
+        : RefreshSchedule.every(rule.every());
   }
 }

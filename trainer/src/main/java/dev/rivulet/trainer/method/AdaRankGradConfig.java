@@ -8,18 +8,22 @@ import java.util.TreeMap;
 
 /**
  * AdaRankGrad (arXiv 2410.17881): low-rank gradient projection whose rank follows the gradient's
- * spectrum.
+ * spectrum. With one rank, a fixed period, and moments that are kept it is GaLore (arXiv
+ * 2403.03507): see {@link #galore}.
  *
  * @param adam settings of Adam in the subspace, and of AdamW for the tensors trained whole
  * @param energyShare share of the gradient's energy that the rank must capture, in (0, 1]
  * @param minRank smallest rank
  * @param maxRank largest rank, also the number of singular values that are published
  * @param scale scale of the overlay (alpha)
- * @param refreshEvery steps between refreshes
+ * @param refresh when the bases are refreshed
  * @param oversampling extra columns of the range finder
  * @param powerIterations power iterations of the range finder
+ * @param warmStart whether the range finder starts from the basis in force, which takes the place
+ *     of one power iteration
  * @param hysteresis relative change of rank below which a shrinking rank stays as it is
  * @param budgetBytes bytes that bases, factors and moments of all layers may take together
+ * @param moments what becomes of Adam's moments at a refresh
  */
 public record AdaRankGradConfig(
     AdamWConfig adam,
@@ -27,16 +31,65 @@ public record AdaRankGradConfig(
     int minRank,
     int maxRank,
     double scale,
-    int refreshEvery,
+    RefreshRule refresh,
     int oversampling,
     int powerIterations,
+    boolean warmStart,
     double hysteresis,
-    OptionalLong budgetBytes)
+    OptionalLong budgetBytes,
+    Moments moments)
     implements MethodConfig {
   /** Settings that suit fine-tuning of small encoders. */
-  public static final AdaRankGradConfig DEFAULT =
-      new AdaRankGradConfig(
-          AdamWConfig.DEFAULT, 0.9, 1, 32, 4.0, 100, 8, 1, 0.0, OptionalLong.empty());
+  public static final AdaRankGradConfig DEFAULT = adaptive(0.9, 1, 32, 4.0, 100);
+
+  /**
+   * Checks how the settings go together.
+   *
+   * @throws IllegalArgumentException when moments are kept as they are and the rank may change
+   */
+  public AdaRankGradConfig {
+    if (moments == Moments.KEEP && minRank != maxRank) {
+      throw new IllegalArgumentException(
+          "moments that are kept as they are need one rank: minRank is %d, maxRank is %d"
+              .formatted(minRank, maxRank));
+    }
+  }
+
+  /** Returns AdaRankGrad with a fixed period and the usual settings otherwise. */
+  public static AdaRankGradConfig adaptive(
+      double energyShare, int minRank, int maxRank, double scale, int refreshEvery) {
+    return new AdaRankGradConfig(
+        AdamWConfig.DEFAULT,
+        energyShare,
+        minRank,
+        maxRank,
+        scale,
+        RefreshRule.every(refreshEvery),
+        8,
+        1,
+        true,
+        0.0,
+        OptionalLong.empty(),
+        Moments.TRANSPORT);
+  }
+
+  /** Returns GaLore: one rank, a fixed period, moments as they are. */
+  public static AdaRankGradConfig galore(
+      AdamWConfig adam, int rank, double scale, int refreshEvery) {
+    return new AdaRankGradConfig(
+        adam,
+        1.0,
+        rank,
+        rank,
+        scale,
+        RefreshRule.every(refreshEvery),
+        8,
+        1,
+        true,
+        0.0,
+        OptionalLong.empty(),
+        Moments.KEEP);
+  }
 
   @Override
   public String name() {
@@ -50,10 +103,12 @@ public record AdaRankGradConfig(
     settings.put("adarankgrad.minRank", minRank);
     settings.put("adarankgrad.maxRank", maxRank);
     settings.put("adarankgrad.scale", scale);
-    settings.put("adarankgrad.refreshEvery", refreshEvery);
+    settings.putAll(refresh.settings("adarankgrad."));
     settings.put("adarankgrad.oversampling", oversampling);
     settings.put("adarankgrad.powerIterations", powerIterations);
+    settings.put("adarankgrad.warmStart", warmStart);
     settings.put("adarankgrad.hysteresis", hysteresis);
+    settings.put("adarankgrad.moments", moments.name());
     budgetBytes.ifPresent(bytes -> settings.put("adarankgrad.budget", bytes));
     return settings;
   }

@@ -24,9 +24,9 @@ final class Adam implements AutoCloseable {
   /** First and second moment of a parameter, both of its shape. */
   record Moments(Parameter first, Parameter second) {
 
-    /** Makes them zeros of a parameter's shape. */
-    void clear(Parameter parameter) {
-      long[] shape = parameter.value().getShape().getShape();
+    /** Makes them zeros of a tensor's shape. */
+    void clear(NDArray like) {
+      long[] shape = like.getShape().getShape();
       first.clear(shape);
       second.clear(shape);
     }

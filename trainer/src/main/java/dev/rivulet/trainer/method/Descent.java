@@ -22,11 +22,17 @@ final class Descent {
 
   /** Takes a step. When loss or gradient is not finite, nothing changes. */
   StepResult step(List<TokenBatch> batches, double learningRate) {
+    return step(batches, learningRate, StepWatch.NONE);
+  }
+
+  /** Takes a step that is looked on at. */
+  StepResult step(List<TokenBatch> batches, double learningRate, StepWatch watch) {
     try (GradientBuffer gradients = new GradientBuffer(subject.kernels())) {
-      float loss = gradients.take(subject.model(), batches, trained);
+      float loss = gradients.take(subject.model(), batches, trained, watch);
       double norm = gradients.norm();
       boolean finite = Float.isFinite(loss) && Double.isFinite(norm);
       if (finite) {
+        watch.see(gradients);
         adam.update(gradients, learningRate, clipScale(norm));
       }
       return new StepResult(loss, norm, finite, Optional.empty());

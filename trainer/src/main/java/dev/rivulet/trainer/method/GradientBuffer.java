@@ -8,6 +8,7 @@ import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +28,13 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
   /**
    * Takes the gradients of some batches, one after the other, each batch weighted by its targets.
    *
+   * @param trained the parameters whose gradients are kept
+   * @param watch looks at those of its own
    * @return the mean loss over all targets, in nats; may be not finite
    */
-  float take(Transformer model, List<TokenBatch> batches, Set<Parameter> wanted) {
-    if (batches.size() == 1) {
-      return model.gradients(batches.get(0), wanted, this);
-    }
+  float take(Transformer model, List<TokenBatch> batches, Set<Parameter> trained, StepWatch watch) {
+    Set<Parameter> wanted = new HashSet<>(trained);
+    wanted.addAll(watch.extra());
     double total = batches.stream().mapToLong(TokenBatch::count).sum();
     double loss = 0;
     for (TokenBatch batch : batches) {
@@ -40,7 +42,16 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
       loss +=
           share
               * model.gradients(
-                  batch, wanted, (parameter, gradient) -> accept(parameter, gradient.muli(share)));
+                  batch,
+                  wanted,
+                  (parameter, gradient) -> {
+                    if (trained.contains(parameter)) {
+                      accept(parameter, share == 1 ? gradient : gradient.muli(share));
+                    } else {
+                      watch.see(parameter, gradient);
+                      gradient.close();
+                    }
+                  });
     }
     return (float) loss;
   }

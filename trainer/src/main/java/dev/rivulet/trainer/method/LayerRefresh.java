@@ -7,6 +7,7 @@ import dev.rivulet.trainer.spectrum.LayerSpectrum;
 import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.spectrum.Sketch;
 import dev.rivulet.trainer.tensor.Kernels;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -45,16 +46,22 @@ final class LayerRefresh {
       NDArray gradient) {
     try (NDManager scratch = kernels.manager().newSubManager()) {
       NDArray oriented = layer.fromShortSide(kernels, scratch, gradient);
-      Sketch sketch = rangeFinder.sketch(kernels, manager, oriented, layer.name(), refresh);
+      int rank = layer.rank();
+      NDArray old = layer.fromShortSide(kernels, scratch, layer.basis().value());
+      Sketch sketch =
+          rangeFinder.sketch(
+              kernels,
+              manager,
+              oriented,
+              rank > 0 ? Optional.of(old) : Optional.empty(),
+              layer.name(),
+              refresh);
       OptionalDouble overlap = OptionalDouble.empty();
       OptionalDouble residual = OptionalDouble.empty();
-      int rank = layer.rank();
       if (rank > 0) {
-        NDArray old = layer.fromShortSide(kernels, scratch, layer.basis().value());
         NDArray leading = kernels.callOne(scratch, "leading", sketch.basis(), new double[] {rank});
         overlap = OptionalDouble.of(sharedEnergy(kernels, scratch, leading, old) / rank);
-        residual =
-            OptionalDouble.of(1 - sharedEnergy(kernels, scratch, old, oriented) / sketch.energy());
+        residual = OptionalDouble.of(layer.residualShare(kernels, scratch, gradient));
       }
       LayerSpectrum spectrum =
           new LayerSpectrum(

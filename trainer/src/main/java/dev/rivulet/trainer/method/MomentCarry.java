@@ -6,10 +6,11 @@ import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 
 /**
- * The way of a layer's moments into its next subspace: carried over by the overlap of the bases,
- * and filled from the gradient where the old basis did not reach.
+ * The way of a layer's moments into its next subspace.
+ *
+ * @param rule what becomes of them
  */
-record MomentCarry(Kernels kernels) {
+record MomentCarry(Kernels kernels, Moments rule) {
 
   /**
    * Brings the moments of a layer's trained factor to the shape and meaning of its next one. The
@@ -21,6 +22,24 @@ record MomentCarry(Kernels kernels) {
   void carry(NDManager scratch, Adam adam, NextOverlay next) {
     LinearLayer layer = next.layer();
     Adam.Moments moments = adam.moments(layer.trained());
+    switch (rule) {
+      case TRANSPORT -> transport(scratch, adam, next, moments);
+      case KEEP -> requireRank(layer, next);
+      case RESET -> moments.clear(layer.orient(kernels, next.gradient()));
+    }
+  }
+
+  private static void requireRank(LinearLayer layer, NextOverlay next) {
+    long rank = next.gradient().getShape().get(0);
+    if (rank != layer.rank()) {
+      throw new IllegalStateException(
+          "layer %s: moments are kept as they are, and the rank changes from %d to %d"
+              .formatted(layer.name(), layer.rank(), rank));
+    }
+  }
+
+  private void transport(NDManager scratch, Adam adam, NextOverlay next, Adam.Moments moments) {
+    LinearLayer layer = next.layer();
     NDList carried =
         kernels.call(
             scratch,

@@ -1,13 +1,14 @@
 package dev.rivulet.trainer.method;
 
-import java.util.Map;
+import dev.rivulet.trainer.factor.HostTensor;
+import java.util.List;
 
 /**
  * The rule that says when the bases are refreshed. The first refresh is the first step's; the rule
  * is asked from then on.
  *
- * <p>A rule may watch the steps. What it remembers of them goes into the counters of a snapshot,
- * and comes back from there: a resumed run refreshes at the same steps.
+ * <p>A rule may watch the steps. What it remembers of them goes into the state of a snapshot, and
+ * comes back from there: a resumed run refreshes at the same steps.
  */
 interface RefreshSchedule {
 
@@ -20,16 +21,29 @@ interface RefreshSchedule {
    */
   boolean due(long step, long lastRefresh, int refreshes);
 
-  /** Takes note of a step, whether it refreshed or not, and whether it was applied or not. */
-  default void observe(long step, StepResult result) {}
-
-  /** Returns what is remembered, by names that begin with {@code refresh.}. */
-  default Map<String, Long> counters() {
-    return Map.of();
+  /** Returns what looks on at a step that is no refresh. */
+  default StepWatch watch(long step, long lastRefresh) {
+    return StepWatch.NONE;
   }
 
-  /** Takes back what {@link #counters} gave. */
+  /** Takes note of a refresh, whose new factors have these gradients. */
+  default void refreshed(GradientBuffer gradients) {}
+
+  /** Returns what is remembered, by names that begin with {@code refresh.}. */
+  default List<HostTensor> state() {
+    return List.of();
+  }
+
+  /** Takes back what {@link #state} gave. */
   default void restore(Snapshot snapshot) {}
+
+  /** Returns the bytes of what is remembered on the device. */
+  default long bytes() {
+    return 0;
+  }
+
+  /** Frees what is remembered. */
+  default void close() {}
 
   /** Returns the rule of a refresh every so many steps. */
   static RefreshSchedule every(long steps) {

@@ -9,7 +9,6 @@ import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,10 +66,9 @@ final class SubspaceDescent implements Method {
   public StepResult step(
       List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     boolean due = refreshes == 0 || parts.schedule().due(step, lastRefresh, refreshes);
-    StepResult result =
-        due ? refreshStep(batches, step, learningRate, ranks) : descent.step(batches, learningRate);
-    parts.schedule().observe(step, result);
-    return result;
+    return due
+        ? refreshStep(batches, step, learningRate, ranks)
+        : descent.step(batches, learningRate, parts.schedule().watch(step, lastRefresh));
   }
 
   private StepResult refreshStep(
@@ -95,6 +93,7 @@ final class SubspaceDescent implements Method {
         gradients.accept(next.layer().trained(), next.layer().orient(kernels, next.gradient()));
       }
       double norm = gradients.norm();
+      parts.schedule().refreshed(gradients);
       double clipScale = descent.clipScale(norm);
       for (NextOverlay next : overlays) {
         next.gradient().muli(clipScale);
@@ -141,7 +140,7 @@ final class SubspaceDescent implements Method {
     }
     parts.merge().turn(layer, next.basis(), refreshes - 1).ifPresent(sealed::add);
     if (first) {
-      adam.moments(layer.trained()).clear(layer.trained());
+      adam.moments(layer.trained()).clear(layer.trained().value());
     }
   }
 
@@ -149,10 +148,8 @@ final class SubspaceDescent implements Method {
   public Snapshot snapshot() {
     List<LayerFactor> newlySealed = List.copyOf(sealed);
     sealed.clear();
-    Map<String, Long> counters = new HashMap<>(parts.schedule().counters());
-    counters.put(UPDATES, adam.updates());
-    counters.put(REFRESHES, (long) refreshes);
-    counters.put(LAST_REFRESH, lastRefresh);
+    List<HostTensor> state = new ArrayList<>(adam.snapshot());
+    state.addAll(parts.schedule().state());
     return new Snapshot(
         newlySealed,
         model.layers().stream()
@@ -160,8 +157,8 @@ final class SubspaceDescent implements Method {
             .map(layer -> layer.factor(refreshes - 1, (float) parts.scale()))
             .toList(),
         whole.stream().map(HostTensor::of).toList(),
-        adam.snapshot(),
-        Map.copyOf(counters));
+        state,
+        Map.of(UPDATES, adam.updates(), REFRESHES, (long) refreshes, LAST_REFRESH, lastRefresh));
   }
 
   @Override
@@ -184,6 +181,7 @@ final class SubspaceDescent implements Method {
   @Override
   public long optimizerBytes() {
     return adam.bytes()
+        + parts.schedule().bytes()
         + model.layers().stream()
             .mapToLong(layer -> layer.left().bytes() + layer.right().bytes())
             .sum();
@@ -192,5 +190,6 @@ final class SubspaceDescent implements Method {
   @Override
   public void close() {
     adam.close();
+    parts.schedule().close();
   }
 }

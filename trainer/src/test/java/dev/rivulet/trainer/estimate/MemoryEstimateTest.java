@@ -19,7 +19,6 @@ import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,8 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Estimates against models as they are loaded. */
 class MemoryEstimateTest {
   private static final int CLASSES = 3;
-  private static final MethodConfig LOW_RANK =
-      new AdaRankGradConfig(AdamWConfig.DEFAULT, 0.9, 1, 2, 1, 10, 0, 1, 0, OptionalLong.empty());
+  private static final MethodConfig LOW_RANK = AdaRankGradConfig.adaptive(0.9, 1, 2, 1, 10);
   private static final int ROWS = 1;
   private static final int LENGTH = 8;
 

@@ -8,7 +8,6 @@ import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** Both methods learn one batch by heart. */
@@ -22,9 +21,7 @@ class LearningTest {
 
   @Test
   void adaRankGrad_oneBatchAtRankTwo_halvesItsLoss() {
-    learn(
-        new AdaRankGradConfig(AdamWConfig.DEFAULT, 0.9, 1, 2, 4, 20, 8, 1, 0, OptionalLong.empty()),
-        1e-3);
+    learn(AdaRankGradConfig.adaptive(0.9, 1, 2, 4, 20), 1e-3);
   }
 
   private static void learn(MethodConfig config, double learningRate) {

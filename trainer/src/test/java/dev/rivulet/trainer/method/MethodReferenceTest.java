@@ -49,7 +49,18 @@ class MethodReferenceTest {
   private static void compare(double clipNorm, int refreshEvery, List<Integer> ranks, int steps) {
     AdaRankGradConfig config =
         new AdaRankGradConfig(
-            ADAM, 1, 1, FULL_RANK, 2, refreshEvery, 8, 2, 0, OptionalLong.empty());
+            ADAM,
+            1,
+            1,
+            FULL_RANK,
+            2,
+            RefreshRule.every(refreshEvery),
+            8,
+            2,
+            false,
+            0,
+            OptionalLong.empty(),
+            Moments.TRANSPORT);
     List<LayerSpectrum> spectra = new ArrayList<>();
     RankSource source =
         (refresh, step, found) -> {

@@ -35,7 +35,33 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MethodStateTest {
   private static final AdamWConfig ADAM = new AdamWConfig(0.9, 0.99, 1e-6, 0.01);
   private static final AdaRankGradConfig ADA_RANK_GRAD =
-      new AdaRankGradConfig(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
+      new AdaRankGradConfig(
+          ADAM,
+          0.9,
+          1,
+          16,
+          2,
+          RefreshRule.every(4),
+          4,
+          1,
+          true,
+          0,
+          OptionalLong.empty(),
+          Moments.TRANSPORT);
+  private static final AdaRankGradConfig TRIGGERED =
+      new AdaRankGradConfig(
+          ADAM,
+          0.9,
+          1,
+          16,
+          2,
+          new RefreshRule(10, 2, 0.8, 0.3, 0.7),
+          4,
+          1,
+          true,
+          0,
+          OptionalLong.empty(),
+          Moments.TRANSPORT);
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 
@@ -55,6 +81,7 @@ class MethodStateTest {
     return Stream.of(
         Arguments.of(ADA_RANK_GRAD, false),
         Arguments.of(ADA_RANK_GRAD, true),
+        Arguments.of(TRIGGERED, false),
         Arguments.of(ADAM, true));
   }
 
@@ -87,7 +114,9 @@ class MethodStateTest {
     }
     boolean lowRank = config instanceof AdaRankGradConfig;
     assertThat(last.open()).hasSize(lowRank ? 12 : 0);
-    assertThat(sealed).hasSize(lowRank ? 24 : 0);
+    if (config != TRIGGERED) {
+      assertThat(sealed).hasSize(lowRank ? 24 : 0);
+    }
     assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
   }
 
@@ -169,7 +198,10 @@ class MethodStateTest {
     }
   }
 
-  /** Arrays that belong to the long-lived manager are parameters and moments, and no more. */
+  /**
+   * Arrays that belong to the long-lived manager are parameters and moments, with that trigger the
+   * sums of gradients, and no more.
+   */
   @ParameterizedTest
   @MethodSource("methods")
   void step_many_keepsNothingInNativeMemory(MethodConfig config, boolean embeddings) {
@@ -178,6 +210,7 @@ class MethodStateTest {
       try (Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
         int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
         int expected = model.parameters().size() + 2 * (model.layers().size() + small);
+        expected += config == TRIGGERED ? model.layers().size() : 0;
         assertThat(nativeArrays()).isEqualTo(expected);
         train(model, method, 1, 5);
         assertThat(nativeArrays()).isEqualTo(expected);

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -111,6 +112,39 @@ class RangeFinderTest {
     assertThat(mean / optimal).isCloseTo(share, within(tolerance));
   }
 
+  /** With a flat spectrum a start from the leading columns of before saves a power iteration. */
+  @Test
+  void sketch_fromTheBasisOfBefore_capturesMoreThanFromNothing() {
+    NDArray gradient = matrix(RangeFinderTest::root);
+    Sketch before = sketch(gradient, COLUMNS, 1, 0);
+    double cold = captured(before, RANK);
+
+    Matrix basis = Matrix.of(before.basis().get(":, :" + RANK));
+    double warm = captured(warmSketch(gradient, basis, 1), RANK);
+    double optimal = energy(RangeFinderTest::root, 0, RANK);
+    assertThat(warm).isBetween(cold, optimal * (1 + 1e-6));
+    assertThat(warm / optimal).isGreaterThan(0.99);
+  }
+
+  @Test
+  void sketch_fromAnUnrelatedBasis_findsTheRangeAllTheSame() {
+    NDArray gradient = matrix(RangeFinderTest::exponential);
+
+    Matrix unrelated = Matrix.orthonormal("unrelated", ROWS, RANK);
+    Sketch warm = warmSketch(gradient, unrelated, 0);
+    double optimal = energy(RangeFinderTest::exponential, 0, RANK);
+    assertThat(captured(warm, RANK) / optimal).isGreaterThan(0.99);
+  }
+
+  @Test
+  void warmSketch_gradientNotFinite_saysSo() {
+    NDArray gradient = matrix(RangeFinderTest::root);
+    gradient.set(new NDIndex("5, 7"), Float.NaN);
+
+    Matrix unrelated = Matrix.orthonormal("unrelated", ROWS, RANK);
+    assertThat(warmSketch(gradient, unrelated, 0).isFinite()).isFalse();
+  }
+
   /** Theorem 10.5 of Halko, Martinsson and Tropp. */
   @Test
   void sketch_noPowerIteration_staysWithinTheMeanErrorBound() {
@@ -147,13 +181,13 @@ class RangeFinderTest {
 
     assertThat(sketch(gradient, COLUMNS, 0, 4).singularValues()).isNotEqualTo(first);
     assertThat(
-            new RangeFinder(COLUMNS, 0, 11)
-                .sketch(kernels, scratch, gradient, "other", 3)
+            new RangeFinder(COLUMNS, 0, false, 11)
+                .sketch(kernels, scratch, gradient, Optional.empty(), "other", 3)
                 .singularValues())
         .isNotEqualTo(first);
     assertThat(
-            new RangeFinder(COLUMNS, 0, 12)
-                .sketch(kernels, scratch, gradient, "layer", 3)
+            new RangeFinder(COLUMNS, 0, false, 12)
+                .sketch(kernels, scratch, gradient, Optional.empty(), "layer", 3)
                 .singularValues())
         .isNotEqualTo(first);
   }
@@ -187,8 +221,13 @@ class RangeFinderTest {
   }
 
   private Sketch sketch(NDArray gradient, int columns, int powerIterations, int refresh) {
-    return new RangeFinder(columns, powerIterations, 11)
-        .sketch(kernels, scratch, gradient, "layer", refresh);
+    return new RangeFinder(columns, powerIterations, false, 11)
+        .sketch(kernels, scratch, gradient, Optional.empty(), "layer", refresh);
+  }
+
+  private Sketch warmSketch(NDArray gradient, Matrix earlier, int refresh) {
+    return new RangeFinder(COLUMNS, 1, true, 11)
+        .sketch(kernels, scratch, gradient, Optional.of(earlier.on(scratch)), "layer", refresh);
   }
 
   private NDArray matrix(IntToDoubleFunction spectrum) {
