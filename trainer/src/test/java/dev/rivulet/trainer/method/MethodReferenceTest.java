@@ -46,21 +46,42 @@ class MethodReferenceTest {
     compare(0.05, REFRESH_EVERY, List.of(16, 8), 6);
   }
 
+  /**
+   * GaLore (arXiv 2403.03507): one rank, a fixed period, and moments that stay as they are. Its
+   * code adds ε before the bias correction; here it is added after it, as in Adam's paper.
+   */
+  @Test
+  void galore_newBases_isAdamInTheSubspaceWithTheMomentsAsTheyWere() {
+    compare(AdaRankGradConfig.galore(ADAM, 6, 2, REFRESH_EVERY), 1000, List.of(6), 12);
+  }
+
+  @Test
+  void adaRankGrad_momentsReset_isAdamInTheSubspaceWithMomentsFromZero() {
+    compare(config(REFRESH_EVERY, Moments.RESET), 1000, List.of(20, 7), 9);
+  }
+
   private static void compare(double clipNorm, int refreshEvery, List<Integer> ranks, int steps) {
-    AdaRankGradConfig config =
-        new AdaRankGradConfig(
-            ADAM,
-            1,
-            1,
-            FULL_RANK,
-            2,
-            RefreshRule.every(refreshEvery),
-            8,
-            2,
-            false,
-            0,
-            OptionalLong.empty(),
-            Moments.TRANSPORT);
+    compare(config(refreshEvery, Moments.TRANSPORT), clipNorm, ranks, steps);
+  }
+
+  private static AdaRankGradConfig config(int refreshEvery, Moments moments) {
+    return new AdaRankGradConfig(
+        ADAM,
+        1,
+        1,
+        FULL_RANK,
+        2,
+        RefreshRule.every(refreshEvery),
+        8,
+        2,
+        false,
+        0,
+        OptionalLong.empty(),
+        moments);
+  }
+
+  private static void compare(
+      AdaRankGradConfig config, double clipNorm, List<Integer> ranks, int steps) {
     List<LayerSpectrum> spectra = new ArrayList<>();
     RankSource source =
         (refresh, step, found) -> {

@@ -17,13 +17,13 @@ import java.util.Set;
  */
 final class ReferenceAdaRankGrad {
   /** First and second moment. */
-  private record Moments(Matrix first, Matrix second) {}
+  private record Pair(Matrix first, Matrix second) {}
 
   private final Transformer model;
   private final AdaRankGradConfig config;
   private final double clipNorm;
   private final Map<String, Matrix> values = new HashMap<>();
-  private final Map<String, Moments> moments = new HashMap<>();
+  private final Map<String, Pair> moments = new HashMap<>();
   private Map<String, Matrix> bases = Map.of();
   private long updates;
 
@@ -88,8 +88,11 @@ final class ReferenceAdaRankGrad {
   }
 
   private void transport(String layer, Matrix basis, Matrix gradient) {
-    Moments old = moments.get(layer);
-    if (old == null) {
+    if (config.moments() == Moments.RESET) {
+      moments.remove(layer);
+    }
+    Pair old = moments.get(layer);
+    if (old == null || config.moments() == Moments.KEEP) {
       return;
     }
     double c1 = correction(config.adam().beta1());
@@ -111,18 +114,18 @@ final class ReferenceAdaRankGrad {
         second.values()[i * gradient.cols() + j] += (1 - covered) * g * g;
       }
     }
-    moments.put(layer, new Moments(turnedMean.times(c1), second.times(c2)));
+    moments.put(layer, new Pair(turnedMean.times(c1), second.times(c2)));
   }
 
   /** Returns the direction D of Adam. */
   private Matrix adam(String name, Matrix gradient) {
     AdamWConfig adam = config.adam();
     Matrix zeros = Matrix.zeros(gradient.rows(), gradient.cols());
-    Moments old = moments.getOrDefault(name, new Moments(zeros, zeros));
+    Pair old = moments.getOrDefault(name, new Pair(zeros, zeros));
     Matrix first = old.first().times(adam.beta1()).plus(gradient.times(1 - adam.beta1()));
     Matrix second =
         old.second().times(adam.beta2()).plus(gradient.map(g -> g * g).times(1 - adam.beta2()));
-    moments.put(name, new Moments(first, second));
+    moments.put(name, new Pair(first, second));
     double c1 = correction(adam.beta1());
     double c2 = correction(adam.beta2());
     Matrix direction = Matrix.zeros(gradient.rows(), gradient.cols());
