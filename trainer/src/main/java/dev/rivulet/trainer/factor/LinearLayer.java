@@ -73,6 +73,11 @@ public final class LinearLayer {
     return weight.form();
   }
 
+  /** Returns a copy of W as dense float32, [in, out], row-major. */
+  public float[] floats() {
+    return weight.floats();
+  }
+
   public Parameter bias() {
     return bias;
   }

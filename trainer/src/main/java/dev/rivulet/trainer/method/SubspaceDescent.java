@@ -90,7 +90,7 @@ final class SubspaceDescent implements Method {
           ranks.decide(refreshes, step, layers.stream().map(LayerRefresh::spectrum).toList());
       List<NextOverlay> overlays = new ArrayList<>();
       for (LayerRefresh layer : layers) {
-        NextOverlay next = layer.next(decided, parts.basisForm(), parts.scale());
+        NextOverlay next = layer.next(decided, parts);
         overlays.add(next);
         gradients.accept(next.layer().trained(), next.layer().orient(kernels, next.gradient()));
       }
@@ -127,7 +127,7 @@ final class SubspaceDescent implements Method {
           } else {
             layers.add(
                 LayerRefresh.measure(
-                    kernels, scratch, parts.rangeFinder(), refreshes, layer, gradient));
+                    kernels, scratch, parts, refreshes, layer, gradient));
             gradient.close();
           }
         });
@@ -135,12 +135,12 @@ final class SubspaceDescent implements Method {
 
   private void turn(NextOverlay next, NDManager scratch) {
     LinearLayer layer = next.layer();
-    boolean first = layer.rank() == 0;
-    if (!first) {
+    boolean hasMoments = layer.rank() > 0 && adam.updates() > 0;
+    if (hasMoments) {
       parts.moments().carry(scratch, adam, next);
     }
     parts.merge().turn(layer, next.basis(), refreshes - 1).ifPresent(sealed::add);
-    if (first) {
+    if (!hasMoments) {
       adam.moments(layer.trained()).clear(layer.trained());
     }
   }
