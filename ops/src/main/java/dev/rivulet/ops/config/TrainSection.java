@@ -4,25 +4,27 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.MethodConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The sections {@code train}, {@code engine}, {@code adamw} and {@code adarankgrad}. */
+/** The section {@code train}, and those of the engine and the methods. */
 final class TrainSection {
-  private static final String ADARANKGRAD = AdaRankGradConfig.DEFAULT.name();
-  private static final String ADAMW = AdamWConfig.DEFAULT.name();
-
   private TrainSection() {}
 
   static Optional<TrainerConfig> read(
       Section root, Section train, String run, ModelDirectory model, String stream, long seed) {
     EngineSection engine = EngineSection.read(root.section("engine"));
     AdamWConfig adamw = adamw(root.section("adamw"));
-    AdaRankGradConfig adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
-    String method =
-        train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
+    List<MethodConfig> methods =
+        List.of(
+            adarankgrad(root.section("adarankgrad"), adamw),
+            adamw,
+            LoqtSection.read(root.section("loqt"), adamw));
+    List<String> names = methods.stream().map(MethodConfig::name).toList();
+    String method = train.get("method", Kind.choice(names), names.get(0), "the method");
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -37,7 +39,7 @@ final class TrainSection {
                     model.path(),
                     model.labels(),
                     stream,
-                    method.equals(ADAMW) ? adamw : adarankgrad,
+                    methods.get(names.indexOf(method)),
                     steps,
                     train.get("learningRate", Kind.POSITIVE, 1e-4, "peak learning rate"),
                     warmupSteps,

@@ -31,8 +31,8 @@ enum BasisForm {
   }
 
   /**
-   * Returns basisᵀ·G, [rank, long], of a basis from {@link #leading}. For a rounded basis, G is what
-   * the sketch has of it.
+   * Returns basisᵀ·G, [rank, long], of a basis from {@link #leading}. For a rounded basis, G is
+   * what the sketch has of it.
    *
    * @param sketch of G
    */

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The merge with error compensation (LoQT, arXiv 2405.16528; LoftQ, arXiv 2310.08659): what rounding
- * the weight loses goes into the new factor, as far as the new basis reaches.
+ * The merge with error compensation (LoQT, arXiv 2405.16528; LoftQ, arXiv 2310.08659): what
+ * rounding the weight loses goes into the new factor, as far as the new basis reaches.
  *
  * @param scale s
  * @param basisForm how bases are kept

@@ -34,8 +34,7 @@ final class Loqt {
             RefreshSchedule.growing(config.tau(), config.psi(), config.maxGap()),
             basisForm,
             new MomentCarry(kernels, basisForm, config.moments()),
-            new CompensatedMerge(
-                kernels, (float) config.scale(), basisForm, config.compensation()),
+            new CompensatedMerge(kernels, (float) config.scale(), basisForm, config.compensation()),
             false),
         subject);
   }

@@ -7,11 +7,11 @@ import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 
 /**
- * The way of a layer's moments into its next subspace: carried over by the overlap of the bases, and
- * filled from the gradient where the old basis did not reach, or everywhere.
+ * The way of a layer's moments into its next subspace: carried over by the overlap of the bases,
+ * and filled from the gradient where the old basis did not reach, or everywhere.
  *
- * <p>The count of updates is shared with the other parameters and goes on, so moments of 0 would make
- * the first steps threefold; filled, they have full size.
+ * <p>The count of updates is shared with the other parameters and goes on, so moments of 0 would
+ * make the first steps threefold; filled, they have full size.
  *
  * @param basisForm how bases are kept
  * @param policy what becomes of the moments
@@ -37,8 +37,7 @@ record MomentCarry(Kernels kernels, BasisForm basisForm, MomentPolicy policy) {
     moments.second().replace(layer.orient(kernels, carried.get(1)));
   }
 
-  private NDList transported(
-      NDManager scratch, Adam adam, Adam.Moments moments, NextOverlay next) {
+  private NDList transported(NDManager scratch, Adam adam, Adam.Moments moments, NextOverlay next) {
     LinearLayer layer = next.layer();
     NDArray old = layer.fromShortSide(kernels, scratch, layer.basis().value());
     return kernels.call(

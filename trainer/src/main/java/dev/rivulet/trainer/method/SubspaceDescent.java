@@ -125,9 +125,7 @@ final class SubspaceDescent implements Method {
           if (layer == null) {
             gradients.accept(parameter, gradient);
           } else {
-            layers.add(
-                LayerRefresh.measure(
-                    kernels, scratch, parts, refreshes, layer, gradient));
+            layers.add(LayerRefresh.measure(kernels, scratch, parts, refreshes, layer, gradient));
             gradient.close();
           }
         });

@@ -34,7 +34,7 @@ class CompensatedMergeTest {
   private static final int SHORT = 64;
   private static final int LONG = 192;
   private static final int OLD_RANK = 5;
-  private static final int RANK = 16;
+  private static final int RANK = 32;
 
   private Kernels kernels;
   private NDManager scratch;
@@ -77,7 +77,8 @@ class CompensatedMergeTest {
   void merge_moreIterations_neverLoseMoreAndNoneMoreThanPlainRounding() {
     double least = Double.POSITIVE_INFINITY;
     for (int iterations = 0; iterations <= 16; iterations++) {
-      CompensatedMerge.Merged merged = merge(layer(SHORT, LONG, BaseForm.NF4), BasisForm.EXACT, iterations);
+      CompensatedMerge.Merged merged =
+          merge(layer(SHORT, LONG, BaseForm.NF4), BasisForm.EXACT, iterations);
       assertThat(merged.error()).isLessThanOrEqualTo(merged.plainError());
       assertThat(merged.error()).isLessThanOrEqualTo(least);
       least = merged.error();
@@ -95,7 +96,7 @@ class CompensatedMergeTest {
     double best = Collections.min(sequence);
     assertThat(sequence.indexOf(best)).isLessThan(15);
     assertThat(error).isCloseTo(best, within(1e-3 * best));
-    assertThat(sequence.get(15)).isGreaterThan(best * 1.0001);
+    assertThat(sequence.get(15)).isGreaterThan(best * 1.002);
   }
 
   /** A basis that knows nothing of the error holds r/m of it. */
@@ -144,8 +145,7 @@ class CompensatedMergeTest {
 
     LayerFactor sealed = merge(layer, BasisForm.NF4, 5).sealed().orElseThrow();
 
-    Fold.add(
-        codes, in, out, sealed.left().values(), sealed.right().values(), sealed.rank(), SCALE);
+    Fold.add(codes, in, out, sealed.left().values(), sealed.right().values(), sealed.rank(), SCALE);
     assertThat(codes(layer).codes()).isEqualTo(codes.codes());
     assertThat(codes(layer).absmax()).isEqualTo(codes.absmax());
     assertThat(sealed.rank()).isEqualTo(OLD_RANK + RANK);

@@ -49,8 +49,17 @@ class LearningTest {
 
   private static LoqtConfig loqt() {
     return new LoqtConfig(
-        AdamWConfig.DEFAULT, 2, 4, 15, 1.2, OptionalInt.empty(), 5, true,
-        MomentPolicy.TRANSPORT, 8, 1);
+        AdamWConfig.DEFAULT,
+        2,
+        4,
+        15,
+        1.2,
+        OptionalInt.empty(),
+        5,
+        true,
+        MomentPolicy.TRANSPORT,
+        8,
+        1);
   }
 
   private static void learn(MethodConfig config, double learningRate) {

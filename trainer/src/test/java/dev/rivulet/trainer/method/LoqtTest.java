@@ -59,7 +59,17 @@ class LoqtTest {
   /** The sketch has all columns, so that nothing of the gradient is lost to it. */
   private static LoqtConfig config(int compensation, MomentPolicy moments) {
     return new LoqtConfig(
-        ADAM, RANK, SCALE, GAP, 0, OptionalInt.empty(), compensation, true, moments, WIDTH - RANK, 1);
+        ADAM,
+        RANK,
+        SCALE,
+        GAP,
+        0,
+        OptionalInt.empty(),
+        compensation,
+        true,
+        moments,
+        WIDTH - RANK,
+        1);
   }
 
   private static AdaRankGradConfig adaRankGrad() {

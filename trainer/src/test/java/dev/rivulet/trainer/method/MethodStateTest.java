@@ -40,8 +40,7 @@ class MethodStateTest {
   private static final AdaRankGradConfig ADA_RANK_GRAD =
       new AdaRankGradConfig(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
   private static final LoqtConfig LOQT =
-      new LoqtConfig(
-          ADAM, 16, 2, 4, 0, OptionalInt.empty(), 3, true, MomentPolicy.TRANSPORT, 4, 1);
+      new LoqtConfig(ADAM, 16, 2, 4, 0, OptionalInt.empty(), 3, true, MomentPolicy.TRANSPORT, 4, 1);
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 

@@ -25,8 +25,7 @@ class RefreshScheduleTest {
 
   @Test
   void growing_publishedSettings_givesThePublishedList() {
-    assertThat(refreshes(PUBLISHED, 720))
-        .containsExactly(0, 100, 201, 302, 403, 505, 607, 709);
+    assertThat(refreshes(PUBLISHED, 720)).containsExactly(0, 100, 201, 302, 403, 505, 607, 709);
   }
 
   /** The last gap that began within the run, whole. */
@@ -42,7 +41,8 @@ class RefreshScheduleTest {
   /** To bound the number in the power instead would let the gaps grow on. */
   @Test
   void growing_bounded_boundsTheGap() {
-    List<Integer> refreshes = refreshes(RefreshSchedule.growing(100, 1.2, OptionalInt.of(150)), 20_000);
+    List<Integer> refreshes =
+        refreshes(RefreshSchedule.growing(100, 1.2, OptionalInt.of(150)), 20_000);
     List<Integer> gaps =
         IntStream.range(1, refreshes.size())
             .mapToObj(i -> refreshes.get(i) - refreshes.get(i - 1))
