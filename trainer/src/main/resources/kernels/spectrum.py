@@ -74,3 +74,30 @@
   # The first columns of a matrix, in memory of their own: n = [columns].
   def leading(self: __torch__.M, x: Tensor, n: Tensor) -> Tensor:
     return self.copied(torch.slice(x, 1, 0, int(torch.item(n[0]))))
+
+  # Adam's moments as a gradient g [r, n] alone gives them; n as in transport.
+  def begun(self: __torch__.M, g: Tensor, n: Tensor) -> List[Tensor]:
+    return [torch.mul(g, float(torch.item(n[0]))), torch.mul(torch.square(g), float(torch.item(n[1])))]
+
+  # p' g for bases p [m, r], q [m, k], of a g that is known as q' g [k, n] only.
+  def through(self: __torch__.M, p: Tensor, q: Tensor, projected: Tensor) -> Tensor:
+    return torch.matmul(torch.matmul(torch.t(p), q), projected)
+
+  # The transposed pseudo-inverse p (p' p)^+ of a basis p [m, r], the small system in float64.
+  def dual(self: __torch__.M, p: Tensor) -> Tensor:
+    wide = torch.to(p, 7)
+    gram = torch.matmul(torch.t(wide), wide)
+    return torch.to(torch.matmul(wide, torch.linalg_pinv(gram, 1e-12, True)), 6)
+
+  # An orthonormal basis of the space of p's columns.
+  def orthonormal(self: __torch__.M, p: Tensor) -> Tensor:
+    q, r = torch.linalg_qr(p)
+    return q
+
+  # The factor b [r, n] of least ||lost - s p b||_F for a basis p [m, r] and its dual, and the square
+  # of that norm: [b, square]. n = [s].
+  def compensated(self: __torch__.M, lost: Tensor, p: Tensor, dual: Tensor, n: Tensor) -> List[Tensor]:
+    s = float(torch.item(n[0]))
+    b = torch.div(torch.matmul(torch.t(dual), lost), s)
+    left = torch.addmm(lost, p, b, beta=1.0, alpha=torch.neg(s))
+    return [b, torch.square(torch.linalg_vector_norm(left, 2, None, False, dtype=7))]

@@ -4,18 +4,16 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
-import dev.rivulet.trainer.method.Moments;
+import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The sections {@code train}, {@code engine}, {@code adamw} and {@code adarankgrad}. */
+/** The section {@code train}, and those of the engine and the methods. */
 final class TrainSection {
-  private static final String ADARANKGRAD = AdaRankGradConfig.DEFAULT.name();
-  private static final String ADAMW = AdamWConfig.DEFAULT.name();
-
   private TrainSection() {}
 
   static Optional<TrainerConfig> read(
@@ -23,8 +21,13 @@ final class TrainSection {
     EngineSection engine = EngineSection.read(root.section("engine"));
     AdamWConfig adamw = adamw(root.section("adamw"));
     Optional<AdaRankGradConfig> adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
-    String method =
-        train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
+    List<MethodConfig> methods =
+        List.of(
+            adarankgrad.orElse(AdaRankGradConfig.DEFAULT),
+            adamw,
+            LoqtSection.read(root.section("loqt"), adamw));
+    List<String> names = methods.stream().map(MethodConfig::name).toList();
+    String method = train.get("method", Kind.choice(names), names.get(0), "the method");
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -39,7 +42,7 @@ final class TrainSection {
                     model.path(),
                     model.labels(),
                     stream,
-                    method.equals(ADAMW) ? adamw : adarankgrad.orElse(AdaRankGradConfig.DEFAULT),
+                    methods.get(names.indexOf(method)),
                     steps,
                     train.get(
                         "accumulate",
@@ -137,7 +140,7 @@ final class TrainSection {
                         .orElse(OptionalLong.empty()),
                     section.get(
                         "moments",
-                        Kind.choice(Moments.class),
+                        Kind.choice(MomentPolicy.class),
                         usual.moments(),
                         "what becomes of Adam's moments at a refresh")));
     section.done();

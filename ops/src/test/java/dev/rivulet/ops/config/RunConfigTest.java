@@ -13,7 +13,8 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
-import dev.rivulet.trainer.method.Moments;
+import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,16 @@ class RunConfigTest {
             "adarankgrad.powerIterations = 1",
             "adarankgrad.hysteresis = 0",
             "adarankgrad.budget = ",
+            "loqt.rank = 32",
+            "loqt.scale = 2",
+            "loqt.tau = 100",
+            "loqt.psi = 1.2",
+            "loqt.maxGap = ",
+            "loqt.compensation = 5",
+            "loqt.quantizeBasis = true",
+            "loqt.moments = transport",
+            "loqt.oversampling = 8",
+            "loqt.powerIterations = 1",
             "monitor.nonFinite.enabled = true",
             "monitor.lossSpike.enabled = true",
             "monitor.lossSpike.window = 200",
@@ -224,7 +236,37 @@ class RunConfigTest {
                 true,
                 0.1,
                 OptionalLong.of(64_000_000),
-                Moments.RESET));
+                MomentPolicy.RESET));
+  }
+
+  @Test
+  void load_loqt_readsItsSection() throws IOException {
+    RunConfig config =
+        load(
+            """
+            run: tales
+            model: {path: minilm}
+            data: {task: causal-lm}
+            train: {method: loqt, steps: 400}
+            engine: {base: nf4}
+            loqt: {rank: 8, maxGap: 500, compensation: 0, quantizeBasis: false, moments: reset}
+            """);
+
+    assertThat(config.trainer().base()).isEqualTo(BaseForm.NF4);
+    assertThat(config.trainer().method())
+        .isEqualTo(
+            new LoqtConfig(
+                AdamWConfig.DEFAULT,
+                8,
+                2,
+                100,
+                1.2,
+                OptionalInt.of(500),
+                0,
+                false,
+                MomentPolicy.RESET,
+                8,
+                1));
   }
 
   @Test

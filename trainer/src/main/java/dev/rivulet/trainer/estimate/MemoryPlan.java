@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
@@ -51,6 +52,11 @@ public record MemoryPlan(
     return shape.linear() / shape.blocks();
   }
 
+  /** Returns the elements of the largest layer's weight. */
+  long largestLayer() {
+    return shape.layers().stream().mapToLong(LayerShape::size).max().orElse(0);
+  }
+
   /** Returns the elements of one block's bases of a rank, or of as much as a layer has. */
   long shortSides(int rank) {
     return shape.layers().stream().mapToLong(layer -> rank(layer, rank) * layer.shortSide()).sum();
@@ -77,7 +83,7 @@ public record MemoryPlan(
     return switch (base) {
       case FP32 -> 4;
       case BF16 -> 2;
-      case NF4 -> 0.5 + 4.0 / 64;
+      case NF4 -> Nf4.BYTES_PER_VALUE;
     };
   }
 

@@ -1,5 +1,9 @@
 package dev.rivulet.trainer.factor;
 
+import dev.rivulet.schemas.fold.Fold;
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * A low-rank factor of one layer: sealed, its weight has gained scale·L·R; open, its overlay is L,
  * R.
@@ -16,5 +20,50 @@ public record LayerFactor(
   /** Returns the rank. */
   public int rank() {
     return Math.toIntExact(right.shape().get(0));
+  }
+
+  /** Adds scale·L·R to a dense weight, [in, out], row-major, by the fold. */
+  public void addTo(float[] weight) {
+    Fold.add(weight, in(), out(), left.values(), right.values(), rank(), scale);
+  }
+
+  /** Returns the factor of the opposite sign. */
+  public LayerFactor negated() {
+    float[] values = left.values().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = -values[i];
+    }
+    HostTensor opposite = new HostTensor(left.name(), left.shape(), values);
+    return new LayerFactor(layer, refresh, scale, opposite, right);
+  }
+
+  /**
+   * Returns this factor with another one of the layer behind it, [L₁ | L₂]·[R₁; R₂]: to fold it is
+   * to fold the first and then the second, but for the rounding in between.
+   */
+  public LayerFactor and(LayerFactor next) {
+    int rank = rank() + next.rank();
+    float[] columns = new float[in() * rank];
+    for (int row = 0; row < in(); row++) {
+      System.arraycopy(left.values(), row * rank(), columns, row * rank, rank());
+      System.arraycopy(
+          next.left.values(), row * next.rank(), columns, row * rank + rank(), next.rank());
+    }
+    float[] rows = Arrays.copyOf(right.values(), rank * out());
+    System.arraycopy(next.right.values(), 0, rows, rank() * out(), next.right.values().length);
+    return new LayerFactor(
+        layer,
+        refresh,
+        scale,
+        new HostTensor(left.name(), List.of((long) in(), (long) rank), columns),
+        new HostTensor(right.name(), List.of((long) rank, (long) out()), rows));
+  }
+
+  private int in() {
+    return Math.toIntExact(left.shape().get(0));
+  }
+
+  private int out() {
+    return Math.toIntExact(right.shape().get(1));
   }
 }

@@ -73,6 +73,11 @@ public final class LinearLayer {
     return weight.form();
   }
 
+  /** Returns a copy of W as dense float32, [in, out], row-major. */
+  public float[] floats() {
+    return weight.floats();
+  }
+
   public Parameter bias() {
     return bias;
   }
@@ -162,15 +167,15 @@ public final class LinearLayer {
   }
 
   /**
-   * Returns the share of a gradient's energy that lies outside of the basis, 1 − ‖QᵀG‖²/‖G‖²; 0 for
-   * a gradient of zeros.
+   * Returns the share of a gradient's energy that lies outside of a basis, 1 − ‖QᵀG‖²/‖G‖²; 0 for a
+   * gradient of zeros.
    *
    * @param scratch owns what is made on the way
    * @param gradient G, [in, out]
+   * @param basis Q, [short, rank], orthonormal
    */
-  public double residualShare(Kernels kernels, NDManager scratch, NDArray gradient) {
+  public double residualShare(Kernels kernels, NDManager scratch, NDArray gradient, NDArray basis) {
     NDArray oriented = fromShortSide(kernels, scratch, gradient);
-    NDArray basis = fromShortSide(kernels, scratch, basis().value());
     double energy = kernels.callOne(scratch, "energy", oriented).getDouble();
     double captured = kernels.callOne(scratch, "shared_energy", basis, oriented).getDouble();
     return energy > 0 ? 1 - captured / energy : 0;

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.tensor.Kernels;
 
@@ -10,7 +11,13 @@ final class AdaRankGrad {
    * forming G. At a refresh the ranks follow the spectra; the old overlay is sealed, the new factor
    * starts at 0, and the moments are carried into the new subspace. The sketch has kept QᵀG, so the
    * batch of a refresh trains without a second backward pass.
+   *
+   * NF4 rounds by a tenth, and what a few steps have changed is mostly less than half the way to the
+   * next level: sealed plainly, it would be lost. So over such a base the new factor starts with what
+   * rounding has lost, as in LoQT.
    */
+  private static final int COMPENSATION = 5;
+
   private AdaRankGrad() {}
 
   static Method start(AdaRankGradConfig config, Subject subject) {
@@ -28,8 +35,8 @@ final class AdaRankGrad {
             rangeFinder,
             schedule(config, subject),
             BasisForm.EXACT,
-            new MomentCarry(kernels, config.moments()),
-            new PlainMerge(kernels, (float) config.scale()),
+            new MomentCarry(kernels, BasisForm.EXACT, config.moments()),
+            merge(kernels, (float) config.scale(), subject.base()),
             true),
         subject);
   }
@@ -40,5 +47,11 @@ final class AdaRankGrad {
         ? new RefreshTriggers(
             subject.kernels(), rule, config.energyShare(), subject.model().layers())
         : RefreshSchedule.every(rule.every());
+  }
+
+  private static LayerMerge merge(Kernels kernels, float scale, BaseForm base) {
+    return base == BaseForm.NF4
+        ? new CompensatedMerge(kernels, scale, BasisForm.EXACT, COMPENSATION)
+        : new PlainMerge(kernels, scale);
   }
 }

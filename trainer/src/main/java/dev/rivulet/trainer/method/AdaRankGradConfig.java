@@ -37,7 +37,7 @@ public record AdaRankGradConfig(
     boolean warmStart,
     double hysteresis,
     OptionalLong budgetBytes,
-    Moments moments)
+    MomentPolicy moments)
     implements MethodConfig {
   /** Settings that suit fine-tuning of small encoders. */
   public static final AdaRankGradConfig DEFAULT = adaptive(0.9, 1, 32, 4.0, 100);
@@ -48,7 +48,7 @@ public record AdaRankGradConfig(
    * @throws IllegalArgumentException when moments are kept as they are and the rank may change
    */
   public AdaRankGradConfig {
-    if (moments == Moments.KEEP && minRank != maxRank) {
+    if (moments == MomentPolicy.KEEP && minRank != maxRank) {
       throw new IllegalArgumentException(
           "moments that are kept as they are need one rank: minRank is %d, maxRank is %d"
               .formatted(minRank, maxRank));
@@ -70,7 +70,7 @@ public record AdaRankGradConfig(
         true,
         0.0,
         OptionalLong.empty(),
-        Moments.TRANSPORT);
+        MomentPolicy.TRANSPORT);
   }
 
   /** Returns GaLore: one rank, a fixed period, moments as they are. */
@@ -88,7 +88,7 @@ public record AdaRankGradConfig(
         true,
         0.0,
         OptionalLong.empty(),
-        Moments.KEEP);
+        MomentPolicy.KEEP);
   }
 
   @Override

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.spectrum.LayerSpectrum;
-import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.spectrum.Sketch;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.Optional;
@@ -40,28 +39,31 @@ final class LayerRefresh {
   static LayerRefresh measure(
       Kernels kernels,
       NDManager manager,
-      RangeFinder rangeFinder,
+      SubspaceParts parts,
       int refresh,
       LinearLayer layer,
       NDArray gradient) {
     try (NDManager scratch = kernels.manager().newSubManager()) {
       NDArray oriented = layer.fromShortSide(kernels, scratch, gradient);
       int rank = layer.rank();
-      NDArray old = layer.fromShortSide(kernels, scratch, layer.basis().value());
+      NDArray basis = layer.fromShortSide(kernels, scratch, layer.basis().value());
       Sketch sketch =
-          rangeFinder.sketch(
-              kernels,
-              manager,
-              oriented,
-              rank > 0 ? Optional.of(old) : Optional.empty(),
-              layer.name(),
-              refresh);
+          parts
+              .rangeFinder()
+              .sketch(
+                  kernels,
+                  manager,
+                  oriented,
+                  rank > 0 ? Optional.of(basis) : Optional.empty(),
+                  layer.name(),
+                  refresh);
       OptionalDouble overlap = OptionalDouble.empty();
       OptionalDouble residual = OptionalDouble.empty();
       if (rank > 0) {
+        NDArray old = parts.basisForm().orthonormal(kernels, scratch, basis);
         NDArray leading = kernels.callOne(scratch, "leading", sketch.basis(), new double[] {rank});
         overlap = OptionalDouble.of(sharedEnergy(kernels, scratch, leading, old) / rank);
-        residual = OptionalDouble.of(layer.residualShare(kernels, scratch, gradient));
+        residual = OptionalDouble.of(layer.residualShare(kernels, scratch, gradient, old));
       }
       LayerSpectrum spectrum =
           new LayerSpectrum(
@@ -88,10 +90,11 @@ final class LayerRefresh {
   }
 
   /** Returns what the next overlay starts from. */
-  NextOverlay next(RankSource.Decided decided, BasisForm form, double scale) {
+  NextOverlay next(RankSource.Decided decided, SubspaceParts parts) {
+    BasisForm form = parts.basisForm();
     NDArray basis = form.leading(kernels, manager, sketch, decided.rank(layer.name()));
     try (NDArray projected = form.projected(kernels, manager, sketch, basis)) {
-      NDArray gradient = projected.mul(scale);
+      NDArray gradient = projected.mul(parts.scale());
       gradient.attach(manager);
       return new NextOverlay(layer, basis, gradient);
     }

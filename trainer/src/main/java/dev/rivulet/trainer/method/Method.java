@@ -14,6 +14,9 @@ public sealed interface Method extends AutoCloseable permits AdamW, SubspaceDesc
     if (config instanceof AdaRankGradConfig adaRankGrad) {
       return AdaRankGrad.start(adaRankGrad, subject);
     }
+    if (config instanceof LoqtConfig loqt) {
+      return Loqt.start(loqt, subject);
+    }
     return new AdamW((AdamWConfig) config, subject);
   }
 

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.method;
 
 import dev.rivulet.trainer.factor.HostTensor;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The rule that says when the bases are refreshed. The first refresh is the first step's; the rule
@@ -48,5 +49,20 @@ interface RefreshSchedule {
   /** Returns the rule of a refresh every so many steps. */
   static RefreshSchedule every(long steps) {
     return (step, lastRefresh, refreshes) -> step - lastRefresh >= steps;
+  }
+
+  /**
+   * Returns the rule of gaps that grow: after refresh 0, {@code tau} steps; after refresh k, {@code
+   * tau + ⌊psiᵏ⌋} (LoQT, arXiv 2405.16528, as its code has it).
+   *
+   * @param maxGap bounds the gap
+   */
+  static RefreshSchedule growing(int tau, double psi, OptionalInt maxGap) {
+    double most = maxGap.isPresent() ? maxGap.getAsInt() : Double.MAX_VALUE;
+    return (step, lastRefresh, refreshes) -> {
+      int k = refreshes - 1;
+      double grown = k == 0 ? 0 : Math.floor(StrictMath.pow(psi, k));
+      return step - lastRefresh >= Math.min(most, tau + grown);
+    };
   }
 }

@@ -120,7 +120,9 @@ final class RefreshTriggers implements RefreshSchedule {
 
   private float residualShare(int layer, NDArray gradient) {
     try (NDManager scratch = kernels.manager().newSubManager()) {
-      return (float) layers.get(layer).residualShare(kernels, scratch, gradient);
+      LinearLayer of = layers.get(layer);
+      NDArray basis = of.fromShortSide(kernels, scratch, of.basis().value());
+      return (float) of.residualShare(kernels, scratch, gradient, basis);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -18,6 +19,11 @@ public record Subject(Transformer model, boolean trainEmbeddings, double clipNor
 
   Kernels kernels() {
     return model.kernels();
+  }
+
+  /** Returns how the linear layers' weights are kept. */
+  BaseForm base() {
+    return model.layers().get(0).form();
   }
 
   /**

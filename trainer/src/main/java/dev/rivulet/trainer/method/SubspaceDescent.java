@@ -88,7 +88,7 @@ final class SubspaceDescent implements Method {
           ranks.decide(refreshes, step, layers.stream().map(LayerRefresh::spectrum).toList());
       List<NextOverlay> overlays = new ArrayList<>();
       for (LayerRefresh layer : layers) {
-        NextOverlay next = layer.next(decided, parts.basisForm(), parts.scale());
+        NextOverlay next = layer.next(decided, parts);
         overlays.add(next);
         gradients.accept(next.layer().trained(), next.layer().orient(kernels, next.gradient()));
       }
@@ -124,9 +124,7 @@ final class SubspaceDescent implements Method {
           if (layer == null) {
             gradients.accept(parameter, gradient);
           } else {
-            layers.add(
-                LayerRefresh.measure(
-                    kernels, scratch, parts.rangeFinder(), refreshes, layer, gradient));
+            layers.add(LayerRefresh.measure(kernels, scratch, parts, refreshes, layer, gradient));
             gradient.close();
           }
         });
@@ -134,12 +132,12 @@ final class SubspaceDescent implements Method {
 
   private void turn(NextOverlay next, NDManager scratch) {
     LinearLayer layer = next.layer();
-    boolean first = layer.rank() == 0;
-    if (!first) {
+    boolean hasMoments = layer.rank() > 0 && adam.updates() > 0;
+    if (hasMoments) {
       parts.moments().carry(scratch, adam, next);
     }
     parts.merge().turn(layer, next.basis(), refreshes - 1).ifPresent(sealed::add);
-    if (first) {
+    if (!hasMoments) {
       adam.moments(layer.trained()).clear(layer.trained().value());
     }
   }

@@ -1,11 +1,14 @@
 package dev.rivulet.trainer.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.Subject;
@@ -13,12 +16,14 @@ import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -69,6 +74,60 @@ class MemoryEstimateTest {
     long factors = 32 * (32 * 2 + 48 * 3) + 16 * 32 * 2;
     assertThat(estimate.bases()).isEqualTo(2 * 4 * bases);
     assertThat(estimate.factors()).isEqualTo(2 * 4 * factors);
+  }
+
+  @Test
+  void of_loqt_countsOneRankAndTheMergeOfALayer() {
+    LoqtConfig method = LoqtConfig.DEFAULT;
+    MemoryEstimate estimate =
+        MemoryEstimate.of(plan(golden(), BaseForm.NF4, MemoryMode.FAST), method);
+    MemoryEstimate ofThatRank =
+        MemoryEstimate.of(plan(golden(), BaseForm.NF4, MemoryMode.FAST), AdaRankGradConfig.DEFAULT);
+
+    assertThat(method.rank()).isEqualTo(AdaRankGradConfig.DEFAULT.maxRank());
+    assertThat(estimate).isEqualTo(ofThatRank);
+  }
+
+  /**
+   * The published memory of LoQT, weights and optimizer: NF4 for weights and bases, and 6 bytes (a
+   * bfloat16 value and two bfloat16 moments) for factors and what is trained whole. GiB.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "512,1376,8,128,0.23",
+    "768,2048,12,256,0.49",
+    "1024,2736,24,256,0.97",
+    "2048,5461,24,512,3.15"
+  })
+  @Tag("cross-check")
+  void bytesPerWeight_publishedModels_giveThePublishedMemory(
+      int hidden, int inner, int blocks, int rank, double published) {
+    LayerShape square = new LayerShape(hidden, hidden);
+    LayerShape up = new LayerShape(hidden, inner);
+    LayerShape down = new LayerShape(inner, hidden);
+    ModelShape shape =
+        new ModelShape(
+            blocks,
+            List.of(square, square, square, square, up, up, down),
+            2L * hidden,
+            32_000L * hidden,
+            32_001L * hidden,
+            hidden,
+            32_000,
+            true,
+            0,
+            0,
+            0);
+    MemoryPlan plan =
+        new MemoryPlan(shape, true, BaseForm.NF4, Precision.BF16, MemoryMode.FAST, 1, 1);
+
+    double packed = plan.weightBytes() - 4.0 * plan.wholeElements();
+    double bytes =
+        packed
+            + Nf4.BYTES_PER_VALUE * blocks * plan.shortSides(rank)
+            + 6.0 * (blocks * plan.longSides(rank) + plan.wholeElements());
+
+    assertThat(bytes / 0x1p30).isCloseTo(published, withinPercentage(2));
   }
 
   @Test

@@ -3,14 +3,16 @@ package dev.rivulet.trainer.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.TinyBert;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-/** Both methods learn one batch by heart. */
+/** Every method learns one batch by heart. */
 class LearningTest {
   private static final int STEPS = 60;
 
@@ -24,9 +26,43 @@ class LearningTest {
     learn(AdaRankGradConfig.adaptive(0.9, 1, 2, 4, 20), 1e-3);
   }
 
+  @Test
+  void adaRankGrad_oneBatchOverNf4_halvesItsLoss() {
+    learn(AdaRankGradConfig.adaptive(0.9, 1, 2, 4, 20), BaseForm.NF4, 1e-3);
+  }
+
+  @Test
+  void loqt_oneBatchOverNf4_halvesItsLoss() {
+    learn(loqt(), BaseForm.NF4, 1e-3);
+  }
+
+  @Test
+  void loqt_oneBatchWithoutQuantisation_halvesItsLoss() {
+    learn(loqt(), BaseForm.FP32, 1e-3);
+  }
+
+  private static LoqtConfig loqt() {
+    return new LoqtConfig(
+        AdamWConfig.DEFAULT,
+        2,
+        4,
+        15,
+        1.2,
+        OptionalInt.empty(),
+        5,
+        true,
+        MomentPolicy.TRANSPORT,
+        8,
+        1);
+  }
+
   private static void learn(MethodConfig config, double learningRate) {
+    learn(config, BaseForm.FP32, learningRate);
+  }
+
+  private static void learn(MethodConfig config, BaseForm base, double learningRate) {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
-        Transformer model = TinyBert.load(kernels);
+        Transformer model = TinyBert.load(kernels, base);
         TokenBatch batch = TinyBert.batch(kernels, 1);
         Method method = Method.start(config, new Subject(model, false, 1, 0))) {
       float before = model.evaluate(batch).loss();

@@ -56,15 +56,15 @@ class MethodReferenceTest {
   }
 
   @Test
-  void adaRankGrad_momentsReset_isAdamInTheSubspaceWithMomentsFromZero() {
-    compare(config(REFRESH_EVERY, Moments.RESET), 1000, List.of(20, 7), 9);
+  void adaRankGrad_momentsReset_isAdamInTheSubspaceWithMomentsFromTheGradient() {
+    compare(config(REFRESH_EVERY, MomentPolicy.RESET), 1000, List.of(20, 7), 9);
   }
 
   private static void compare(double clipNorm, int refreshEvery, List<Integer> ranks, int steps) {
-    compare(config(refreshEvery, Moments.TRANSPORT), clipNorm, ranks, steps);
+    compare(config(refreshEvery, MomentPolicy.TRANSPORT), clipNorm, ranks, steps);
   }
 
-  private static AdaRankGradConfig config(int refreshEvery, Moments moments) {
+  private static AdaRankGradConfig config(int refreshEvery, MomentPolicy moments) {
     return new AdaRankGradConfig(
         ADAM,
         1,

@@ -88,16 +88,15 @@ final class ReferenceAdaRankGrad {
   }
 
   private void transport(String layer, Matrix basis, Matrix gradient) {
-    if (config.moments() == Moments.RESET) {
-      moments.remove(layer);
-    }
     Pair old = moments.get(layer);
-    if (old == null || config.moments() == Moments.KEEP) {
+    if (old == null || config.moments() == MomentPolicy.KEEP) {
       return;
     }
     double c1 = correction(config.adam().beta1());
     double c2 = correction(config.adam().beta2());
-    Matrix turn = basis.transposed().times(Matrix.in(bases, layer));
+    // Moments that are reset start from the gradient, as if no direction had been covered.
+    double kept = config.moments() == MomentPolicy.RESET ? 0 : 1;
+    Matrix turn = basis.transposed().times(Matrix.in(bases, layer)).times(kept);
     Matrix squared = turn.map(x -> x * x);
     Matrix mean = old.first().times(1 / c1);
     Matrix turnedMean = turn.times(mean);

@@ -82,7 +82,7 @@ class RefreshTriggersTest {
             true,
             0,
             OptionalLong.empty(),
-            Moments.TRANSPORT);
+            MomentPolicy.TRANSPORT);
     List<Long> steps = new ArrayList<>();
     try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(config, new Subject(model, false, 0, 5))) {

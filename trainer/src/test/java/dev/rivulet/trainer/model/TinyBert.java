@@ -4,6 +4,7 @@ import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -29,7 +30,11 @@ public final class TinyBert {
   private TinyBert() {}
 
   public static Transformer load(Kernels kernels) {
-    return ModelLoader.load(kernels, DIRECTORY, LoadOptions.classifier(CLASSES, 0));
+    return load(kernels, BaseForm.FP32);
+  }
+
+  public static Transformer load(Kernels kernels, BaseForm base) {
+    return ModelLoader.load(kernels, DIRECTORY, new LoadOptions(CLASSES, 0, base));
   }
 
   public static TokenBatch batch(Kernels kernels, long key) {
