@@ -161,10 +161,7 @@ final class AdaRankGrad implements Method {
 
   @Override
   public long optimizerBytes() {
-    return adam.bytes()
-        + model.layers().stream()
-            .mapToLong(layer -> layer.left().bytes() + layer.right().bytes())
-            .sum();
+    return adam.bytes() + model.overlayBytes();
   }
 
   @Override

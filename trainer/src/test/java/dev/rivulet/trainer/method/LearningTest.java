@@ -8,10 +8,11 @@ import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/** Both methods learn one batch by heart. */
+/** Every method learns one batch by heart. */
 class LearningTest {
   private static final int STEPS = 60;
 
@@ -25,6 +26,11 @@ class LearningTest {
     learn(
         new AdaRankGradConfig(AdamWConfig.DEFAULT, 0.9, 1, 2, 4, 20, 8, 1, 0, OptionalLong.empty()),
         1e-3);
+  }
+
+  @Test
+  void lora_oneBatchAtRankTwo_halvesItsLoss() {
+    learn(new LoraConfig(AdamWConfig.DEFAULT, 2, 8, Map.of(), List.of()), 3e-3);
   }
 
   private static void learn(MethodConfig config, double learningRate) {

@@ -35,6 +35,7 @@ class MethodStateTest {
   private static final AdamWConfig ADAM = new AdamWConfig(0.9, 0.99, 1e-6, 0.01);
   private static final AdaRankGradConfig ADA_RANK_GRAD =
       new AdaRankGradConfig(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
+  private static final LoraConfig LORA = new LoraConfig(ADAM, 3, 6, Map.of(), List.of());
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 
@@ -54,7 +55,9 @@ class MethodStateTest {
     return Stream.of(
         Arguments.of(ADA_RANK_GRAD, false),
         Arguments.of(ADA_RANK_GRAD, true),
-        Arguments.of(ADAM, true));
+        Arguments.of(ADAM, true),
+        Arguments.of(LORA, false),
+        Arguments.of(LORA, true));
   }
 
   /** Steps 1, 5, 9, 13, 17 refresh; the snapshots are of steps 0, 6 and 11. */
@@ -84,9 +87,8 @@ class MethodStateTest {
 
       requireSameBits(everything(model, method), uninterrupted);
     }
-    boolean lowRank = config instanceof AdaRankGradConfig;
-    assertThat(last.open()).hasSize(lowRank ? 12 : 0);
-    assertThat(sealed).hasSize(lowRank ? 24 : 0);
+    assertThat(last.open()).hasSize(config instanceof AdamWConfig ? 0 : 12);
+    assertThat(sealed).hasSize(config instanceof AdaRankGradConfig ? 24 : 0);
     assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
   }
 
@@ -119,6 +121,11 @@ class MethodStateTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> adamW.restore(adaRankGrad.snapshot()))
           .withMessageContaining("lacks tensor");
+      try (Method lora = Method.start(LORA, new Subject(model, false, 1, 5))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> lora.restore(adamW.snapshot()))
+            .withMessageContaining("lacks a factor of rank 3 of layer");
+      }
     }
   }
 
@@ -156,8 +163,7 @@ class MethodStateTest {
     try (Transformer model = TinyBert.load(kernels)) {
       assertThat(nativeArrays()).isEqualTo(model.parameters().size());
       try (Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
-        int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
-        int expected = model.parameters().size() + 2 * (model.layers().size() + small);
+        int expected = model.parameters().size() + 2 * trained(config, embeddings, model);
         assertThat(nativeArrays()).isEqualTo(expected);
         train(model, method, 1, 5);
         assertThat(nativeArrays()).isEqualTo(expected);
@@ -212,6 +218,13 @@ class MethodStateTest {
         model.evaluate(batch);
       }
     }
+  }
+
+  private static int trained(MethodConfig config, boolean embeddings, Transformer model) {
+    int whole = embeddings ? model.embedding().size() : 0;
+    return config instanceof LoraConfig
+        ? whole + 2 * model.layers().size() + model.classifier().size()
+        : whole + model.layers().size() + model.small().size();
   }
 
   private int nativeArrays() {
