@@ -4,25 +4,31 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.MethodConfig;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The sections {@code train}, {@code engine}, {@code adamw} and {@code adarankgrad}. */
+/** The section {@code train}, and those of the engine and of each method. */
 final class TrainSection {
-  private static final String ADARANKGRAD = AdaRankGradConfig.DEFAULT.name();
-  private static final String ADAMW = AdamWConfig.DEFAULT.name();
-
   private TrainSection() {}
 
   static Optional<TrainerConfig> read(
-      Section root, Section train, String run, ModelDirectory model, String stream, long seed) {
+      Section root,
+      Section train,
+      String run,
+      ModelDirectory model,
+      String stream,
+      long seed,
+      Path folder) {
     EngineSection engine = EngineSection.read(root.section("engine"));
     AdamWConfig adamw = adamw(root.section("adamw"));
     AdaRankGradConfig adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
-    String method =
-        train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
+    LoraConfig lora = LoraSection.read(root.section("lora"), adamw, folder);
+    MethodConfig method = method(train, List.of(adarankgrad, adamw, lora));
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -37,7 +43,7 @@ final class TrainSection {
                     model.path(),
                     model.labels(),
                     stream,
-                    method.equals(ADAMW) ? adamw : adarankgrad,
+                    method,
                     steps,
                     train.get("learningRate", Kind.POSITIVE, 1e-4, "peak learning rate"),
                     warmupSteps,
@@ -60,6 +66,14 @@ final class TrainSection {
                     engine.config()));
     train.done();
     return config;
+  }
+
+  /** Returns the method that is asked for; the first of them by default. */
+  private static MethodConfig method(Section train, List<MethodConfig> methods) {
+    MethodConfig usual = methods.get(0);
+    List<String> names = methods.stream().map(MethodConfig::name).toList();
+    String name = train.get("method", Kind.choice(names), usual.name(), "the method");
+    return methods.stream().filter(it -> it.name().equals(name)).findFirst().orElse(usual);
   }
 
   private static AdamWConfig adamw(Section section) {

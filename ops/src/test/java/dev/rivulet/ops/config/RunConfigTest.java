@@ -13,6 +13,7 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
@@ -21,13 +22,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunConfigTest {
+  private static final String LORA =
+      """
+      run: adapter
+      model: {path: minilm, labels: [no, yes]}
+      train: {steps: 400, method: lora}
+      """;
+
   private final Path folder;
 
   RunConfigTest(@TempDir Path folder) {
@@ -92,6 +103,10 @@ class RunConfigTest {
             "adarankgrad.powerIterations = 1",
             "adarankgrad.hysteresis = 0",
             "adarankgrad.budget = ",
+            "lora.rank = 8",
+            "lora.rankPattern = ",
+            "lora.alpha = 16",
+            "lora.targets = []",
             "monitor.nonFinite.enabled = true",
             "monitor.lossSpike.enabled = true",
             "monitor.lossSpike.window = 200",
@@ -219,6 +234,62 @@ class RunConfigTest {
                 1,
                 0.1,
                 OptionalLong.of(64_000_000)));
+  }
+
+  @Test
+  void load_loraWithRankPattern_holdsTheFilesContent() throws IOException {
+    Files.writeString(
+        folder.resolve("ranks.json"), "{\"layer.0.query\": 3, \"layer.1.query\": 12}");
+    RunConfig config =
+        load(
+            """
+            run: adapter
+            model: {path: minilm, labels: [no, yes]}
+            train: {steps: 400, method: lora}
+            adamw: {beta2: 0.99}
+            lora: {alpha: 8, rankPattern: ranks.json, targets: [query, value]}
+            """);
+
+    assertThat(config.trainer().method())
+        .isEqualTo(
+            new LoraConfig(
+                new AdamWConfig(0.9, 0.99, 1e-8, 0),
+                8,
+                8.0,
+                Map.of("layer.0.query", 3, "layer.1.query", 12),
+                List.of("query", "value")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[3]                  | it is no object of layers and ranks",
+        "{}                   | it is no object of layers and ranks",
+        "{\"a\": 3             | line 1 is not JSON",
+        "{\"a\": 3, \"a\": 4}  | Duplicate field 'a'",
+        "{\"a\": 0}           | layer a has 0 for a rank: use a whole number of at least 1",
+        "{\"a\": 1.5}         | layer a has 1.5 for a rank",
+        "{\"a\": \"3\"}       | layer a has \"3\" for a rank"
+      })
+  void load_loraWithBrokenRankPattern_saysWhatIsWrong(String content, String reason)
+      throws IOException {
+    Files.writeString(folder.resolve("ranks.json"), content);
+    assertThatThrownBy(() -> load(LORA + "lora: {rankPattern: ranks.json}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(": 1 problem\n")
+        .hasMessageContaining("lora.rankPattern: \"ranks.json\" (line 4) must be a file of ranks")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void load_loraWithRankAndPatternThatIsNotThere_bothReported() {
+    assertThatThrownBy(() -> load(LORA + "lora: {rank: 4, rankPattern: none.json}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(": 2 problems")
+        .hasMessageContaining(
+            "lora.rank: 4 (line 4) must be absent where lora.rankPattern gives the ranks")
+        .hasMessageContaining(folder.resolve("none.json") + ": there is none");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.estimate;
 
 import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 
@@ -33,17 +34,28 @@ public record MemoryEstimate(
    * @param block bytes that one block keeps for its backward pass
    * @param blockGradients bytes that stay of each block's backward pass
    * @param passing bytes that one block's backward pass takes while it lasts
+   * @param headGradients bytes of the head's gradients
    */
   private record Demand(
-      long bases, long factors, long moments, long block, long blockGradients, long passing) {}
+      long bases,
+      long factors,
+      long moments,
+      long block,
+      long blockGradients,
+      long passing,
+      long headGradients) {}
 
   /**
    * Estimates a training run.
    *
    * @param plan the model, its forms, and the batch
-   * @param method the method; an adaptive rank counts as its largest
+   * @param method the method; an adaptive rank counts as its largest, a rank pattern as its mean, and
+   *     LoRA as if every layer were a target
    */
   public static MemoryEstimate of(MemoryPlan plan, MethodConfig method) {
+    if (method instanceof LoraConfig lora) {
+      return of(plan, lora(plan, lora));
+    }
     return of(
         plan,
         method instanceof AdaRankGradConfig overlay ? overlays(plan, overlay) : wholeWeights(plan));
@@ -57,7 +69,8 @@ public record MemoryEstimate(
         8 * trained,
         plan.retained(false) + plan.castBlock(),
         4 * (plan.blockElements() + plan.shape().small()),
-        plan.working());
+        plan.working(),
+        4 * plan.shape().head());
   }
 
   /**
@@ -75,14 +88,31 @@ public record MemoryEstimate(
         8 * (blocks * factors + plan.wholeElements()),
         plan.retained(true) + plan.mergedBlock(),
         4 * (factors + plan.shape().small() + sketches),
-        plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()));
+        plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
+        4 * plan.shape().head());
+  }
+
+  private static Demand lora(MemoryPlan plan, LoraConfig method) {
+    int rank = (int) Math.ceil(method.meanRank());
+    long factors = plan.shortSides(rank) + plan.longSides(rank);
+    long allFactors = plan.shape().blocks() * factors;
+    long head = plan.shape().causal() ? 0 : plan.shape().head();
+    long embedding = plan.trainEmbeddings() ? plan.shape().embedding() : 0;
+    return new Demand(
+        0,
+        4 * allFactors,
+        8 * (allFactors + head + embedding),
+        plan.retained(true) + plan.mergedBlock(),
+        4 * factors,
+        plan.working() + plan.outputGradients(),
+        4 * head);
   }
 
   private static MemoryEstimate of(MemoryPlan plan, Demand demand) {
     long blocks = plan.shape().blocks();
     boolean lean = plan.mode() == MemoryMode.LEAN;
     long keptOfBlock = lean ? plan.hiddenStates() : demand.block();
-    long headGradients = 4 * plan.shape().head();
+    long headGradients = demand.headGradients();
     long embeddingGradients = plan.trainEmbeddings() ? 4 * plan.shape().embedding() : 0;
     long gradients = headGradients + embeddingGradients + blocks * demand.blockGradients();
     long activations = blocks * keptOfBlock + plan.headBytes();
