@@ -49,8 +49,8 @@ public record MemoryEstimate(
    * Estimates a training run.
    *
    * @param plan the model, its forms, and the batch
-   * @param method the method; an adaptive rank counts as its largest, a rank pattern as its mean, and
-   *     LoRA as if every layer were a target
+   * @param method the method; an adaptive rank counts as its largest, a rank pattern as its mean,
+   *     and LoRA as if every layer were a target
    */
   public static MemoryEstimate of(MemoryPlan plan, MethodConfig method) {
     if (method instanceof LoraConfig lora) {

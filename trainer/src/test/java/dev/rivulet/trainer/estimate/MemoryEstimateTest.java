@@ -105,8 +105,7 @@ class MemoryEstimateTest {
 
   @Test
   void peak_manyTokens_isLessWhenLean() {
-    for (MethodConfig method :
-        List.of(AdamWConfig.DEFAULT, LOW_RANK, LoraConfig.DEFAULT)) {
+    for (MethodConfig method : List.of(AdamWConfig.DEFAULT, LOW_RANK, LoraConfig.DEFAULT)) {
       assertThat(peak(method, BaseForm.FP32, MemoryMode.LEAN, 256))
           .isLessThan(peak(method, BaseForm.FP32, MemoryMode.FAST, 256));
     }
