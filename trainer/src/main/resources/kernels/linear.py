@@ -71,6 +71,12 @@
   def widened(self: __torch__.M, w: Tensor, absmax: Tensor) -> Tensor:
     return torch.to(self.dense(w, absmax, 6), 6, False, True)
 
+  # Mean of |W g| entry by entry, in float64: p = [W, absmax, ...] of a layer (see dense), g [in,
+  # out] the gradient of W.
+  def importance(self: __torch__.M, p: List[Tensor], g: Tensor) -> Tensor:
+    product = torch.mul(self.dense(p[0], p[1], 6), g)
+    return torch.mean(torch.to(torch.abs_(product), 7, False, False))
+
   # A matrix product, in the type of its factors; and a first element as float32, which waits for
   # the device.
   def product(self: __torch__.M, x: Tensor, y: Tensor) -> Tensor:

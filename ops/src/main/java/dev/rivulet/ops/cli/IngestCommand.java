@@ -3,7 +3,6 @@ package dev.rivulet.ops.cli;
 import dev.rivulet.ingest.IngestSummary;
 import dev.rivulet.ingest.Ingestion;
 import dev.rivulet.ingest.SampleProducer;
-import dev.rivulet.ingest.reader.FieldNames;
 import dev.rivulet.ingest.reader.Format;
 import dev.rivulet.ingest.reader.Input;
 import dev.rivulet.ops.broker.KafkaAccess;
@@ -39,6 +38,7 @@ final class IngestCommand implements Callable<Integer> {
 
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
+  @Mixin FieldOptions fields;
 
   @Parameters(
       arity = "1..*",
@@ -59,38 +59,10 @@ final class IngestCommand implements Callable<Integer> {
       description = "jsonl, csv or tsv. Default: what the file's name says; jsonl for -")
   @Nullable Format format;
 
-  @Option(
-      names = "--text",
-      paramLabel = "FIELD",
-      defaultValue = "text",
-      description = "Field of the text. Default: text")
-  String text;
-
-  @Option(
-      names = "--pair",
-      paramLabel = "FIELD",
-      defaultValue = "pair",
-      description = "Field of the second text. Default: pair")
-  String pair;
-
-  @Option(
-      names = "--label",
-      paramLabel = "FIELD",
-      defaultValue = "label",
-      description = "Field of the class. Default: label")
-  String label;
-
-  @Option(
-      names = "--split",
-      paramLabel = "FIELD",
-      defaultValue = "split",
-      description = "Field of train or eval. Default: split")
-  String split;
-
   @Override
   public Integer call() throws IOException {
     RunKey.requireValid("source", source);
-    Ingestion ingestion = new Ingestion(source, new FieldNames(text, pair, label, split));
+    Ingestion ingestion = new Ingestion(source, fields.names());
     boolean stdin = paths.contains(STDIN);
     if (stdin && paths.size() > 1) {
       throw new IllegalArgumentException("- for standard input stands alone");

@@ -3,6 +3,7 @@ package dev.rivulet.ops.cli;
 import dev.rivulet.ops.bench.BenchCommand;
 import dev.rivulet.ops.demo.DemoCommand;
 import dev.rivulet.ops.model.ModelCommand;
+import dev.rivulet.ops.ranks.RanksCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
       ConfigCommand.class,
       EstimateCommand.class,
       BenchCommand.class,
-      ModelCommand.class
+      ModelCommand.class,
+      RanksCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,

@@ -66,7 +66,8 @@ public record RunConfig(
     String stream = data.get("stream", Kind.NAME, run, "name of the stream of batches");
     long seed = train.get("seed", Kind.whole(Long.MIN_VALUE), 0L, "seed of all that is random");
     Optional<PackerConfig> packer = DataSection.read(data, stream, model, seed);
-    Optional<TrainerConfig> trainer = TrainSection.read(root, train, run, model, stream, seed);
+    Optional<TrainerConfig> trainer =
+        TrainSection.read(root, train, run, model, stream, seed, folder);
     Optional<MonitorConfig> monitor = MonitorSection.read(root.section("monitor"));
     StatusConfig status = status(root.section("status"));
     root.done();

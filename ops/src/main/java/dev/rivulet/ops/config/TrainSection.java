@@ -2,32 +2,34 @@ package dev.rivulet.ops.config;
 
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
-import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;
-import dev.rivulet.trainer.method.MomentPolicy;
-import dev.rivulet.trainer.method.RefreshRule;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
-/** The section {@code train}, and those of the engine and the methods. */
+/** The section {@code train}, and those of the engine and of each method. */
 final class TrainSection {
   private TrainSection() {}
 
   static Optional<TrainerConfig> read(
-      Section root, Section train, String run, ModelDirectory model, String stream, long seed) {
+      Section root,
+      Section train,
+      String run,
+      ModelDirectory model,
+      String stream,
+      long seed,
+      Path folder) {
     EngineSection engine = EngineSection.read(root.section("engine"));
     AdamWConfig adamw = adamw(root.section("adamw"));
-    Optional<AdaRankGradConfig> adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
     List<MethodConfig> methods =
         List.of(
-            adarankgrad.orElse(AdaRankGradConfig.DEFAULT),
+            AdaRankGradSection.read(root.section("adarankgrad"), adamw),
             adamw,
-            LoqtSection.read(root.section("loqt"), adamw));
-    List<String> names = methods.stream().map(MethodConfig::name).toList();
-    String method = train.get("method", Kind.choice(names), names.get(0), "the method");
+            LoqtSection.read(root.section("loqt"), adamw),
+            LoraSection.read(root.section("lora"), adamw, folder));
+    MethodConfig method = method(train, methods);
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -42,7 +44,7 @@ final class TrainSection {
                     model.path(),
                     model.labels(),
                     stream,
-                    methods.get(names.indexOf(method)),
+                    method,
                     steps,
                     train.get(
                         "accumulate",
@@ -72,6 +74,14 @@ final class TrainSection {
     return config;
   }
 
+  /** Returns the method that is asked for; the first of them by default. */
+  private static MethodConfig method(Section train, List<MethodConfig> methods) {
+    MethodConfig usual = methods.get(0);
+    List<String> names = methods.stream().map(MethodConfig::name).toList();
+    String name = train.get("method", Kind.choice(names), usual.name(), "the method");
+    return methods.stream().filter(it -> it.name().equals(name)).findFirst().orElse(usual);
+  }
+
   private static AdamWConfig adamw(Section section) {
     AdamWConfig usual = AdamWConfig.DEFAULT;
     AdamWConfig config =
@@ -86,97 +96,5 @@ final class TrainSection {
                 "decoupled weight decay on matrices"));
     section.done();
     return config;
-  }
-
-  private static Optional<AdaRankGradConfig> adarankgrad(Section section, AdamWConfig adam) {
-    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
-    int minRank = section.get("minRank", Kind.count(1), usual.minRank(), "smallest rank");
-    int maxRank = section.get("maxRank", Kind.count(1), usual.maxRank(), "largest rank");
-    if (minRank > maxRank) {
-      section.reject("minRank", "at most adarankgrad.maxRank, which is " + maxRank);
-    }
-    RefreshRule refresh = refreshRule(section, usual.refresh());
-    Optional<AdaRankGradConfig> config =
-        section.build(
-            () ->
-                new AdaRankGradConfig(
-                    adam,
-                    section.get(
-                        "energyShare",
-                        Kind.SHARE,
-                        usual.energyShare(),
-                        "share of the gradient's energy that the rank must capture"),
-                    minRank,
-                    maxRank,
-                    section.get(
-                        "scale", Kind.POSITIVE, usual.scale(), "scale of the overlay (alpha)"),
-                    refresh,
-                    section.get(
-                        "oversampling",
-                        Kind.count(0),
-                        usual.oversampling(),
-                        "extra columns of the range finder"),
-                    section.get(
-                        "powerIterations",
-                        Kind.count(0),
-                        usual.powerIterations(),
-                        "power iterations of the range finder"),
-                    section.get(
-                        "warmStart",
-                        Kind.FLAG,
-                        usual.warmStart(),
-                        "let the range finder start from the basis in force"),
-                    section.get(
-                        "hysteresis",
-                        Kind.BELOW_ONE,
-                        usual.hysteresis(),
-                        "relative fall of a rank below which it stays as it is"),
-                    section
-                        .find(
-                            "budget",
-                            Kind.BYTE_SIZE,
-                            "bytes of bases, factors and moments together")
-                        .map(OptionalLong::of)
-                        .orElse(OptionalLong.empty()),
-                    section.get(
-                        "moments",
-                        Kind.choice(MomentPolicy.class),
-                        usual.moments(),
-                        "what becomes of Adam's moments at a refresh")));
-    section.done();
-    return config;
-  }
-
-  private static RefreshRule refreshRule(Section section, RefreshRule usual) {
-    int every =
-        section.get("refreshEvery", Kind.count(1), usual.every(), "most steps between refreshes");
-    int earliest =
-        section
-            .find(
-                "refreshEarliest",
-                Kind.count(1),
-                "least steps between refreshes, from where on the triggers act")
-            .orElse(every);
-    if (earliest > every) {
-      section.reject("refreshEarliest", "at most adarankgrad.refreshEvery, which is " + every);
-    }
-    return new RefreshRule(
-        every,
-        earliest,
-        section.get(
-            "normShare",
-            Kind.BELOW_ONE,
-            usual.normShare(),
-            "refresh when the projected gradient has shrunk to this share; 0: never"),
-        section.get(
-            "residualExcess",
-            Kind.BELOW_ONE,
-            usual.residualExcess(),
-            "refresh when the energy outside the basis exceeds 1 - energyShare by this; 0: never"),
-        section.get(
-            "displacement",
-            Kind.BELOW_ONE,
-            usual.displacement(),
-            "refresh when steps cancel to this net displacement over path (Lotus); 0: never"));
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A LLaMA directory of two blocks with random weights. */
-final class SmallLlama {
+public final class SmallLlama {
   static final String CONFIG =
       """
       {"model_type": "llama", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
@@ -16,7 +16,7 @@ final class SmallLlama {
   private SmallLlama() {}
 
   /** Writes config.json and model.safetensors. */
-  static Path write(Path directory) throws IOException {
+  public static Path write(Path directory) throws IOException {
     Files.writeString(directory.resolve("config.json"), CONFIG);
     FreshModel.write(directory, 0);
     return directory;

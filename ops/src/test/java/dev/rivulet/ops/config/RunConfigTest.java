@@ -14,6 +14,7 @@ import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
 import dev.rivulet.trainer.model.MemoryMode;
@@ -24,14 +25,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunConfigTest {
+  private static final String LORA =
+      """
+      run: adapter
+      model: {path: minilm, labels: [no, yes]}
+      train: {steps: 400, method: lora}
+      """;
+
   private final Path folder;
 
   RunConfigTest(@TempDir Path folder) {
@@ -70,6 +81,7 @@ class RunConfigTest {
             "train.seed = 0",
             "train.method = adarankgrad",
             "train.steps = ",
+            "train.accumulate = 1",
             "train.warmupSteps = 0",
             "train.learningRate = 0.0001",
             "train.schedule = linear",
@@ -89,13 +101,19 @@ class RunConfigTest {
             "adamw.weightDecay = 0",
             "adarankgrad.minRank = 1",
             "adarankgrad.maxRank = 32",
+            "adarankgrad.refreshEvery = 100",
+            "adarankgrad.refreshEarliest = ",
+            "adarankgrad.normShare = 0",
+            "adarankgrad.residualExcess = 0",
+            "adarankgrad.displacement = 0",
             "adarankgrad.energyShare = 0.9",
             "adarankgrad.scale = 4",
-            "adarankgrad.refreshEvery = 100",
             "adarankgrad.oversampling = 8",
             "adarankgrad.powerIterations = 1",
+            "adarankgrad.warmStart = true",
             "adarankgrad.hysteresis = 0",
             "adarankgrad.budget = ",
+            "adarankgrad.moments = transport",
             "loqt.rank = 32",
             "loqt.scale = 2",
             "loqt.tau = 100",
@@ -106,6 +124,10 @@ class RunConfigTest {
             "loqt.moments = transport",
             "loqt.oversampling = 8",
             "loqt.powerIterations = 1",
+            "lora.rank = 8",
+            "lora.rankPattern = ",
+            "lora.alpha = 16",
+            "lora.targets = []",
             "monitor.nonFinite.enabled = true",
             "monitor.lossSpike.enabled = true",
             "monitor.lossSpike.window = 200",
@@ -267,6 +289,62 @@ class RunConfigTest {
                 MomentPolicy.RESET,
                 8,
                 1));
+  }
+
+  @Test
+  void load_loraWithRankPattern_holdsTheFilesContent() throws IOException {
+    Files.writeString(
+        folder.resolve("ranks.json"), "{\"layer.0.query\": 3, \"layer.1.query\": 12}");
+    RunConfig config =
+        load(
+            """
+            run: adapter
+            model: {path: minilm, labels: [no, yes]}
+            train: {steps: 400, method: lora}
+            adamw: {beta2: 0.99}
+            lora: {alpha: 8, rankPattern: ranks.json, targets: [query, value]}
+            """);
+
+    assertThat(config.trainer().method())
+        .isEqualTo(
+            new LoraConfig(
+                new AdamWConfig(0.9, 0.99, 1e-8, 0),
+                8,
+                8.0,
+                Map.of("layer.0.query", 3, "layer.1.query", 12),
+                List.of("query", "value")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[3]                  | it is no object of layers and ranks",
+        "{}                   | it is no object of layers and ranks",
+        "{\"a\": 3             | line 1 is not JSON",
+        "{\"a\": 3, \"a\": 4}  | Duplicate field 'a'",
+        "{\"a\": 0}           | layer a has 0 for a rank: use a whole number of at least 1",
+        "{\"a\": 1.5}         | layer a has 1.5 for a rank",
+        "{\"a\": \"3\"}       | layer a has \"3\" for a rank"
+      })
+  void load_loraWithBrokenRankPattern_saysWhatIsWrong(String content, String reason)
+      throws IOException {
+    Files.writeString(folder.resolve("ranks.json"), content);
+    assertThatThrownBy(() -> load(LORA + "lora: {rankPattern: ranks.json}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(": 1 problem\n")
+        .hasMessageContaining("lora.rankPattern: \"ranks.json\" (line 4) must be a file of ranks")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void load_loraWithRankAndPatternThatIsNotThere_bothReported() {
+    assertThatThrownBy(() -> load(LORA + "lora: {rank: 4, rankPattern: none.json}\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(": 2 problems")
+        .hasMessageContaining(
+            "lora.rank: 4 (line 4) must be absent where lora.rankPattern gives the ranks")
+        .hasMessageContaining(folder.resolve("none.json") + ": there is none");
   }
 
   @Test

@@ -5,15 +5,16 @@ import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
  * A linear layer with a low-rank overlay: y = x·W + b + s·(x·L)·R.
  *
  * <p>W is [in, out] (the transpose of what Hugging Face files hold), L is [in, rank] and R is
- * [rank, out]; rank 0 is no overlay. One of L and R is a basis on the short side of W, the other is
- * trained: R where in ≤ out, else L. The scale s is the same for all layers of a run and is passed
- * to the kernels.
+ * [rank, out]; rank 0 is no overlay. Methods with a basis have it on the short side of W and train
+ * the other factor: R where in ≤ out, else L. Other methods train both. The scale s is the same for
+ * all layers of a run and is passed to the kernels.
  */
 public final class LinearLayer {
   private final String name;
@@ -88,6 +89,27 @@ public final class LinearLayer {
 
   public Parameter right() {
     return right;
+  }
+
+  /** Returns the width of the short side, which is the largest rank. */
+  public int shortSide() {
+    return Math.min(in(), out());
+  }
+
+  /** Returns a copy of W as dense float32, [in, out], row-major. */
+  public float[] denseWeight() {
+    return weight.floats();
+  }
+
+  /**
+   * Does some work while other tensors stand in for W and b, which are back afterwards, bit for
+   * bit.
+   *
+   * @param denseWeight [in, out], float32, whatever form W is kept in
+   * @param otherBias of the shape of b
+   */
+  public <T> T withStandIns(NDArray denseWeight, NDArray otherBias, Supplier<T> work) {
+    return weight.values().withStandIn(denseWeight, () -> bias.withStandIn(otherBias, work));
   }
 
   /** Returns whether the basis is L and the trained factor is R: the input is the short side. */
@@ -179,6 +201,16 @@ public final class LinearLayer {
     double energy = kernels.callOne(scratch, "energy", oriented).getDouble();
     double captured = kernels.callOne(scratch, "shared_energy", basis, oriented).getDouble();
     return energy > 0 ? 1 - captured / energy : 0;
+  }
+
+  /**
+   * Opens an overlay whose L is given and whose R is 0, to train both.
+   *
+   * @param values L, [in, rank], row-major
+   */
+  public void open(float[] values, int rank) {
+    left.replace(values, in(), rank);
+    right.clear(rank, out());
   }
 
   /**

@@ -24,11 +24,7 @@ record LiveModel(Transformer model, Method method) implements AutoCloseable {
 
   /** Returns the bytes of the model's weights, overlays not counted. */
   long weightBytes() {
-    long overlays =
-        model.layers().stream()
-            .mapToLong(layer -> layer.left().bytes() + layer.right().bytes())
-            .sum();
-    return model.parameters().stream().mapToLong(Parameter::bytes).sum() - overlays;
+    return model.parameters().stream().mapToLong(Parameter::bytes).sum() - model.overlayBytes();
   }
 
   @Override

@@ -7,15 +7,23 @@ import java.util.List;
  * A training method at work on a model: what it trains, how a step changes it, and the state that
  * it keeps between steps. The family is closed. Not thread-safe.
  */
-public sealed interface Method extends AutoCloseable permits AdamW, SubspaceDescent {
+public sealed interface Method extends AutoCloseable permits AdamW, Lora, SubspaceDescent {
 
-  /** Starts a method. */
+  /**
+   * Starts a method.
+   *
+   * @throws IllegalArgumentException when its settings do not fit the model; the message names all
+   *     that is wrong
+   */
   static Method start(MethodConfig config, Subject subject) {
     if (config instanceof AdaRankGradConfig adaRankGrad) {
       return AdaRankGrad.start(adaRankGrad, subject);
     }
     if (config instanceof LoqtConfig loqt) {
       return Loqt.start(loqt, subject);
+    }
+    if (config instanceof LoraConfig lora) {
+      return new Lora(lora, subject);
     }
     return new AdamW((AdamWConfig) config, subject);
   }

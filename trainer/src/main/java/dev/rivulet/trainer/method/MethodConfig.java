@@ -5,7 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The settings of a training method. The family is closed: adding a method extends this list. */
-public sealed interface MethodConfig permits AdaRankGradConfig, AdamWConfig, LoqtConfig {
+public sealed interface MethodConfig
+    permits AdaRankGradConfig, AdamWConfig, LoqtConfig, LoraConfig {
 
   /** Returns the name of the method, as configurations and records spell it. */
   String name();

@@ -178,11 +178,7 @@ final class SubspaceDescent implements Method {
 
   @Override
   public long optimizerBytes() {
-    return adam.bytes()
-        + parts.schedule().bytes()
-        + model.layers().stream()
-            .mapToLong(layer -> layer.left().bytes() + layer.right().bytes())
-            .sum();
+    return adam.bytes() + parts.schedule().bytes() + model.overlayBytes();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.rivulet.trainer.method;
 
 import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
 import java.util.Map;
@@ -8,12 +10,32 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Named tensors of a snapshot, on their way back into parameters. */
+/** Tensors and factors of a snapshot, on their way back into parameters and layers. */
 final class Tensors {
   private Tensors() {}
 
   static Map<String, HostTensor> byName(List<HostTensor> tensors) {
     return tensors.stream().collect(Collectors.toMap(HostTensor::name, Function.identity()));
+  }
+
+  /**
+   * Makes factors the overlays of their layers.
+   *
+   * @throws IllegalArgumentException when a layer's factor is missing, or has another rank than the
+   *     layer
+   */
+  static void open(List<LayerFactor> factors, List<LinearLayer> layers) {
+    Map<String, LayerFactor> byLayer =
+        factors.stream().collect(Collectors.toMap(LayerFactor::layer, Function.identity()));
+    for (LinearLayer layer : layers) {
+      LayerFactor factor = byLayer.get(layer.name());
+      if (factor == null || factor.rank() != layer.rank()) {
+        throw new IllegalArgumentException(
+            "the checkpoint lacks a factor of rank %d of layer %s"
+                .formatted(layer.rank(), layer.name()));
+      }
+      layer.restore(factor);
+    }
   }
 
   /**

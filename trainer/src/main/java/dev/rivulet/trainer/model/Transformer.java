@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDArray;
+import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -104,6 +105,22 @@ public final class Transformer implements AutoCloseable {
     return Stream.concat(blocks.stream().flatMap(block -> block.small().stream()), head.stream())
         .filter(parameter -> !embedding.contains(parameter))
         .toList();
+  }
+
+  /**
+   * Returns the head where it tells classes apart; nothing for a language model, whose head comes
+   * with the base model.
+   */
+  public List<Parameter> classifier() {
+    return family.task() == Task.CLASSIFICATION ? head : List.of();
+  }
+
+  /** Returns the bytes of the factors of all layers. */
+  public long overlayBytes() {
+    return layers().stream()
+        .flatMap(layer -> layer.overlay().stream())
+        .mapToLong(Parameter::bytes)
+        .sum();
   }
 
   /** Returns loss and predictions for a batch. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A named tensor of a model, on the engine's device, mostly float32. It owns its value. */
 public final class Parameter implements AutoCloseable {
@@ -82,6 +83,25 @@ public final class Parameter implements AutoCloseable {
     NDManager owner = value.getManager();
     try (NDArray view = owner.create(ByteBuffer.wrap(values), new Shape(shape), DataType.UINT8)) {
       replace(view.duplicate(), 1);
+    }
+  }
+
+  /**
+   * Does some work while another float32 tensor stands in for this one. Afterwards the tensor is
+   * back, the same and untouched, also when the work fails.
+   *
+   * @param standIn stays the caller's
+   */
+  public <T> T withStandIn(NDArray standIn, Supplier<T> work) {
+    NDArray kept = value;
+    int keptElementBytes = elementBytes;
+    value = standIn;
+    elementBytes = Float.BYTES;
+    try {
+      return work.get();
+    } finally {
+      value = kept;
+      elementBytes = keptElementBytes;
     }
   }
 

@@ -9,6 +9,7 @@ import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.Subject;
@@ -23,6 +24,7 @@ import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +76,34 @@ class MemoryEstimateTest {
     long factors = 32 * (32 * 2 + 48 * 3) + 16 * 32 * 2;
     assertThat(estimate.bases()).isEqualTo(2 * 4 * bases);
     assertThat(estimate.factors()).isEqualTo(2 * 4 * factors);
+  }
+
+  /** A head that is trained, as a classifier's is, and one that is not. */
+  @ParameterizedTest
+  @CsvSource({"bert-classifier,true", "bert-classifier,false", "llama-gqa,false"})
+  void of_lora_countsFactorsAndMomentsOfWhatIsTrained(String name, boolean trainEmbeddings) {
+    Path directory = Path.of("src/test/resources/golden").resolve(name);
+    LoraConfig config = new LoraConfig(AdamWConfig.DEFAULT, 3, 6, Map.of(), List.of());
+    MemoryPlan plan =
+        new MemoryPlan(
+            ModelShape.read(directory, CLASSES),
+            trainEmbeddings,
+            BaseForm.FP32,
+            Precision.FP32,
+            MemoryMode.FAST,
+            ROWS,
+            LENGTH);
+    try (Kernels kernels = Kernels.load(Device.cpu(), 1);
+        Transformer model =
+            ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, BaseForm.FP32));
+        Method method = Method.start(config, new Subject(model, trainEmbeddings, 1, 0))) {
+      MemoryEstimate estimate = MemoryEstimate.of(plan, config);
+
+      assertThat(estimate.bases()).isZero();
+      assertThat(estimate.factors()).isEqualTo(model.overlayBytes());
+      assertThat(estimate.factors() + estimate.moments()).isEqualTo(method.optimizerBytes());
+      assertThat(2 * estimate.gradients()).isEqualTo(estimate.moments());
+    }
   }
 
   @Test
@@ -132,7 +162,7 @@ class MemoryEstimateTest {
 
   @Test
   void peak_manyTokens_isLessWhenLean() {
-    for (MethodConfig method : List.of(AdamWConfig.DEFAULT, LOW_RANK)) {
+    for (MethodConfig method : List.of(AdamWConfig.DEFAULT, LOW_RANK, LoraConfig.DEFAULT)) {
       assertThat(peak(method, BaseForm.FP32, MemoryMode.LEAN, 256))
           .isLessThan(peak(method, BaseForm.FP32, MemoryMode.FAST, 256));
     }

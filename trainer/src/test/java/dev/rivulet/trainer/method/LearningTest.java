@@ -9,6 +9,7 @@ import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +55,11 @@ class LearningTest {
         MomentPolicy.TRANSPORT,
         8,
         1);
+  }
+
+  @Test
+  void lora_oneBatchAtRankTwo_halvesItsLoss() {
+    learn(new LoraConfig(AdamWConfig.DEFAULT, 2, 8, Map.of(), List.of()), 3e-3);
   }
 
   private static void learn(MethodConfig config, double learningRate) {

@@ -68,6 +68,7 @@ class MethodStateTest {
           MomentPolicy.TRANSPORT);
   private static final LoqtConfig LOQT =
       new LoqtConfig(ADAM, 16, 2, 4, 0, OptionalInt.empty(), 3, true, MomentPolicy.TRANSPORT, 4, 1);
+  private static final LoraConfig LORA = new LoraConfig(ADAM, 3, 6, Map.of(), List.of());
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 
@@ -89,7 +90,9 @@ class MethodStateTest {
         Arguments.of(ADA_RANK_GRAD, true),
         Arguments.of(TRIGGERED, false),
         Arguments.of(LOQT, false),
-        Arguments.of(ADAM, true));
+        Arguments.of(ADAM, true),
+        Arguments.of(LORA, false),
+        Arguments.of(LORA, true));
   }
 
   /** Steps 1, 5, 9, 13, 17 refresh; the snapshots are of steps 0, 6 and 11. */
@@ -119,10 +122,10 @@ class MethodStateTest {
 
       requireSameBits(everything(model, method), uninterrupted);
     }
-    boolean lowRank = config.rankPolicy().isPresent();
-    assertThat(last.open()).hasSize(lowRank ? 12 : 0);
+    boolean refreshes = config.rankPolicy().isPresent();
+    assertThat(last.open()).hasSize(config instanceof AdamWConfig ? 0 : 12);
     if (config != TRIGGERED) {
-      assertThat(sealed).hasSize(lowRank ? 24 : 0);
+      assertThat(sealed).hasSize(refreshes ? 24 : 0);
     }
     assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
   }
@@ -175,6 +178,11 @@ class MethodStateTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> adamW.restore(adaRankGrad.snapshot()))
           .withMessageContaining("lacks tensor");
+      try (Method lora = Method.start(LORA, new Subject(model, false, 1, 5))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> lora.restore(adamW.snapshot()))
+            .withMessageContaining("lacks a factor of rank 3 of layer");
+      }
     }
   }
 
@@ -216,8 +224,7 @@ class MethodStateTest {
     try (Transformer model = load(config)) {
       assertThat(nativeArrays()).isEqualTo(model.parameters().size());
       try (Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
-        int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
-        int expected = model.parameters().size() + 2 * (model.layers().size() + small);
+        int expected = model.parameters().size() + 2 * trained(config, embeddings, model);
         expected += config == TRIGGERED ? model.layers().size() : 0;
         assertThat(nativeArrays()).isEqualTo(expected);
         train(model, method, 1, 5);
@@ -278,6 +285,13 @@ class MethodStateTest {
         model.evaluate(batch);
       }
     }
+  }
+
+  private static int trained(MethodConfig config, boolean embeddings, Transformer model) {
+    int whole = embeddings ? model.embedding().size() : 0;
+    return config instanceof LoraConfig
+        ? whole + 2 * model.layers().size() + model.classifier().size()
+        : whole + model.layers().size() + model.small().size();
   }
 
   private int nativeArrays() {

@@ -57,6 +57,7 @@ class OverlayTest {
       Map<String, Matrix> right = values(model, LinearLayer::right);
       Map<String, Matrix> ofLeft = gradients(model, batch, LinearLayer::left);
       Map<String, Matrix> ofRight = gradients(model, batch, LinearLayer::right);
+      Map<String, Matrix> ofBoth = gradientsOfBoth(model, batch);
       model.layers().forEach(layer -> layer.seal(0, SCALE));
       Map<String, Matrix> ofWeights = gradients(model, batch, LinearLayer::weight);
 
@@ -67,6 +68,8 @@ class OverlayTest {
         assertThat(Matrix.in(ofRight, at).distance(expected)).as(at).isLessThan(1e-4);
         expected = full.times(Matrix.in(right, at).transposed()).times(SCALE);
         assertThat(Matrix.in(ofLeft, at).distance(expected)).as(at).isLessThan(1e-4);
+        assertThat(Matrix.in(ofBoth, at + ".L").distance(Matrix.in(ofLeft, at))).as(at).isZero();
+        assertThat(Matrix.in(ofBoth, at + ".R").distance(Matrix.in(ofRight, at))).as(at).isZero();
       }
       assertThat(model.layers()).extracting(LinearLayer::basisOnLeft).contains(true, false);
     }
@@ -144,6 +147,20 @@ class OverlayTest {
           assertThat(graphs.hasGraph(gradient)).as(parameter.name()).isFalse();
           gradients.put(layers.get(parameter), Matrix.of(gradient));
         });
+    return gradients;
+  }
+
+  /** Returns the gradients of L and R by their names, from one pass that takes both. */
+  private static Map<String, Matrix> gradientsOfBoth(Transformer model, TokenBatch batch) {
+    Set<Parameter> wanted =
+        model.layers().stream()
+            .flatMap(layer -> layer.overlay().stream())
+            .collect(Collectors.toSet());
+    Map<String, Matrix> gradients = new HashMap<>();
+    model.gradients(
+        batch,
+        wanted,
+        (parameter, gradient) -> gradients.put(parameter.name(), Matrix.of(gradient)));
     return gradients;
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.ranks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+package dev.rivulet.trainer.estimate;
+
+import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.MethodConfig;
+
+/**
+ * What sets a method's memory apart.
+ *
+ * @param bases bytes of frozen factors
+ * @param factors bytes of trained factors
+ * @param moments bytes of moments
+ * @param block bytes that one block keeps for its backward pass
+ * @param blockGradients bytes that stay of each block's backward pass
+ * @param passing bytes that one block's backward pass takes while it lasts
+ * @param headGradients bytes of the head's gradients
+ * @param merging bytes that the merge of one layer takes, after the backward pass
+ */
+record Demand(
+    long bases,
+    long factors,
+    long moments,
+    long block,
+    long blockGradients,
+    long passing,
+    long headGradients,
+    long merging) {
+
+  /** Bytes per weight of error compensation: the error, turned, and what is left of it. */
+  private static final long COMPENSATION = 12;
+
+  static Demand of(MemoryPlan plan, MethodConfig method) {
+    if (method instanceof AdaRankGradConfig overlay) {
+      return overlays(plan, overlay.maxRank(), overlay.oversampling());
+    }
+    if (method instanceof LoqtConfig overlay) {
+      return overlays(plan, overlay.rank(), overlay.oversampling());
+    }
+    if (method instanceof LoraConfig lora) {
+      return lora(plan, lora);
+    }
+    return wholeWeights(plan);
+  }
+
+  private static Demand wholeWeights(MemoryPlan plan) {
+    long trained = plan.shape().linear() + plan.wholeElements();
+    return new Demand(
+        0,
+        0,
+        8 * trained,
+        plan.retained(false) + plan.castBlock(),
+        4 * (plan.blockElements() + plan.shape().small()),
+        plan.working(),
+        4 * plan.shape().head(),
+        0);
+  }
+
+  /**
+   * A refresh takes the full gradients of one block at a time, and keeps the sketches of all; other
+   * steps take the gradients of one block's outputs at a time.
+   */
+  private static Demand overlays(MemoryPlan plan, int rank, int oversampling) {
+    long blocks = plan.shape().blocks();
+    long factors = plan.longSides(rank);
+    int columns = rank + oversampling;
+    long sketches = plan.shortSides(columns) + plan.longSides(columns);
+    return new Demand(
+        4 * blocks * plan.shortSides(rank),
+        4 * blocks * factors,
+        8 * (blocks * factors + plan.wholeElements()),
+        plan.retained(true) + plan.mergedBlock(),
+        4 * (factors + plan.shape().small() + sketches),
+        plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
+        4 * plan.shape().head(),
+        plan.base() == BaseForm.NF4 ? COMPENSATION * plan.largestLayer() : 0);
+  }
+
+  private static Demand lora(MemoryPlan plan, LoraConfig method) {
+    int rank = (int) Math.ceil(method.meanRank());
+    long factors = plan.shortSides(rank) + plan.longSides(rank);
+    long allFactors = plan.shape().blocks() * factors;
+    long head = plan.shape().causal() ? 0 : plan.shape().head();
+    long embedding = plan.trainEmbeddings() ? plan.shape().embedding() : 0;
+    return new Demand(
+        0,
+        4 * allFactors,
+        8 * (allFactors + head + embedding),
+        plan.retained(true) + plan.mergedBlock(),
+        4 * factors,
+        plan.working() + plan.outputGradients(),
+        4 * head,
+        0);
+  }
+}

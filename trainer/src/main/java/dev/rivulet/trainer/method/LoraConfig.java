@@ -1,0 +1,122 @@
+package dev.rivulet.trainer.method;
+
+import dev.rivulet.trainer.factor.LinearLayer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * LoRA (Hu et al., arXiv 2106.09685): a frozen base, and a low-rank overlay of which both factors
+ * are trained; of one rank, or of one for each layer, as AdaRank (arXiv 2408.09015) finds them.
+ *
+ * @param adam settings of Adam for all that is trained
+ * @param rank rank of every layer, where there is no pattern
+ * @param alpha the overlay's scale is alpha over the mean rank, the same for all layers
+ * @param rankPattern rank by name of the layer; empty for one rank
+ * @param targets kinds of the layers that get an overlay; empty for all
+ */
+public record LoraConfig(
+    AdamWConfig adam,
+    int rank,
+    double alpha,
+    Map<String, Integer> rankPattern,
+    List<String> targets)
+    implements MethodConfig {
+  /** The field's usual settings. */
+  public static final LoraConfig DEFAULT =
+      new LoraConfig(AdamWConfig.DEFAULT, 8, 16, Map.of(), List.of());
+
+  private static final int MOST_PROBLEMS = 5;
+
+  public LoraConfig {
+    rankPattern = Map.copyOf(rankPattern);
+    targets = List.copyOf(targets);
+  }
+
+  @Override
+  public String name() {
+    return "lora";
+  }
+
+  @Override
+  public Map<String, Object> settings() {
+    Map<String, Object> settings = new TreeMap<>(adam.settings());
+    settings.put("lora.alpha", alpha);
+    settings.put("lora.targets", targets);
+    if (rankPattern.isEmpty()) {
+      settings.put("lora.rank", rank);
+    }
+    rankPattern.forEach((layer, ofLayer) -> settings.put("lora.rankPattern." + layer, ofLayer));
+    return settings;
+  }
+
+  /** Returns the mean rank. */
+  public double meanRank() {
+    return rankPattern.values().stream().mapToInt(ofLayer -> ofLayer).average().orElse(rank);
+  }
+
+  /** Returns the scale s of the overlays. */
+  public double scale() {
+    return alpha / meanRank();
+  }
+
+  /**
+   * Returns the layers that get an overlay.
+   *
+   * @throws IllegalArgumentException when a target is no kind of layer
+   */
+  public List<LinearLayer> targets(List<LinearLayer> layers) {
+    Set<String> kinds =
+        layers.stream().map(LinearLayer::kind).collect(Collectors.toCollection(LinkedHashSet::new));
+    List<String> unknown = targets.stream().filter(target -> !kinds.contains(target)).toList();
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "lora.targets: the model has no layers of kind %s; it has %s"
+              .formatted(String.join(", ", unknown), String.join(", ", kinds)));
+    }
+    return targets.isEmpty()
+        ? layers
+        : layers.stream().filter(layer -> targets.contains(layer.kind())).toList();
+  }
+
+  /**
+   * Returns the rank of each layer that gets an overlay, in the order of the layers.
+   *
+   * @throws IllegalArgumentException when ranks and layers do not fit; the message names them
+   */
+  Map<LinearLayer, Integer> ranks(List<LinearLayer> layers) {
+    Map<LinearLayer, Integer> ranks = new LinkedHashMap<>();
+    Map<String, Integer> left = new TreeMap<>(rankPattern);
+    List<String> problems = new ArrayList<>();
+    for (LinearLayer layer : targets(layers)) {
+      Integer ofLayer = rankPattern.isEmpty() ? Integer.valueOf(rank) : left.remove(layer.name());
+      if (ofLayer == null) {
+        problems.add("layer %s has no rank".formatted(layer.name()));
+      } else if (ofLayer < 1 || ofLayer > layer.shortSide()) {
+        problems.add(
+            "layer %s cannot have rank %d: its weight is %d x %d, use 1 to %d"
+                .formatted(layer.name(), ofLayer, layer.in(), layer.out(), layer.shortSide()));
+      } else {
+        ranks.put(layer, ofLayer);
+      }
+    }
+    left.keySet().forEach(name -> problems.add("no layer that is a target is called " + name));
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "lora.%s does not fit the model: %s"
+              .formatted(rankPattern.isEmpty() ? "rank" : "rankPattern", told(problems)));
+    }
+    return ranks;
+  }
+
+  private static String told(List<String> problems) {
+    String first = problems.stream().limit(MOST_PROBLEMS).collect(Collectors.joining("; "));
+    int more = problems.size() - MOST_PROBLEMS;
+    return more > 0 ? "%s; and %d more".formatted(first, more) : first;
+  }
+}
