@@ -65,9 +65,7 @@ final class EstimateCommand implements Callable<Integer> {
   }
 
   private static MethodConfig overlay(TrainerConfig trainer) {
-    return trainer.method() instanceof AdaRankGradConfig configured
-        ? configured
-        : AdaRankGradConfig.DEFAULT;
+    return trainer.method() instanceof AdamWConfig ? AdaRankGradConfig.DEFAULT : trainer.method();
   }
 
   private List<?> row(RunConfig config, MethodConfig method, BaseForm base, MemoryMode memory) {

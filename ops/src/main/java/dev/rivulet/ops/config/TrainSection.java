@@ -4,16 +4,15 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LozoConfig;
+import dev.rivulet.trainer.method.MethodConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The sections {@code train}, {@code engine}, {@code adamw} and {@code adarankgrad}. */
+/** The section {@code train}, {@code engine}, and one for each method. */
 final class TrainSection {
-  private static final String ADARANKGRAD = AdaRankGradConfig.DEFAULT.name();
-  private static final String ADAMW = AdamWConfig.DEFAULT.name();
-
   private TrainSection() {}
 
   static Optional<TrainerConfig> read(
@@ -21,8 +20,8 @@ final class TrainSection {
     EngineSection engine = EngineSection.read(root.section("engine"));
     AdamWConfig adamw = adamw(root.section("adamw"));
     AdaRankGradConfig adarankgrad = adarankgrad(root.section("adarankgrad"), adamw);
-    String method =
-        train.get("method", Kind.choice(List.of(ADARANKGRAD, ADAMW)), ADARANKGRAD, "the method");
+    LozoConfig lozo = lozo(root.section("lozo"));
+    MethodConfig method = choice(train, List.of(adarankgrad, adamw, lozo));
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -37,7 +36,7 @@ final class TrainSection {
                     model.path(),
                     model.labels(),
                     stream,
-                    method.equals(ADAMW) ? adamw : adarankgrad,
+                    method,
                     steps,
                     train.get("learningRate", Kind.POSITIVE, 1e-4, "peak learning rate"),
                     warmupSteps,
@@ -60,6 +59,13 @@ final class TrainSection {
                     engine.config()));
     train.done();
     return config;
+  }
+
+  /** Returns the method that is asked for: the first one by default. */
+  private static MethodConfig choice(Section train, List<MethodConfig> methods) {
+    List<String> names = methods.stream().map(MethodConfig::name).toList();
+    String name = train.get("method", Kind.choice(names), names.get(0), "the method");
+    return methods.get(names.indexOf(name));
   }
 
   private static AdamWConfig adamw(Section section) {
@@ -117,6 +123,41 @@ final class TrainSection {
                 .find("budget", Kind.BYTE_SIZE, "bytes of bases, factors and moments together")
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty()));
+    section.done();
+    return config;
+  }
+
+  private static LozoConfig lozo(Section section) {
+    LozoConfig usual = LozoConfig.DEFAULT;
+    int queries =
+        section.get(
+            "queries",
+            Kind.count(0),
+            usual.queries(),
+            "one-sided queries of a step; 0 for a central pair");
+    boolean normalise =
+        section.get(
+            "normalise",
+            Kind.FLAG,
+            usual.normalise(),
+            "divide the queries' differences by their standard deviation");
+    if (normalise && queries < 2) {
+      section.reject("normalise", "false with fewer than 2 lozo.queries");
+    }
+    LozoConfig config =
+        new LozoConfig(
+            section.get("rank", Kind.count(1), usual.rank(), "rank of the updates"),
+            section.get(
+                "redrawEvery", Kind.count(1), usual.redrawEvery(), "updates between draws of V"),
+            section.get(
+                "epsilon", Kind.POSITIVE, usual.epsilon(), "length of a probe along its direction"),
+            section.get(
+                "momentum",
+                Kind.BELOW_ONE,
+                usual.momentum(),
+                "decay of the momentum: 0 is LOZO, above 0 LOZO-M"),
+            queries,
+            normalise && queries >= 2);
     section.done();
     return config;
   }

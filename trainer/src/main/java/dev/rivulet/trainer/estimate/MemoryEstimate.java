@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.estimate;
 
 import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 
@@ -11,7 +12,7 @@ import dev.rivulet.trainer.model.MemoryMode;
  * @param bases frozen factors of the overlays, at the largest rank
  * @param factors their trained factors, at the largest rank
  * @param moments of the optimizer
- * @param gradients at the end of a backward pass
+ * @param gradients at the end of a backward pass, or what a method without gradients has instead
  * @param activations at the end of a forward pass, with what the head needs
  * @param peak the most at one time
  */
@@ -23,6 +24,8 @@ public record MemoryEstimate(
     long gradients,
     long activations,
     long peak) {
+  /** Tensors as wide as the hidden states that a block's attention has at one time. */
+  private static final int STATES_OF_BLOCK = 6;
 
   /**
    * What sets a method apart.
@@ -44,9 +47,38 @@ public record MemoryEstimate(
    * @param method the method; an adaptive rank counts as its largest
    */
   public static MemoryEstimate of(MemoryPlan plan, MethodConfig method) {
+    if (method instanceof LozoConfig lozo) {
+      return lossesOnly(plan, lozo);
+    }
     return of(
         plan,
         method instanceof AdaRankGradConfig overlay ? overlays(plan, overlay) : wholeWeights(plan));
+  }
+
+  /**
+   * One forward pass with the batch as many times over as there are evaluations, which keeps no
+   * activation. Directions and the values of the tensors at every evaluation stand where others
+   * have gradients, with the copies from which the tensors are moved.
+   */
+  private static MemoryEstimate lossesOnly(MemoryPlan plan, LozoConfig method) {
+    long blocks = plan.shape().blocks();
+    long parts = method.probe().parts();
+    long bases = 4 * blocks * plan.lefts(method.rank());
+    long factors = 4 * blocks * plan.rights(method.rank());
+    long moments = method.momentum() > 0 ? factors : 0;
+    long moved = factors + 4 * plan.wholeElements();
+    long copies = moved * (1 + method.settings(0).directions() + parts);
+    long activations =
+        parts * (STATES_OF_BLOCK * plan.hiddenStates() + plan.working())
+            + Math.max(plan.castWeight(), plan.headBytes());
+    return new MemoryEstimate(
+        plan.weightBytes(),
+        bases,
+        factors,
+        moments,
+        copies,
+        activations,
+        plan.weightBytes() + bases + factors + moments + copies + activations);
   }
 
   private static Demand wholeWeights(MemoryPlan plan) {

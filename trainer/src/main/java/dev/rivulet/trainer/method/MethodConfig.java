@@ -3,7 +3,7 @@ package dev.rivulet.trainer.method;
 import java.util.Map;
 
 /** The settings of a training method. The family is closed: adding a method extends this list. */
-public sealed interface MethodConfig permits AdaRankGradConfig, AdamWConfig {
+public sealed interface MethodConfig permits AdaRankGradConfig, AdamWConfig, LozoConfig {
 
   /** Returns the name of the method, as configurations and records spell it. */
   String name();

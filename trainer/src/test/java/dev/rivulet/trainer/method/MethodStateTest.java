@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a method keeps between steps: through a snapshot, past a bad batch, in native memory. */
@@ -35,6 +36,8 @@ class MethodStateTest {
   private static final AdamWConfig ADAM = new AdamWConfig(0.9, 0.99, 1e-6, 0.01);
   private static final AdaRankGradConfig ADA_RANK_GRAD =
       new AdaRankGradConfig(ADAM, 0.9, 1, 16, 2, 4, 4, 1, 0, OptionalLong.empty());
+  private static final LozoConfig LOZO = new LozoConfig(2, 4, 1e-3, 0, 0, false);
+  private static final LozoConfig LOZO_M = new LozoConfig(2, 4, 1e-3, 0.9, 3, true);
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 
@@ -54,10 +57,12 @@ class MethodStateTest {
     return Stream.of(
         Arguments.of(ADA_RANK_GRAD, false),
         Arguments.of(ADA_RANK_GRAD, true),
-        Arguments.of(ADAM, true));
+        Arguments.of(ADAM, true),
+        Arguments.of(LOZO, false),
+        Arguments.of(LOZO_M, true));
   }
 
-  /** Steps 1, 5, 9, 13, 17 refresh; the snapshots are of steps 0, 6 and 11. */
+  /** Steps 1, 5, 9, 13, 17 refresh or have a new V; the snapshots are of steps 0, 6 and 11. */
   @ParameterizedTest
   @MethodSource("methods")
   @Tag("fault")
@@ -84,7 +89,7 @@ class MethodStateTest {
 
       requireSameBits(everything(model, method), uninterrupted);
     }
-    boolean lowRank = config instanceof AdaRankGradConfig;
+    boolean lowRank = !(config instanceof AdamWConfig);
     assertThat(last.open()).hasSize(lowRank ? 12 : 0);
     assertThat(sealed).hasSize(lowRank ? 24 : 0);
     assertThat(sealed).extracting(LayerFactor::refresh).isSorted();
@@ -119,6 +124,11 @@ class MethodStateTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> adamW.restore(adaRankGrad.snapshot()))
           .withMessageContaining("lacks tensor");
+      try (Method lozo = Method.start(LOZO, new Subject(model, false, 1, 5))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> lozo.restore(adaRankGrad.snapshot()))
+            .withMessageContaining("lacks counter lozo.updates");
+      }
     }
   }
 
@@ -128,10 +138,9 @@ class MethodStateTest {
   @Tag("fault")
   void step_lossNotFinite_changesNothingAndTheNextBatchTrainsOn(
       MethodConfig config, boolean embeddings) {
-    try (Transformer model = TinyBert.load(kernels);
+    try (Transformer model = spoiled();
         Method method = Method.start(config, new Subject(model, embeddings, 1, 5));
         TokenBatch poisoned = TinyBert.batchWithSpareToken(kernels, 99)) {
-      spoilSpareToken(model);
       Map<String, float[]> before = everything(model, method);
       for (int step = 1; step <= 6; step++) {
         if (step % 2 == 1) {
@@ -157,7 +166,9 @@ class MethodStateTest {
       assertThat(nativeArrays()).isEqualTo(model.parameters().size());
       try (Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
         int small = model.small().size() + (embeddings ? model.embedding().size() : 0);
-        int expected = model.parameters().size() + 2 * (model.layers().size() + small);
+        // LOZO keeps what it has in the Java heap.
+        int moments = config instanceof LozoConfig ? 0 : 2 * (model.layers().size() + small);
+        int expected = model.parameters().size() + moments;
         assertThat(nativeArrays()).isEqualTo(expected);
         train(model, method, 1, 5);
         assertThat(nativeArrays()).isEqualTo(expected);
@@ -196,6 +207,18 @@ class MethodStateTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0.9, 2"})
+  void optimizerBytes_lozo_areVAndRAndTheMomentum(double momentum, int rights) {
+    LozoConfig config = new LozoConfig(3, 4, 1e-3, momentum, 0, false);
+    try (Transformer model = TinyBert.load(kernels);
+        Method method = Method.start(config, new Subject(model, false, 1, 5))) {
+      long widths =
+          model.layers().stream().mapToLong(layer -> layer.in() + rights * layer.out()).sum();
+      assertThat(method.optimizerBytes()).isEqualTo(3 * 4 * widths);
+    }
+  }
+
   @Test
   void optimizerBytes_adamW_areTwoMomentsOfEveryWeight() {
     try (Transformer model = TinyBert.load(kernels);
@@ -203,6 +226,12 @@ class MethodStateTest {
       long elements = model.parameters().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(8 * elements);
     }
+  }
+
+  private Transformer spoiled() {
+    Transformer model = TinyBert.load(kernels);
+    TinyBert.spoilSpareToken(model);
+    return model;
   }
 
   private void train(Transformer model, Method method, int from, int to) {
@@ -239,13 +268,5 @@ class MethodStateTest {
   private static void requireSameBits(Map<String, float[]> actual, Map<String, float[]> expected) {
     assertThat(actual).containsOnlyKeys(expected.keySet());
     expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).isEqualTo(values));
-  }
-
-  private static void spoilSpareToken(Transformer model) {
-    Parameter words = model.embedding().get(0);
-    int width = words.shape().get(1).intValue();
-    float[] values = words.value().toFloatArray();
-    values[TinyBert.SPARE_TOKEN * width] = Float.NaN;
-    words.replace(values, words.shape().get(0), width);
   }
 }
