@@ -4,10 +4,11 @@
   def bert_embed(self: __torch__.M, inputs: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
     first = int(torch.item(n[1]))
     length = torch.size(inputs[0], 1)
-    e = torch.embedding(p[0], inputs[0])
-    e = torch.add(e, torch.slice(p[1], 0, first, torch.add(first, length)))
-    e = torch.add(e, torch.embedding(p[2], inputs[1]))
-    return torch.layer_norm(e, [torch.size(e, 2)], p[3], p[4], float(torch.item(n[0])))
+    e = self.looked_up(p[0], inputs[0])
+    e = self.with_rows(e, torch.slice(p[1], -2, first, torch.add(first, length)))
+    e = torch.add(e, self.looked_up(p[2], inputs[1]))
+    rows = torch.reshape(e, [-1, torch.size(e, 2)])
+    return torch.reshape(self.normed(rows, p[3], p[4], float(torch.item(n[0]))), [-1, length, torch.size(e, 2)])
 
   # Post-norm, erf GELU. context = [mask [batch, 1, 1, length]: 0 or -inf, added to the scores]; p and
   # o have the layers query, key, value, attention output, intermediate, output, and p then weight and
@@ -31,9 +32,9 @@
     a = torch.scaled_dot_product_attention(q, k, v, mask)
     a = torch.reshape(torch.transpose(a, 1, 2), [-1, hidden])
     a = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
-    a = torch.layer_norm(a, [hidden], p[18], p[19], eps)
+    a = self.normed(a, p[18], p[19], eps)
     h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, 4, s, traced, taps))
-    y = torch.layer_norm(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), [hidden], p[20], p[21], eps)
+    y = self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[20], p[21], eps)
     return torch.reshape(y, [batch, length, hidden])
 
   # Pooled classification. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,

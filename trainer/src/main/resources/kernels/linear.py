@@ -18,13 +18,16 @@
   # y = x (W + s L R) + b for the rows of x [rows, in], computed in the type of x. Layer j of a block
   # has W, absmax (see dense) and b, [out] or [0], at p[3 j ...], and L, R at o[2 j ...]. Where
   # traced[2 j] or traced[2 j + 1] is 1, x and y are noted in taps: from x and the gradient of y come
-  # the gradients of L and R, without that of the dense weight (see overlay_gradients).
+  # the gradients of L and R, without that of the dense weight (see overlay_gradients). Where the
+  # parts of the batch have their own L, R or b (see parts.py), W is shared and nothing is noted.
   def linear(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], j: int, s: float, traced: Tensor, taps: List[Tensor]) -> Tensor:
     at = torch.mul(j, 3)
     left = o[torch.mul(j, 2)]
     right = o[torch.add(torch.mul(j, 2), 1)]
-    w = self.merged(p[at], p[torch.add(at, 1)], left, right, s, ops.prim.dtype(x))
     bias = p[torch.add(at, 2)]
+    if torch.gt(self.parts_of(left, right, bias), 0):
+      return self.linear_in_parts(x, self.dense(p[at], p[torch.add(at, 1)], ops.prim.dtype(x)), left, right, bias, s)
+    w = self.merged(p[at], p[torch.add(at, 1)], left, right, s, ops.prim.dtype(x))
     if torch.gt(torch.size(bias, 0), 0):
       y = torch.addmm(torch.to(bias, ops.prim.dtype(x), False, False), x, w)
     else:

@@ -1,7 +1,7 @@
 
   # inputs = [ids [batch, length] int64, ...]; p = [table [vocabulary, hidden]].
   def llama_embed(self: __torch__.M, inputs: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
-    return torch.embedding(p[0], inputs[0])
+    return self.looked_up(p[0], inputs[0])
 
   # Rotary position embedding (Su et al., arXiv 2104.09864) of q [batch, heads, length, size], in
   # halves as Hugging Face files have it; cos, sin [length, size / 2].
@@ -32,7 +32,7 @@
     cos = torch.to(torch.slice(context[1], 0, 0, length), dtype, False, False)
     sin = torch.to(torch.slice(context[2], 0, 0, length), dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
-    h = torch.to(torch.rms_norm(x, [hidden], p[21], eps), dtype, False, False)
+    h = torch.to(self.rms(x, p[21], eps), dtype, False, False)
     q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, length, size), cos, sin)
     k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, length, size), cos, sin)
     v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, length, size)
@@ -43,7 +43,7 @@
     a = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
     a = torch.reshape(torch.transpose(a, 1, 2), [torch.mul(batch, length), -1])
     x = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
-    h = torch.to(torch.rms_norm(x, [hidden], p[22], eps), dtype, False, False)
+    h = torch.to(self.rms(x, p[22], eps), dtype, False, False)
     h = torch.mul(torch.silu(self.linear(h, p, o, 4, s, traced, taps)), self.linear(h, p, o, 5, s, traced, taps))
     x = torch.add(x, self.linear(h, p, o, 6, s, traced, taps))
     return torch.reshape(x, [batch, length, hidden])

@@ -24,6 +24,25 @@
       torch.append(best, torch.argmax(logits, 1))
     return [total, torch.cat(best)]
 
+  # Mean cross-entropy of each part, float64 [parts]: h [parts x batch, length, hidden] is a batch as
+  # many times over as there are parts, targets are those of one of them, and p has parts where
+  # parted is 1. n = numbers of the family + [parts].
+  def FAMILY_losses(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], parted: Tensor, n: Tensor) -> Tensor:
+    count = torch.numel(targets[0])
+    parts = int(torch.item(n[-1]))
+    rows = torch.floordiv(torch.size(h, 0), parts)
+    totals = annotate(List[Tensor], [])
+    for part in range(parts):
+      of_part = torch.slice(h, 0, torch.mul(part, rows), torch.mul(torch.add(part, 1), rows))
+      q = self.of_part(p, parted, part)
+      total = torch.zeros([], dtype=7, device=ops.prim.device(h))
+      some = self.FAMILY_parts(targets, q)
+      for i in range(torch.len(some)):
+        losses = torch.cross_entropy_loss(self.FAMILY_logits(of_part, some[i], q, n), some[i][0], None, 0)
+        total = torch.add(total, torch.sum(losses, dtype=7))
+      torch.append(totals, torch.div(total, count))
+    return torch.stack(totals)
+
   # [mean cross-entropy] + [dh] + gradients of p, those wanted, part by part of the targets, so that
   # the logits of one part exist at a time.
   def FAMILY_score_vjp(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:

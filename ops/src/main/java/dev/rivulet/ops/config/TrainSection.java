@@ -28,7 +28,8 @@ final class TrainSection {
             AdaRankGradSection.read(root.section("adarankgrad"), adamw),
             adamw,
             LoqtSection.read(root.section("loqt"), adamw),
-            LoraSection.read(root.section("lora"), adamw, folder));
+            LoraSection.read(root.section("lora"), adamw, folder),
+            LozoSection.read(root.section("lozo")));
     MethodConfig method = method(train, methods);
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =

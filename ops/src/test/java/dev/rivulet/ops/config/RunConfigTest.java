@@ -15,6 +15,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
 import dev.rivulet.trainer.model.MemoryMode;
@@ -128,6 +129,12 @@ class RunConfigTest {
             "lora.rankPattern = ",
             "lora.alpha = 16",
             "lora.targets = []",
+            "lozo.queries = 0",
+            "lozo.normalise = false",
+            "lozo.rank = 2",
+            "lozo.redrawEvery = 50",
+            "lozo.epsilon = 0.001",
+            "lozo.momentum = 0",
             "monitor.nonFinite.enabled = true",
             "monitor.lossSpike.enabled = true",
             "monitor.lossSpike.window = 200",
@@ -348,6 +355,20 @@ class RunConfigTest {
   }
 
   @Test
+  void load_lozo_bound() throws IOException {
+    RunConfig config =
+        load(
+            """
+            run: third
+            model: {path: minilm, labels: [no, yes]}
+            train: {steps: 400, method: lozo}
+            lozo: {rank: 4, redrawEvery: 100, epsilon: 1e-4, momentum: 0.7, queries: 8, normalise: true}
+            """);
+
+    assertThat(config.trainer().method()).isEqualTo(new LozoConfig(4, 100, 1e-4, 0.7, 8, true));
+  }
+
+  @Test
   void load_causalLanguageModelling_needsNoLabels() throws IOException {
     RunConfig config =
         load(
@@ -433,10 +454,11 @@ class RunConfigTest {
                     train: {steps: 10, warmupSteps: 11, decisionTimeout: 60}
                     adarankgrad: {minRank: 9, maxRank: 8, budget: -1MB}
                     data: {follow: true, epochs: 2}
+                    lozo: {queries: 1, normalise: true, rank: 0}
                     monitor: {lossSpike: {warmUp: 201}}
                     """))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(": 9 problems")
+        .hasMessageContaining(": 11 problems")
         .hasMessageContaining("run: \"a/b\" (line 1) must be 1 to 100 letters")
         .hasMessageContaining("model.path: \"elsewhere\" (line 2) must be a Hugging Face directory")
         .hasMessageContaining("model.labels: [\"no\",\"no\"] (line 2) must be names that differ")
@@ -445,7 +467,10 @@ class RunConfigTest {
         .hasMessageContaining("monitor.lossSpike: warmUp is 201")
         .hasMessageContaining("train.decisionTimeout: 60 (line 3) must be a duration")
         .hasMessageContaining("adarankgrad.minRank: 9 (line 4) must be at most adarankgrad.maxRank")
-        .hasMessageContaining("adarankgrad.budget: \"-1MB\" (line 4) must be a size");
+        .hasMessageContaining("adarankgrad.budget: \"-1MB\" (line 4) must be a size")
+        .hasMessageContaining(
+            "lozo.normalise: true (line 6) must be false with fewer than 2 lozo.queries")
+        .hasMessageContaining("lozo.rank: 0 (line 6) must be a whole number of at least 1");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.rivulet.schemas.fold;
 import dev.rivulet.schemas.codec.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.IntStream;
 
 /**
  * A counter-based generator of random numbers: every value is a function of a key and an index.
@@ -19,6 +20,9 @@ public final class KeyedRandom {
   private static final int WEYL_0 = 0x9E3779B9;
   private static final int WEYL_1 = 0xBB67AE85;
   private static final int ROUNDS = 10;
+
+  /** Values that one thread draws at a time; even, because they come in pairs. */
+  private static final int SPAN = 1 << 14;
 
   private final int key0;
   private final int key1;
@@ -77,19 +81,33 @@ public final class KeyedRandom {
     return unit(words[at], words[at + 1]);
   }
 
+  /** Returns 64 random bits, number {@code index}. */
+  public long bits(long index) {
+    int[] words = block(index >>> 1, 0);
+    int at = (int) (index & 1) * 2;
+    return (long) words[at] << 32 | Integer.toUnsignedLong(words[at + 1]);
+  }
+
   /** Returns the first {@code count} values of the standard normal distribution. */
   public float[] normal(int count) {
     float[] values = new float[count];
-    for (int i = 0; i < count; i += 2) {
+    int spans = (int) ((count + (long) SPAN - 1) / SPAN);
+    IntStream of = IntStream.range(0, spans);
+    (spans > 1 ? of.parallel() : of)
+        .forEach(span -> normal(values, span * SPAN, (int) Math.min(count, (span + 1L) * SPAN)));
+    return values;
+  }
+
+  private void normal(float[] values, int from, int to) {
+    for (int i = from; i < to; i += 2) {
       int[] words = block(i >>> 1, 0);
       double radius = StrictMath.sqrt(-2 * StrictMath.log(unit(words[0], words[1])));
       double angle = 2 * Math.PI * unit(words[2], words[3]);
       values[i] = (float) (radius * StrictMath.cos(angle));
-      if (i + 1 < count) {
+      if (i + 1 < to) {
         values[i + 1] = (float) (radius * StrictMath.sin(angle));
       }
     }
-    return values;
   }
 
   /** A double in (0, 1) from 52 of 64 bits: the middles of 2^52 equal intervals. */

@@ -3,6 +3,7 @@ package dev.rivulet.schemas.fold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class KeyedRandomTest {
@@ -49,6 +50,17 @@ class KeyedRandomTest {
   void normal_longerDraw_beginsWithTheShorterOne() {
     KeyedRandom random = KeyedRandom.of(7, "test", "layer", 3);
     assertThat(random.normal(101)).startsWith(random.normal(10));
+    // Long enough for several threads, each with a stretch of its own.
+    float[] many = random.normal(70_001);
+    assertThat(many).startsWith(random.normal(101)).endsWith(random.normal(70_002)[70_000]);
+    assertThat(Arrays.copyOf(random.normal(40_000), 20_000)).containsExactly(random.normal(20_000));
+  }
+
+  @Test
+  void bits_index_isThatHalfOfItsBlock() {
+    KeyedRandom random = KeyedRandom.of(42, "range-finder", "encoder.layer.0", 3);
+    assertThat(random.bits(0)).isEqualTo(0x3d992289_3f7b1bf1L);
+    assertThat(random.bits(1)).isEqualTo(0x3f0c3252_b3f284e9L);
   }
 
   @Test

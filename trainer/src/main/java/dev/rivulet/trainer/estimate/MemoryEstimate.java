@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 
@@ -10,7 +11,7 @@ import dev.rivulet.trainer.model.MemoryMode;
  * @param bases frozen factors of the overlays, at the largest rank
  * @param factors their trained factors, at the largest rank
  * @param moments of the optimizer
- * @param gradients at the end of a backward pass
+ * @param gradients at the end of a backward pass, or what a method without gradients has instead
  * @param activations at the end of a forward pass, with what the head needs
  * @param peak the most at one time
  */
@@ -22,6 +23,8 @@ public record MemoryEstimate(
     long gradients,
     long activations,
     long peak) {
+  /** Tensors as wide as the hidden states that a block's attention has at one time. */
+  private static final int STATES_OF_BLOCK = 6;
 
   /**
    * Estimates a training run.
@@ -31,7 +34,35 @@ public record MemoryEstimate(
    *     and LoRA as if every layer were a target
    */
   public static MemoryEstimate of(MemoryPlan plan, MethodConfig method) {
-    return of(plan, Demand.of(plan, method));
+    return method instanceof LozoConfig lozo
+        ? lossesOnly(plan, lozo)
+        : of(plan, Demand.of(plan, method));
+  }
+
+  /**
+   * One forward pass with the batch as many times over as there are evaluations, which keeps no
+   * activation. Directions and the values of the tensors at every evaluation stand where others
+   * have gradients, with the copies from which the tensors are moved.
+   */
+  private static MemoryEstimate lossesOnly(MemoryPlan plan, LozoConfig method) {
+    long blocks = plan.shape().blocks();
+    long parts = method.probe().parts();
+    long bases = 4 * blocks * plan.lefts(method.rank());
+    long factors = 4 * blocks * plan.rights(method.rank());
+    long moments = method.momentum() > 0 ? factors : 0;
+    long moved = factors + 4 * plan.wholeElements();
+    long copies = moved * (1 + method.settings(0).directions() + parts);
+    long activations =
+        parts * (STATES_OF_BLOCK * plan.hiddenStates() + plan.working())
+            + Math.max(plan.castWeight(), plan.headBytes());
+    return new MemoryEstimate(
+        plan.weightBytes(),
+        bases,
+        factors,
+        moments,
+        copies,
+        activations,
+        plan.weightBytes() + bases + factors + moments + copies + activations);
   }
 
   private static MemoryEstimate of(MemoryPlan plan, Demand demand) {

@@ -69,6 +69,16 @@ public record MemoryPlan(
     return shape.layers().stream().mapToLong(layer -> rank(layer, rank) * layer.longSide()).sum();
   }
 
+  /** Returns the elements of one block's factors L of a rank, or of as much as a layer has. */
+  long lefts(int rank) {
+    return shape.layers().stream().mapToLong(layer -> rank(layer, rank) * layer.in()).sum();
+  }
+
+  /** Returns the elements of one block's factors R of a rank, or of as much as a layer has. */
+  long rights(int rank) {
+    return shape.layers().stream().mapToLong(layer -> rank(layer, rank) * layer.out()).sum();
+  }
+
   private static long rank(LayerShape layer, int rank) {
     return Math.min(rank, layer.shortSide());
   }
@@ -107,6 +117,18 @@ public record MemoryPlan(
    */
   long castBlock() {
     return precision == Precision.FP32 ? 0 : computeBytes() * blockElements();
+  }
+
+  /** Returns the bytes of the largest weight brought into the compute type, where it is another. */
+  long castWeight() {
+    long largest = shape.layers().stream().mapToLong(LayerShape::size).max().orElse(0);
+    // NF4 takes a 32-bit index per pair and float32 values in passing.
+    return largest
+        * switch (base) {
+          case FP32 -> precision == Precision.FP32 ? 0 : 2;
+          case BF16 -> precision == Precision.FP32 ? 4 : 0;
+          case NF4 -> precision == Precision.FP32 ? 6 : 8;
+        };
   }
 
   /** Returns the bytes of hidden states between two blocks. */

@@ -52,6 +52,7 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
         .setCheckpoint(newest.getCheckpoint())
         .setCheckpointStep(newest.getStep())
         .setMetrics(metrics == null || metrics.isEmpty() ? null : metrics)
+        .setZerothOrder(result.zerothOrder().orElse(null))
         .build();
   }
 

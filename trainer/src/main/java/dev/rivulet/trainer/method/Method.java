@@ -7,7 +7,7 @@ import java.util.List;
  * A training method at work on a model: what it trains, how a step changes it, and the state that
  * it keeps between steps. The family is closed. Not thread-safe.
  */
-public sealed interface Method extends AutoCloseable permits AdamW, Lora, SubspaceDescent {
+public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, SubspaceDescent {
 
   /**
    * Starts a method.
@@ -25,13 +25,17 @@ public sealed interface Method extends AutoCloseable permits AdamW, Lora, Subspa
     if (config instanceof LoraConfig lora) {
       return new Lora(lora, subject);
     }
+    if (config instanceof LozoConfig lozo) {
+      return new Lozo(lozo, subject);
+    }
     return new AdamW((AdamWConfig) config, subject);
   }
 
   /**
-   * Takes one step. When loss or gradient is not finite, nothing changes.
+   * Takes one step. When loss or gradient (or slope) is not finite, nothing changes.
    *
-   * @param batches one, or several whose gradients are accumulated; each counts by its targets
+   * @param batches one, or several whose gradients (or losses) are accumulated; each counts by its
+   *     targets
    * @param step number of the step, from 1
    * @param ranks asked at a refresh
    */

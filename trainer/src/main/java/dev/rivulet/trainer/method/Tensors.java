@@ -45,13 +45,19 @@ final class Tensors {
    */
   static void into(List<HostTensor> tensors, Stream<Parameter> parameters) {
     Map<String, HostTensor> byName = byName(tensors);
-    parameters.forEach(
-        parameter -> {
-          HostTensor tensor = byName.get(parameter.name());
-          if (tensor == null) {
-            throw new IllegalArgumentException("the checkpoint lacks tensor " + parameter.name());
-          }
-          tensor.into(parameter);
-        });
+    parameters.forEach(parameter -> named(byName, parameter.name()).into(parameter));
+  }
+
+  /**
+   * Returns the tensor of a name.
+   *
+   * @throws IllegalArgumentException when it is missing
+   */
+  static HostTensor named(Map<String, HostTensor> tensors, String name) {
+    HostTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("the checkpoint lacks tensor " + name);
+    }
+    return tensor;
   }
 }

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -17,8 +19,10 @@ final class Pass implements AutoCloseable {
   private final Family family;
   private final List<Block> blocks;
   private final TokenBatch batch;
-  private final List<NDArray> context;
+  private final Parts parts;
   private final NDManager scratch;
+  private final List<NDArray> inputs;
+  private final List<NDArray> context;
   private final Deque<Tape> tapes = new ArrayDeque<>();
 
   /** The block that the backward pass has come through; past the last: the head. */
@@ -37,13 +41,28 @@ final class Pass implements AutoCloseable {
    * @param context what all blocks share: the mask, and the family's tables
    */
   Pass(Transformer model, TokenBatch batch, List<NDArray> context) {
+    this(model, batch, context, Parts.WHOLE);
+  }
+
+  /** Begins a pass of a batch as many times over as there are parts. */
+  Pass(Transformer model, TokenBatch batch, List<NDArray> context, Parts parts) {
     this.model = model;
     this.batch = batch;
-    this.context = context;
+    this.parts = parts;
     kernels = model.kernels();
     family = model.family();
     blocks = model.blocks();
     scratch = kernels.manager().newSubManager();
+    inputs = repeated(batch.inputs());
+    this.context = new ArrayList<>(context);
+    this.context.set(0, repeated(context.subList(0, 1)).get(0));
+  }
+
+  /** Returns tensors with their rows as many times over as there are parts. */
+  private List<NDArray> repeated(List<NDArray> tensors) {
+    return parts.count() == 1
+        ? tensors
+        : kernels.call(scratch, "repeated", tensors, new double[] {parts.count()});
   }
 
   Evaluation evaluate() {
@@ -55,15 +74,38 @@ final class Pass implements AutoCloseable {
     return head("logits").get(0).toFloatArray();
   }
 
+  /** Returns the mean loss of each part. */
+  double[] losses() {
+    double[] numbers = headNumbers();
+    double[] withParts = Arrays.copyOf(numbers, numbers.length + 1);
+    withParts[numbers.length] = parts.count();
+    List<Parameter> head = model.head();
+    return kernels
+        .callOne(
+            scratch,
+            kernel("losses"),
+            hidden(),
+            batch.targets(),
+            parts.values(head),
+            parts.flags(head),
+            withParts)
+        .toDoubleArray();
+  }
+
   private NDList head(String kernel) {
+    return kernels.call(
+        scratch, kernel(kernel), hidden(), batch.targets(), values(model.head()), headNumbers());
+  }
+
+  /** Runs embedding and blocks, and keeps nothing but the last output. */
+  private NDArray hidden() {
     NDArray x = embed();
     for (Block block : blocks) {
       NDArray y = call(block, Set.of(), false).output(x);
       x.close();
       x = y;
     }
-    return kernels.call(
-        scratch, kernel(kernel), x, batch.targets(), values(model.head()), headNumbers());
+    return x;
   }
 
   /** Takes the gradients, as {@link Transformer#gradients} says, and returns the loss. */
@@ -150,8 +192,8 @@ final class Pass implements AutoCloseable {
     return kernels.callOne(
         scratch,
         kernel("embed"),
-        batch.inputs(),
-        values(model.embedding()),
+        inputs,
+        parts.values(model.embedding()),
         family.embeddingNumbers());
   }
 
@@ -172,6 +214,7 @@ final class Pass implements AutoCloseable {
         scratch,
         family.kernels(),
         context,
+        parts,
         block,
         wanted,
         wantsInput,

@@ -29,6 +29,8 @@ interface Tape {
    *
    * @param owner owns the results
    * @param family prefix of the kernels
+   * @param context what all blocks share
+   * @param parts what the parts of the batch have for themselves
    * @param wanted the parameters whose gradients are wanted
    * @param wantsInput whether the input's gradient is wanted
    * @param numbers of the family; the first is the overlay scale
@@ -38,6 +40,7 @@ interface Tape {
       NDManager owner,
       String family,
       List<NDArray> context,
+      Parts parts,
       Block block,
       Set<Parameter> wanted,
       boolean wantsInput,
@@ -81,11 +84,11 @@ interface Tape {
     }
 
     private List<NDArray> dense() {
-      return Pass.values(block.dense());
+      return parts.values(block.dense());
     }
 
     private List<NDArray> overlays() {
-      return Pass.values(block.overlays());
+      return parts.values(block.overlays());
     }
 
     private double[] flags() {

@@ -130,6 +130,19 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns the mean loss of a batch for each of several variants of the model, in nats; may be not
+   * finite. The batch goes through once, with its rows as many times over as there are parts, and
+   * no activation outlives its block.
+   *
+   * @param parts what sets the variants apart
+   */
+  public double[] losses(TokenBatch batch, Parts parts) {
+    try (Pass pass = new Pass(this, batch, context(batch), parts)) {
+      return pass.losses();
+    }
+  }
+
   /** Returns the logits for a batch's targets, [targets, classes], row-major. */
   public float[] logits(TokenBatch batch) {
     try (Pass pass = new Pass(this, batch, context(batch))) {

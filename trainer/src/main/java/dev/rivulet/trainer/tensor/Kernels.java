@@ -30,7 +30,7 @@ import java.util.List;
  */
 public final class Kernels implements AutoCloseable {
   private static final List<String> SOURCES =
-      List.of("autograd.py", "linear.py", "nf4.py", "optimizer.py", "spectrum.py");
+      List.of("autograd.py", "linear.py", "nf4.py", "optimizer.py", "parts.py", "spectrum.py");
 
   /** Model families; each has a source of its own, and an instance of {@code stack.py}. */
   private static final List<String> FAMILIES = List.of("bert", "llama");

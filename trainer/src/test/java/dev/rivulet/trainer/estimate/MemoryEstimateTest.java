@@ -10,6 +10,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.Subject;
@@ -106,6 +107,19 @@ class MemoryEstimateTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, FP32", "0.9, NF4"})
+  void of_lozo_countsWhatTheMethodKeeps(double momentum, BaseForm base) {
+    LozoConfig config = new LozoConfig(2, 50, 1e-3, momentum, 0, false);
+    MemoryEstimate estimate = MemoryEstimate.of(plan(golden(), base, MemoryMode.FAST), config);
+    try (Kernels kernels = Kernels.load(Device.cpu(), 1);
+        Transformer model = ModelLoader.load(kernels, golden(), new LoadOptions(CLASSES, 0, base));
+        Method method = Method.start(config, new Subject(model, true, 1, 0))) {
+      assertThat(estimate.bases() + estimate.factors() + estimate.moments())
+          .isEqualTo(method.optimizerBytes());
+    }
+  }
+
   @Test
   void of_loqt_countsOneRankAndTheMergeOfALayer() {
     LoqtConfig method = LoqtConfig.DEFAULT;
@@ -158,6 +172,17 @@ class MemoryEstimateTest {
             + 6.0 * (blocks * plan.longSides(rank) + plan.wholeElements());
 
     assertThat(bytes / 0x1p30).isCloseTo(published, withinPercentage(2));
+  }
+
+  @Test
+  void peak_lozo_isBelowTheOthersAndGrowsWithTheQueries() {
+    LozoConfig pair = new LozoConfig(2, 50, 1e-3, 0, 0, false);
+    LozoConfig queries = new LozoConfig(2, 50, 1e-3, 0, 8, false);
+    long lozo = peak(pair, BaseForm.FP32, MemoryMode.FAST, 256);
+
+    assertThat(lozo).isLessThan(peak(LOW_RANK, BaseForm.FP32, MemoryMode.LEAN, 256));
+    assertThat(peak(pair, BaseForm.FP32, MemoryMode.LEAN, 256)).isEqualTo(lozo);
+    assertThat(peak(queries, BaseForm.FP32, MemoryMode.FAST, 256)).isGreaterThan(2 * lozo);
   }
 
   @Test

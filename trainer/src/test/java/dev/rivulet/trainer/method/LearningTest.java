@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every method learns one batch by heart. */
 class LearningTest {
@@ -62,17 +64,31 @@ class LearningTest {
     learn(new LoraConfig(AdamWConfig.DEFAULT, 2, 8, Map.of(), List.of()), 3e-3);
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 0, 2e-3", "0.9, 0, 2e-3", "0, 8, 4e-3"})
+  void lozo_oneBatch_halvesItsLoss(double momentum, int queries, double learningRate) {
+    learn(
+        new LozoConfig(2, 50, 1e-3, momentum, queries, false),
+        BaseForm.FP32,
+        learningRate,
+        queries == 0 ? 500 : 250);
+  }
+
   private static void learn(MethodConfig config, double learningRate) {
     learn(config, BaseForm.FP32, learningRate);
   }
 
   private static void learn(MethodConfig config, BaseForm base, double learningRate) {
+    learn(config, base, learningRate, STEPS);
+  }
+
+  private static void learn(MethodConfig config, BaseForm base, double learningRate, int steps) {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels, base);
         TokenBatch batch = TinyBert.batch(kernels, 1);
         Method method = Method.start(config, new Subject(model, false, 1, 0))) {
       float before = model.evaluate(batch).loss();
-      for (int step = 1; step <= STEPS; step++) {
+      for (int step = 1; step <= steps; step++) {
         StepResult result = method.step(List.of(batch), step, learningRate, FixedRanks.of(2, 1));
         assertThat(result.applied()).isTrue();
       }

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a method keeps between steps: through a snapshot, past a bad batch, in native memory. */
@@ -69,6 +70,8 @@ class MethodStateTest {
   private static final LoqtConfig LOQT =
       new LoqtConfig(ADAM, 16, 2, 4, 0, OptionalInt.empty(), 3, true, MomentPolicy.TRANSPORT, 4, 1);
   private static final LoraConfig LORA = new LoraConfig(ADAM, 3, 6, Map.of(), List.of());
+  private static final LozoConfig LOZO = new LozoConfig(2, 4, 1e-3, 0, 0, false);
+  private static final LozoConfig LOZO_M = new LozoConfig(2, 4, 1e-3, 0.9, 3, true);
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);
   private static final double RATE = 3e-3;
 
@@ -92,10 +95,12 @@ class MethodStateTest {
         Arguments.of(LOQT, false),
         Arguments.of(ADAM, true),
         Arguments.of(LORA, false),
-        Arguments.of(LORA, true));
+        Arguments.of(LORA, true),
+        Arguments.of(LOZO, false),
+        Arguments.of(LOZO_M, true));
   }
 
-  /** Steps 1, 5, 9, 13, 17 refresh; the snapshots are of steps 0, 6 and 11. */
+  /** Steps 1, 5, 9, 13, 17 refresh or have a new V; the snapshots are of steps 0, 6 and 11. */
   @ParameterizedTest
   @MethodSource("methods")
   @Tag("fault")
@@ -122,7 +127,7 @@ class MethodStateTest {
 
       requireSameBits(everything(model, method), uninterrupted);
     }
-    boolean refreshes = config.rankPolicy().isPresent();
+    boolean refreshes = config.rankPolicy().isPresent() || config instanceof LozoConfig;
     assertThat(last.open()).hasSize(config instanceof AdamWConfig ? 0 : 12);
     if (config != TRIGGERED) {
       assertThat(sealed).hasSize(refreshes ? 24 : 0);
@@ -183,6 +188,11 @@ class MethodStateTest {
             .isThrownBy(() -> lora.restore(adamW.snapshot()))
             .withMessageContaining("lacks a factor of rank 3 of layer");
       }
+      try (Method lozo = Method.start(LOZO, new Subject(model, false, 1, 5))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> lozo.restore(adaRankGrad.snapshot()))
+            .withMessageContaining("lacks counter lozo.updates");
+      }
     }
   }
 
@@ -192,10 +202,9 @@ class MethodStateTest {
   @Tag("fault")
   void step_lossNotFinite_changesNothingAndTheNextBatchTrainsOn(
       MethodConfig config, boolean embeddings) {
-    try (Transformer model = load(config);
+    try (Transformer model = spoiled(config);
         Method method = Method.start(config, new Subject(model, embeddings, 1, 5));
         TokenBatch poisoned = TinyBert.batchWithSpareToken(kernels, 99)) {
-      spoilSpareToken(model);
       Map<String, float[]> before = everything(model, method);
       for (int step = 1; step <= 6; step++) {
         if (step % 2 == 1) {
@@ -264,6 +273,18 @@ class MethodStateTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0.9, 2"})
+  void optimizerBytes_lozo_areVAndRAndTheMomentum(double momentum, int rights) {
+    LozoConfig config = new LozoConfig(3, 4, 1e-3, momentum, 0, false);
+    try (Transformer model = TinyBert.load(kernels);
+        Method method = Method.start(config, new Subject(model, false, 1, 5))) {
+      long widths =
+          model.layers().stream().mapToLong(layer -> layer.in() + rights * layer.out()).sum();
+      assertThat(method.optimizerBytes()).isEqualTo(3 * 4 * widths);
+    }
+  }
+
   @Test
   void optimizerBytes_adamW_areTwoMomentsOfEveryWeight() {
     try (Transformer model = TinyBert.load(kernels);
@@ -271,6 +292,12 @@ class MethodStateTest {
       long elements = model.parameters().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(8 * elements);
     }
+  }
+
+  private Transformer spoiled(MethodConfig config) {
+    Transformer model = load(config);
+    TinyBert.spoilSpareToken(model);
+    return model;
   }
 
   /** Loads the model with the base that suits a method. */
@@ -289,6 +316,9 @@ class MethodStateTest {
 
   private static int trained(MethodConfig config, boolean embeddings, Transformer model) {
     int whole = embeddings ? model.embedding().size() : 0;
+    if (config instanceof LozoConfig) {
+      return 0; // What it keeps is in the Java heap.
+    }
     return config instanceof LoraConfig
         ? whole + 2 * model.layers().size() + model.classifier().size()
         : whole + model.layers().size() + model.small().size();
@@ -326,13 +356,5 @@ class MethodStateTest {
   private static void requireSameBits(Map<String, float[]> actual, Map<String, float[]> expected) {
     assertThat(actual).containsOnlyKeys(expected.keySet());
     expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).isEqualTo(values));
-  }
-
-  private static void spoilSpareToken(Transformer model) {
-    Parameter words = model.embedding().get(0);
-    int width = words.shape().get(1).intValue();
-    float[] values = words.value().toFloatArray();
-    values[TinyBert.SPARE_TOKEN * width] = Float.NaN;
-    words.replace(values, words.shape().get(0), width);
   }
 }

@@ -6,6 +6,7 @@ import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.Parameter;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +54,15 @@ public final class TinyBert {
     int[] tokens = tokens(key);
     tokens[0] = SPARE_TOKEN;
     return TokenBatch.of(kernels.manager(), batch(tokens, key));
+  }
+
+  /** Makes every loss of a batch with the spare token NaN, by that token's embedding. */
+  public static void spoilSpareToken(Transformer model) {
+    Parameter words = model.embedding().get(0);
+    int width = words.shape().get(1).intValue();
+    float[] values = words.value().toFloatArray();
+    values[SPARE_TOKEN * width] = Float.NaN;
+    words.replace(values, words.shape().get(0), width);
   }
 
   /** Returns random labels for tokens, and a mask that leaves out token 0. */
