@@ -9,6 +9,7 @@ import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TinyBert;
@@ -18,12 +19,14 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,7 +250,7 @@ class LoqtTest {
         train(model, method, 1, 1);
         for (LinearLayer layer : model.layers()) {
           float[] basis = basis(layer).floats();
-          boolean rounded = java.util.Arrays.equals(basis, BaseForm.NF4.rounded(basis));
+          boolean rounded = Arrays.equals(basis, BaseForm.NF4.rounded(basis));
           assertThat(rounded).isEqualTo(base == BaseForm.NF4);
         }
       }
@@ -280,14 +283,10 @@ class LoqtTest {
     }
   }
 
-  private interface Choice {
-    Parameter of(LinearLayer layer);
-  }
-
   private static Map<Parameter, Matrix> gradients(
-      Transformer model, TokenBatch batch, Choice choice) {
+      Transformer model, TokenBatch batch, Function<LinearLayer, Parameter> choice) {
     Set<Parameter> wanted = new HashSet<>();
-    model.layers().forEach(layer -> wanted.add(choice.of(layer)));
+    model.layers().forEach(layer -> wanted.add(choice.apply(layer)));
     Map<Parameter, Matrix> gradients = new HashMap<>();
     model.gradients(
         batch, wanted, (parameter, gradient) -> gradients.put(parameter, Matrix.of(gradient)));
@@ -296,10 +295,9 @@ class LoqtTest {
 
   private static Map<String, Matrix> firstMoments(Transformer model, Method method) {
     Map<String, Matrix> moments = new HashMap<>();
-    Map<String, dev.rivulet.trainer.factor.HostTensor> state =
-        Tensors.byName(method.snapshot().state());
+    Map<String, HostTensor> state = Tensors.byName(method.snapshot().state());
     for (LinearLayer layer : model.layers()) {
-      var tensor = requireNonNull(state.get("m/" + layer.trained().name()));
+      HostTensor tensor = requireNonNull(state.get("m/" + layer.trained().name()));
       Matrix moment =
           Matrix.of(
               tensor.shape().get(0).intValue(), tensor.shape().get(1).intValue(), tensor.values());
