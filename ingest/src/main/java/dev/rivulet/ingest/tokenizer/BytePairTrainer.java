@@ -20,9 +20,9 @@ import java.util.Set;
  * one with the smaller ids goes first.
  *
  * <pre>{@code
- * BytePairTrainer trainer = new BytePairTrainer();
+ * BytePairTrainer trainer = new BytePairTrainer(8192);
  * texts.forEach(trainer::add);
- * trainer.train(8192).write(Path.of("models/mine"));
+ * trainer.train().write(Path.of("models/mine"));
  * }</pre>
  *
  * <p>Not thread-safe.
@@ -37,25 +37,31 @@ public final class BytePairTrainer {
   /** Longer pieces, in bytes, are data rather than words: they are left out. */
   private static final int LONGEST_WORD = 1024;
 
+  private final int vocabulary;
   private final Map<String, Long> words = new HashMap<>();
+
+  /**
+   * Makes a trainer that has seen no text yet.
+   *
+   * @param vocabulary number of tokens, at least {@value #SMALLEST}; there are fewer when the texts
+   *     have no more pairs that occur twice
+   */
+  public BytePairTrainer(int vocabulary) {
+    if (vocabulary < SMALLEST) {
+      throw new IllegalArgumentException(
+          "a vocabulary of %d: use %d or more, for the bytes and the end of a text"
+              .formatted(vocabulary, SMALLEST));
+    }
+    this.vocabulary = vocabulary;
+  }
 
   /** Counts the words of a text. */
   public void add(String text) {
     PreTokens.forEach(text, word -> words.merge(word, 1L, Long::sum));
   }
 
-  /**
-   * Makes the tokenizer of the texts so far.
-   *
-   * @param vocabulary number of tokens, at least {@value #SMALLEST}; there are fewer when the texts
-   *     have no more pairs that occur twice
-   */
-  public BytePairTokenizer train(int vocabulary) {
-    if (vocabulary < SMALLEST) {
-      throw new IllegalArgumentException(
-          "a vocabulary of %d: use %d or more, for the bytes and the end of a text"
-              .formatted(vocabulary, SMALLEST));
-    }
+  /** Makes the tokenizer of the texts so far. */
+  public BytePairTokenizer train() {
     List<String> tokens = new ArrayList<>(List.of(BytePairTokenizer.END_OF_TEXT));
     ByteAlphabet.letters().chars().forEach(letter -> tokens.add(Character.toString(letter)));
     Map<String, Integer> ids = new HashMap<>();

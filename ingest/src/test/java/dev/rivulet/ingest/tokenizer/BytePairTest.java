@@ -121,15 +121,31 @@ class BytePairTest {
     }
   }
 
+  @Test
+  void tokenText_characterSpreadOverTokens_waitsForItsLastByte() throws IOException {
+    train(List.of("plain"), 257).write(dir);
+    try (TextCodec codec = new TextCodec(dir.resolve("tokenizer.json"), null)) {
+      TokenText text = new TokenText(codec, codec.prompt("no "));
+      List<String> pieces = new ArrayList<>();
+      for (int id : codec.prompt("aé你b")) {
+        pieces.add(text.add(id));
+      }
+      assertThat(pieces).containsExactly("a", "", "é", "", "", "你", "b");
+      assertThat(text.add(codec.prompt("é")[0])).isEmpty();
+      assertThat(text.rest()).isEqualTo("\uFFFD");
+      assertThat(text.rest()).isEmpty();
+    }
+  }
+
   private HuggingFaceTokenizer load(BytePairTokenizer tokenizer) throws IOException {
     return HuggingFaceTokenizer.newInstance(
         tokenizer.write(dir), Map.of("truncation", "false", "padding", "false"));
   }
 
   private static BytePairTokenizer train(List<String> texts, int vocabulary) {
-    BytePairTrainer trainer = new BytePairTrainer();
+    BytePairTrainer trainer = new BytePairTrainer(vocabulary);
     texts.forEach(trainer::add);
-    return trainer.train(vocabulary);
+    return trainer.train();
   }
 
   /** Returns texts of all kinds of characters, white space of all kinds among them. */

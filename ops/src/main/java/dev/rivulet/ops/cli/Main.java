@@ -29,11 +29,14 @@ import picocli.CommandLine.Spec;
       RoleCommand.Monitor.class,
       StatusCommand.class,
       RunsCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,
       EstimateCommand.class,
       BenchCommand.class,
-      ModelCommand.class
+      ModelCommand.class,
+      TokenizerCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
