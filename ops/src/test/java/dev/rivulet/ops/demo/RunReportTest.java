@@ -52,10 +52,10 @@ class RunReportTest {
   void of_evaluations_giveAccuracyBeforeAndAfter() {
     Step evaluated = Log.step(0, 1, 1).setMetrics(Map.of("accuracy", 0.7)).build();
     RunReport report = report(List.of(evaluated, Log.step(0, 2, 1).build()), START);
-    assertThat(report.accuracyBefore()).isEqualTo(0.5);
-    assertThat(report.accuracyAfter()).isEqualTo(0.7);
-    assertThat(report.evaluationSamples()).isEqualTo(1694);
-    assertThat(report(List.of(), START).accuracyAfter()).isEqualTo(0.5);
+    assertThat(report.qualityBefore()).isEqualTo(0.5);
+    assertThat(report.qualityAfter()).isEqualTo(0.7);
+    assertThat(report.evaluated()).isEqualTo(1694);
+    assertThat(report(List.of(), START).qualityAfter()).isEqualTo(0.5);
   }
 
   @Test
