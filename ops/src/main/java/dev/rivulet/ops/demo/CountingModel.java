@@ -86,8 +86,7 @@ final class CountingModel {
             targets[0]++;
           });
     }
-    return new Floors(
-        Math.exp(nats[0] / targets[0]), Math.exp(nats[1] / targets[0]), targets[0]);
+    return new Floors(Math.exp(nats[0] / targets[0]), Math.exp(nats[1] / targets[0]), targets[0]);
   }
 
   double unigram(int token) {

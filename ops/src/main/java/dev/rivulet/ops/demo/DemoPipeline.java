@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A run of a demo, carried out: all roles in this process, its progress on the error stream, the status
- * page, and a report at the end.
+ * A run of a demo, carried out: all roles in this process, its progress on the error stream, the
+ * status page, and a report at the end.
  *
  * @param command how to go on with the run, should it be stopped
  * @param home where the rank monitor keeps its state

@@ -84,11 +84,16 @@ record DemoRun(Path folder) {
           fill(
               request.method,
               Map.of(
-                  "run", run,
-                  "model", model.toAbsolutePath().normalize().toString().replace("'", "''"),
-                  "batchSize", BATCH_SIZE,
-                  "epochs", epochs(samples, request.steps),
-                  "steps", request.steps),
+                  "run",
+                  run,
+                  "model",
+                  model.toAbsolutePath().normalize().toString().replace("'", "''"),
+                  "batchSize",
+                  BATCH_SIZE,
+                  "epochs",
+                  epochs(samples, request.steps),
+                  "steps",
+                  request.steps),
               draft);
         });
   }

@@ -39,8 +39,7 @@ import picocli.CommandLine.Spec;
 public final class PretrainCommand implements Callable<Integer> {
   private static final String RESUME = "rivulet demo pretrain --resume";
   private static final List<String> METHODS = List.of("adarankgrad", "adamw");
-  private static final TextGeneration SAMPLE =
-      new TextGeneration("", 120, new Sampler(0.8, 40, 0));
+  private static final TextGeneration SAMPLE = new TextGeneration("", 120, new Sampler(0.8, 40, 0));
 
   @Spec CommandSpec spec;
   @Mixin ClusterOptions kafka;
@@ -63,10 +62,7 @@ public final class PretrainCommand implements Callable<Integer> {
       description = "Texts: .txt (empty lines between them), .jsonl, .csv, folders of such.")
   @Nullable List<Path> corpus;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      description = "Use N texts at most. Default: 10,000")
+  @Option(names = "--limit", paramLabel = "N", description = "Use N texts at most. Default: 10,000")
   @Nullable Integer limit;
 
   @Option(
@@ -122,21 +118,20 @@ public final class PretrainCommand implements Callable<Integer> {
     List<Path> files = corpus == null ? List.of(Reviews.prepare(kafka.home(), this::tell)) : corpus;
     Corpus texts = Corpus.read(files, limit == null ? 10_000 : limit);
     tell(
-        "%,d texts to learn from, %,d held out".formatted(texts.train().size(), texts.eval().size()));
+        "%,d texts to learn from, %,d held out"
+            .formatted(texts.train().size(), texts.eval().size()));
     PretrainRun contents =
         new PretrainRun(
             method == null ? "adarankgrad" : method,
             steps == null ? 1000 : steps,
             vocabulary == null ? 512 : vocabulary,
             texts);
-    return DemoRun.create(
-        kafka.home(), PretrainRun.SERIES, DemoIngest.sources(cluster), contents);
+    return DemoRun.create(kafka.home(), PretrainRun.SERIES, DemoIngest.sources(cluster), contents);
   }
 
   private void train(KafkaCluster cluster, RunConfig config, long started)
       throws InterruptedException {
-    new DemoPipeline(
-            RESUME, kafka.home(), page, spec.commandLine().getErr(), output.progress())
+    new DemoPipeline(RESUME, kafka.home(), page, spec.commandLine().getErr(), output.progress())
         .run(
             config,
             cluster,

@@ -31,8 +31,7 @@ final class ReportTable {
    *
    * @param more rows after the scores, by name
    */
-  static String of(
-      RunReport report, Map<String, String> more, double seconds, String statusUrl) {
+  static String of(RunReport report, Map<String, String> more, double seconds, String statusUrl) {
     ReportTable table = new ReportTable();
     table.row(
         report.run(),

@@ -32,8 +32,7 @@ class PretrainIT {
   void shouldLearnToWriteScoreItselfAndGoOnWithWhatIsDone() throws Exception {
     Path corpus = Files.copy(CORPUS, home.resolve("licence.txt"));
 
-    JsonNode report =
-        demo("--corpus", corpus.toString(), "--steps", "12", "--vocabulary", "300");
+    JsonNode report = demo("--corpus", corpus.toString(), "--steps", "12", "--vocabulary", "300");
 
     assertThat(report.path("run").asText()).isEqualTo("pretrain-1");
     assertThat(report.path("method").asText()).isEqualTo("adarankgrad");
