@@ -100,12 +100,42 @@ class BytePairTest {
     BytePairTokenizer trained = train(TEXTS, 400);
     try (HuggingFaceTokenizer tokenizer = load(trained)) {
       for (String text : arbitraryTexts()) {
-        List<String> expected = new ArrayList<>();
-        PreTokens.forEach(
-            text, piece -> expected.addAll(Reference.encode(Reference.letters(piece), trained)));
+        List<String> expected = Reference.encodeText(text, trained);
         assertThat(tokenizer.encode(text, false, false).getTokens())
             .as(text)
             .containsExactlyElementsOf(expected);
+      }
+    }
+  }
+
+  @Test
+  @Tag("cross-check")
+  void preTokens_borders_areThoseOfTheTokenizer() throws IOException {
+    String[] parts = {
+      " ", " ", "a", "s", "'", "'s", "'ll", "'re", "1", "!", "\n", "\t", "\u00a0", "é", "\u0085",
+      "\u3000"
+    };
+    // Every two letters merge, so that only a border keeps two of them apart.
+    List<String> letters = Reference.letters(String.join("", parts)).stream().distinct().toList();
+    List<String> tokens = new ArrayList<>(train(List.of("x"), 257).tokens());
+    List<String> merges = new ArrayList<>();
+    for (String left : letters) {
+      for (String right : letters) {
+        tokens.add(left + right);
+        merges.add(left + " " + right);
+      }
+    }
+    BytePairTokenizer pairs = new BytePairTokenizer(tokens, merges);
+    Random random = new Random(2);
+    try (HuggingFaceTokenizer tokenizer = load(pairs)) {
+      for (int round = 0; round < 300; round++) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+          text.append(parts[random.nextInt(parts.length)]);
+        }
+        assertThat(tokenizer.encode(text.toString(), false, false).getTokens())
+            .as(text.toString())
+            .containsExactlyElementsOf(Reference.encodeText(text.toString(), pairs));
       }
     }
   }
@@ -233,6 +263,12 @@ class BytePairTest {
         letters.add(ByteAlphabet.letters().substring(ByteAlphabet.rank(value)).substring(0, 1));
       }
       return letters;
+    }
+
+    static List<String> encodeText(String text, BytePairTokenizer tokenizer) {
+      List<String> tokens = new ArrayList<>();
+      PreTokens.forEach(text, piece -> tokens.addAll(encode(letters(piece), tokenizer)));
+      return tokens;
     }
 
     /** Applies to a word whichever of its merges is the earliest, until none is left. */

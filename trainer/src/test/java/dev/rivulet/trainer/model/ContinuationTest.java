@@ -76,12 +76,16 @@ class ContinuationTest {
     int longest = model.maxLength();
     int[] prompt = new int[longest];
     Arrays.setAll(prompt, i -> i % 7);
-    List<Integer> written = write(prompt, GREEDY, NO_END, 3);
+    List<Integer> written = write(prompt, GREEDY, NO_END, 8);
 
-    int[] later = new int[longest];
-    System.arraycopy(prompt, 1, later, 0, longest - 1);
-    later[longest - 1] = written.get(0);
-    assertThat(write(later, GREEDY, NO_END, 2)).isEqualTo(written.subList(1, 3));
+    int[] window = prompt;
+    for (int token : written) {
+      assertThat(token).isEqualTo(GREEDY.choose(model.nextLogits(window), 0));
+      int[] next = new int[longest];
+      System.arraycopy(window, 1, next, 0, longest - 1);
+      next[longest - 1] = token;
+      window = next;
+    }
   }
 
   @Test
