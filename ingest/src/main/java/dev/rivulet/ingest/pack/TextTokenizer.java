@@ -2,6 +2,7 @@ package dev.rivulet.ingest.pack;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.rivulet.ingest.tokenizer.EndOfText;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;

@@ -11,7 +11,9 @@ public enum Format {
   /** RFC 4180 with a header line: {@code .csv}. */
   CSV,
   /** As CSV, with tabs between the fields: {@code .tsv}. */
-  TSV;
+  TSV,
+  /** Plain text, with empty lines between the texts: {@code .txt}. */
+  TXT;
 
   /** Returns the format that a file's name ends with, or null when it is none of them. */
   public static @Nullable Format of(Path file) {
@@ -21,6 +23,7 @@ public enum Format {
       case "jsonl", "ndjson", "json" -> JSONL;
       case "csv" -> CSV;
       case "tsv" -> TSV;
+      case "txt" -> TXT;
       default -> null;
     };
   }

@@ -70,7 +70,8 @@ public sealed interface Input {
 
   /**
    * Finds the files to read: those given, and those in the folders given, at any depth, in the
-   * order of their paths.
+   * order of their paths. Plain text in folders is taken only where it is asked for, and then
+   * nothing else is: it may be notes on the data beside it.
    *
    * @param format the format of all of them; when null, each file's name tells it
    * @throws IOException when a path does not exist, or nothing is there to read: the message names
@@ -95,13 +96,17 @@ public sealed interface Input {
       List<Input> inputs = new ArrayList<>();
       for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
         Format named = Format.of(file);
-        if (named != null) {
+        if (named != null && (named == Format.TXT) == (format == Format.TXT)) {
           String name = folder.relativize(file).toString().replace('\\', '/');
           inputs.add(new FileInput(file, name, format == null ? named : format));
         }
       }
       if (inputs.isEmpty()) {
-        throw new IOException(folder + ": holds no .jsonl, .ndjson, .json, .csv or .tsv file");
+        throw new IOException(
+            folder
+                + (format == Format.TXT
+                    ? ": holds no .txt file"
+                    : ": holds no .jsonl, .ndjson, .json, .csv or .tsv file"));
       }
       return inputs;
     }
@@ -111,7 +116,7 @@ public sealed interface Input {
     Format found = format == null ? Format.of(file) : format;
     if (found == null) {
       throw new IOException(
-          file + ": its name does not tell the format (.jsonl, .csv, .tsv); say which it is");
+          file + ": its name does not tell the format (.jsonl, .csv, .tsv, .txt); say which it is");
     }
     return found;
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A stream of readings from one input, in its order and in bounded memory. Malformed input becomes
  * a {@link Reading.Rejected} and never an exception; blank lines are skipped. Not thread-safe.
  */
-public sealed interface SampleReader extends Closeable permits JsonlReader, CsvReader {
+public sealed interface SampleReader extends Closeable permits JsonlReader, CsvReader, TextReader {
 
   /**
    * Returns the next reading; null at the end.
@@ -33,6 +33,7 @@ public sealed interface SampleReader extends Closeable permits JsonlReader, CsvR
       case JSONL -> new JsonlReader(lines, fields);
       case CSV -> new CsvReader(lines, fields, ',');
       case TSV -> new CsvReader(lines, fields, '\t');
+      case TXT -> new TextReader(lines, fields);
     };
   }
 

@@ -34,14 +34,33 @@ class InputTest {
   }
 
   @Test
+  void find_plainText_isTakenWhereItIsNamedOrAskedFor() throws IOException {
+    Path notes = Files.writeString(dir.resolve("notes.txt"), "x");
+    Path data = Files.writeString(dir.resolve("data.jsonl"), "x");
+
+    assertThat(Input.find(List.of(dir), null))
+        .extracting(Input::name)
+        .containsExactly("data.jsonl");
+    assertThat(Input.find(List.of(dir), Format.TXT))
+        .containsExactly(new Input.FileInput(notes, "notes.txt", Format.TXT));
+    assertThat(Input.find(List.of(notes), null))
+        .extracting(Input::format)
+        .containsExactly(Format.TXT);
+    Files.delete(notes);
+    assertThatThrownBy(() -> Input.find(List.of(dir), Format.TXT))
+        .hasMessageContaining(dir + ": holds no .txt file");
+    assertThat(data).exists();
+  }
+
+  @Test
   void find_fileOfUnknownKind_needsAFormat() throws IOException {
-    Path file = Files.writeString(dir.resolve("data.txt"), "");
+    Path file = Files.writeString(dir.resolve("data.log"), "");
 
     assertThat(Input.find(List.of(file), Format.CSV))
-        .containsExactly(new Input.FileInput(file, "data.txt", Format.CSV));
+        .containsExactly(new Input.FileInput(file, "data.log", Format.CSV));
     assertThatThrownBy(() -> Input.find(List.of(file), null))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("data.txt: its name does not tell the format");
+        .hasMessageContaining("data.log: its name does not tell the format");
   }
 
   @Test

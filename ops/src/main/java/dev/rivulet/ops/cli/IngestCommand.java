@@ -56,7 +56,7 @@ final class IngestCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "jsonl, csv or tsv. Default: what the file's name says; jsonl for -")
+      description = "jsonl, csv, tsv or txt. Default: what the file's name says; jsonl for -")
   @Nullable Format format;
 
   @Override

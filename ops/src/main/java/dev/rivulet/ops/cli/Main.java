@@ -30,12 +30,15 @@ import picocli.CommandLine.Spec;
       RoleCommand.Monitor.class,
       StatusCommand.class,
       RunsCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,
       EstimateCommand.class,
       BenchCommand.class,
       ModelCommand.class,
-      RanksCommand.class
+      RanksCommand.class,
+      TokenizerCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,

@@ -6,6 +6,7 @@ import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
+import dev.rivulet.trainer.loop.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +24,16 @@ import picocli.CommandLine.Mixin;
 final class RunsCommand implements Callable<Integer> {
   private static final List<String> HEADINGS =
       List.of(
-          "run", "method", "epoch", "step", "steps", "loss", "accuracy", "checkpoints", "updated");
+          "run",
+          "method",
+          "epoch",
+          "step",
+          "steps",
+          "loss",
+          "accuracy",
+          "perplexity",
+          "checkpoints",
+          "updated");
 
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
@@ -36,6 +46,7 @@ final class RunsCommand implements Callable<Integer> {
     private @Nullable Long totalSteps;
     private @Nullable Double loss;
     private @Nullable Double accuracy;
+    private @Nullable Double perplexity;
     private @Nullable Object updated;
     private int checkpoints;
 
@@ -47,8 +58,9 @@ final class RunsCommand implements Callable<Integer> {
       loss = newest.getLoss();
       updated = newest.getTimestamp();
       Map<String, Double> metrics = newest.getMetrics();
-      if (metrics != null && metrics.containsKey("accuracy")) {
-        accuracy = metrics.get("accuracy");
+      if (metrics != null) {
+        accuracy = metrics.getOrDefault(Metric.ACCURACY.key(), accuracy);
+        perplexity = metrics.getOrDefault(Metric.PERPLEXITY.key(), perplexity);
       }
     }
 
@@ -70,6 +82,7 @@ final class RunsCommand implements Callable<Integer> {
           totalSteps,
           loss,
           accuracy,
+          perplexity,
           checkpoints,
           updated == null ? null : updated.toString());
     }

@@ -6,14 +6,8 @@ import dev.rivulet.ops.cli.ClusterOptions;
 import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
-import dev.rivulet.ops.pipeline.Pipeline;
-import dev.rivulet.ops.pipeline.Role;
-import dev.rivulet.ops.status.StatusConfig;
-import dev.rivulet.ops.status.StatusServer;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,13 +31,15 @@ import picocli.CommandLine.Spec;
       "Fine-tune a small pretrained encoder (MiniLM) on real sentences, right and wrong ones.",
       "The model and the sentences come from Maven Central once, and stay in the home folder."
     },
-    footer = "Killed at any point, 'rivulet demo --resume' goes on where it was.")
+    footer = "Killed at any point, 'rivulet demo --resume' goes on where it was.",
+    subcommands = PretrainCommand.class)
 public final class DemoCommand implements Callable<Integer> {
   private static final int FEWEST_SAMPLES = 200;
 
   @Spec CommandSpec spec;
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
+  @Mixin PageOptions page;
 
   @Option(
       names = "--method",
@@ -59,18 +55,6 @@ public final class DemoCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Use N samples of the 16,536. Default: all")
   @Nullable Integer limit;
-
-  @Option(
-      names = "--port",
-      paramLabel = "PORT",
-      description = "Port of the status page, 0 for any. Default: 8080, or any if that is taken")
-  @Nullable Integer port;
-
-  @Option(
-      names = "--no-wait",
-      negatable = false,
-      description = "End with the run; otherwise the status page stays until Ctrl-C.")
-  boolean noWait;
 
   @Option(names = "--resume", description = "Go on with the newest run of the home folder.")
   boolean resume;
@@ -148,51 +132,20 @@ public final class DemoCommand implements Callable<Integer> {
   private void train(KafkaCluster cluster, RunConfig config, long started)
       throws InterruptedException {
     String name = config.trainer().run();
-    List<Role> roles =
-        List.of(
-            Role.monitor(cluster, config.monitor(), monitorDirectory()),
-            Role.packer(cluster, config.packer()),
-            Role.trainer(cluster, config.trainer()));
-    try (Pipeline pipeline = new Pipeline(roles);
-        StatusServer status = StatusServer.start(cluster, address(), pipeline.probes())) {
-      tell("watch it at " + status.url());
-      pipeline.start();
-      try (ProgressDisplay progress =
-          new ProgressDisplay(cluster, name, spec.commandLine().getErr(), output.progress())) {
-        progress.start();
-        pipeline.await(Role.TRAINER);
-      } catch (InterruptedException e) {
-        tell("stopped: 'rivulet demo --resume' goes on from the newest checkpoint");
-        throw e;
-      }
-      double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
-      RunReport report = RunReport.of(name, RunRecords.read(cluster, name));
-      output.result(
-          ReportTable.of(report, seconds, status.url()), report.fields(seconds, status.url()));
-      if (!noWait) {
-        tell("the page stays at %s until Ctrl-C".formatted(status.url()));
-        pipeline.awaitInterrupt();
-      }
-    }
-  }
-
-  private Path monitorDirectory() {
-    return kafka.home().resolve("monitor");
-  }
-
-  private StatusConfig address() {
-    StatusConfig usual = StatusConfig.DEFAULT;
-    return new StatusConfig(usual.host(), port == null ? free(usual) : port);
-  }
-
-  /** Returns the usual port, or 0 for any free one when it is taken. */
-  private static int free(StatusConfig usual) {
-    try (ServerSocket probe =
-        new ServerSocket(usual.port(), 1, InetAddress.getByName(usual.host()))) {
-      return probe.getLocalPort();
-    } catch (IOException e) {
-      return 0;
-    }
+    new DemoPipeline(
+            "rivulet demo --resume",
+            kafka.home(),
+            page,
+            spec.commandLine().getErr(),
+            output.progress())
+        .run(
+            config,
+            cluster,
+            url -> {
+              double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
+              RunReport report = RunReport.of(name, RunRecords.read(cluster, name));
+              output.result(ReportTable.of(report, seconds, url), report.fields(seconds, url));
+            });
   }
 
   private void tell(String line) {

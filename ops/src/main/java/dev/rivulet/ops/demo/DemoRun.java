@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 import org.apache.commons.text.StringSubstitutor;
 
 /**
- * A run of the demo: a folder of its name that holds its configuration and its samples, and so all
- * that it takes to go on with it.
+ * A run of a demo: a folder of its name that holds its configuration and its samples, and so all
+ * that it takes to go on with it. The runs of one demo are a series of numbers.
  *
  * @param folder its folder among the runs of the home folder
  */
 record DemoRun(Path folder) {
-  private static final String PREFIX = "demo-";
+  private static final String SERIES = "demo";
   private static final int BATCH_SIZE = 16;
 
   /**
@@ -33,8 +33,25 @@ record DemoRun(Path folder) {
    */
   record Request(String method, long steps, int samples) {}
 
+  /** What a run's folder holds. */
+  @FunctionalInterface
+  interface Contents {
+    /**
+     * Writes them.
+     *
+     * @param draft the folder, under another name
+     * @param run name of the run
+     */
+    void write(Path draft, String run) throws IOException;
+  }
+
   /** Returns the newest run of a home folder, if there is one. */
   static Optional<DemoRun> newest(Path home) throws IOException {
+    return newest(home, SERIES);
+  }
+
+  /** Returns the newest run of a series, if there is one. */
+  static Optional<DemoRun> newest(Path home, String series) throws IOException {
     Path runs = home.resolve("runs");
     if (!Files.isDirectory(runs)) {
       return Optional.empty();
@@ -42,7 +59,7 @@ record DemoRun(Path folder) {
     try (Stream<Path> folders = Files.list(runs)) {
       return folders
           .map(DemoRun::new)
-          .filter(run -> run.name().matches(PREFIX + "\\d{1,9}"))
+          .filter(run -> run.name().matches(series + "-\\d{1,9}"))
           .max(Comparator.comparingInt(DemoRun::number));
     }
   }
@@ -56,28 +73,57 @@ record DemoRun(Path folder) {
    */
   static DemoRun create(Path home, Set<String> taken, Request request, Path model, Path data)
       throws IOException {
-    int number = newest(home).map(DemoRun::number).orElse(0) + 1;
-    while (taken.contains(PREFIX + number)) {
+    return create(
+        home,
+        SERIES,
+        taken,
+        (draft, run) -> {
+          List<String> lines = Files.readAllLines(data);
+          List<String> samples = lines.subList(0, Math.min(request.samples, lines.size()));
+          Files.write(draft.resolve("samples.jsonl"), samples);
+          fill(
+              request.method,
+              Map.of(
+                  "run",
+                  run,
+                  "model",
+                  model.toAbsolutePath().normalize().toString().replace("'", "''"),
+                  "batchSize",
+                  BATCH_SIZE,
+                  "epochs",
+                  epochs(samples, request.steps),
+                  "steps",
+                  request.steps),
+              draft);
+        });
+  }
+
+  /**
+   * Makes the next run of a series. Killed meanwhile, it leaves none behind.
+   *
+   * @param taken names that other runs on the cluster have
+   */
+  static DemoRun create(Path home, String series, Set<String> taken, Contents contents)
+      throws IOException {
+    int number = newest(home, series).map(DemoRun::number).orElse(0) + 1;
+    while (taken.contains(series + "-" + number)) {
       number++;
     }
-    DemoRun run = new DemoRun(home.resolve("runs").resolve(PREFIX + number));
+    String name = series + "-" + number;
+    DemoRun run = new DemoRun(home.resolve("runs").resolve(name));
     Path draft = Files.createDirectories(home.resolve("runs/new"));
-    List<String> lines = Files.readAllLines(data);
-    List<String> samples = lines.subList(0, Math.min(request.samples, lines.size()));
-    Files.write(draft.resolve("samples.jsonl"), samples);
-    Files.writeString(
-        draft.resolve("run.yaml"),
-        new StringSubstitutor(
-                Map.of(
-                    "run", run.name(),
-                    "model", model.toAbsolutePath().normalize().toString().replace("'", "''"),
-                    "batchSize", BATCH_SIZE,
-                    "epochs", epochs(samples, request.steps),
-                    "steps", request.steps))
-            .setEnableUndefinedVariableException(true)
-            .replace(template(request.method)));
+    contents.write(draft, name);
     Files.move(draft, run.folder, StandardCopyOption.ATOMIC_MOVE);
     return run;
+  }
+
+  /** Writes a run's configuration, from the settings that the demo has for a method. */
+  static void fill(String method, Map<String, ?> values, Path draft) throws IOException {
+    Files.writeString(
+        draft.resolve("run.yaml"),
+        new StringSubstitutor(values)
+            .setEnableUndefinedVariableException(true)
+            .replace(template(method)));
   }
 
   /** Passes over the data that the steps take, and one more for batches that are skipped. */
@@ -111,6 +157,6 @@ record DemoRun(Path folder) {
   }
 
   private int number() {
-    return Integer.parseInt(name().substring(PREFIX.length()));
+    return Integer.parseInt(name().substring(name().lastIndexOf('-') + 1));
   }
 }

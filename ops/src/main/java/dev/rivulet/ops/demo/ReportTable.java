@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The report on a run as a table for people. */
@@ -22,6 +23,15 @@ final class ReportTable {
    * @param statusUrl where the page was
    */
   static String of(RunReport report, double seconds, String statusUrl) {
+    return of(report, Map.of(), seconds, statusUrl);
+  }
+
+  /**
+   * Returns the table with more rows.
+   *
+   * @param more rows after the scores, by name
+   */
+  static String of(RunReport report, Map<String, String> more, double seconds, String statusUrl) {
     ReportTable table = new ReportTable();
     table.row(
         report.run(),
@@ -30,13 +40,16 @@ final class ReportTable {
                 report.method(),
                 report.steps(),
                 Sizes.duration(Duration.ofMillis(Math.round(1000 * seconds)))));
+    String digits = report.isCausal() ? "%.1f" : "%.3f";
     table.row(
-        "accuracy",
-        "%s before, %s after, on %,d held-out samples"
+        report.quality().key(),
+        "%s before, %s after, on %,d held-out %s"
             .formatted(
-                number(report.accuracyBefore(), "%.3f"),
-                number(report.accuracyAfter(), "%.3f"),
-                report.evaluationSamples()));
+                number(report.qualityBefore(), digits),
+                number(report.qualityAfter(), digits),
+                report.evaluated(),
+                report.isCausal() ? "tokens" : "samples"));
+    more.forEach(table::row);
     table.row(
         "training loss",
         "%s first, %s last"

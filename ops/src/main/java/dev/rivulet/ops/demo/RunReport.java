@@ -6,6 +6,7 @@ import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TensorRef;
+import dev.rivulet.trainer.loop.Metric;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param run name of the run
  * @param method method of the run
  * @param steps steps taken
- * @param accuracyBefore share of the evaluation samples classified right before the first step
- * @param accuracyAfter the same at the last evaluation
- * @param evaluationSamples how many those are
+ * @param before scores before the first step
+ * @param after scores of the last evaluation
  * @param lossFirst mean training loss of the first steps, up to {@value #LOSS_STEPS}
  * @param lossLast mean training loss of as many last ones
  * @param weightBytes bytes of model weights held
@@ -46,9 +46,8 @@ record RunReport(
     String run,
     String method,
     long steps,
-    @Nullable Double accuracyBefore,
-    @Nullable Double accuracyAfter,
-    long evaluationSamples,
+    Map<String, Double> before,
+    Map<String, Double> after,
     @Nullable Double lossFirst,
     @Nullable Double lossLast,
     long weightBytes,
@@ -82,9 +81,8 @@ record RunReport(
         run,
         last.getMethod(),
         steps.isEmpty() ? 0 : steps.get(steps.size() - 1).getStep(),
-        first.getMetrics().get("accuracy"),
-        last(steps, "accuracy", first),
-        Math.round(orZero(first.getMetrics().get("evalRows"))),
+        first.getMetrics(),
+        last(steps, first),
         mean(steps.subList(0, Math.min(LOSS_STEPS, steps.size()))),
         mean(steps.subList(Math.max(0, steps.size() - LOSS_STEPS), steps.size())),
         max(steps, Step::getWeightBytes),
@@ -106,14 +104,38 @@ record RunReport(
     return checkpoint.getCause() == Cause.ROLLBACK;
   }
 
-  private static @Nullable Double last(List<Step> steps, String metric, Manifest first) {
-    Double newest = first.getMetrics().get(metric);
+  private static Map<String, Double> last(List<Step> steps, Manifest first) {
+    Map<String, Double> newest = first.getMetrics();
     for (Step step : steps) {
-      if (step.getMetrics() != null && step.getMetrics().containsKey(metric)) {
-        newest = step.getMetrics().get(metric);
-      }
+      newest = step.getMetrics() == null ? newest : step.getMetrics();
     }
     return newest;
+  }
+
+  /** Returns whether the run models language; otherwise it classifies. */
+  boolean isCausal() {
+    return before.containsKey(Metric.PERPLEXITY.key());
+  }
+
+  /** Returns what tells how good the model is: accuracy, or perplexity. */
+  Metric quality() {
+    return isCausal() ? Metric.PERPLEXITY : Metric.ACCURACY;
+  }
+
+  /** Returns the quality before the first step. */
+  @Nullable Double qualityBefore() {
+    return before.get(quality().key());
+  }
+
+  /** Returns the quality at the last evaluation. */
+  @Nullable Double qualityAfter() {
+    return after.get(quality().key());
+  }
+
+  /** Returns the rows, or the tokens, that the evaluations are over. */
+  long evaluated() {
+    Metric size = isCausal() ? Metric.EVAL_TOKENS : Metric.EVAL_ROWS;
+    return Math.round(orZero(before.get(size.key())));
   }
 
   private static double orZero(@Nullable Double value) {
@@ -180,8 +202,8 @@ record RunReport(
     fields.put("run", run);
     fields.put("method", method);
     fields.put("steps", steps);
-    fields.put("accuracyBefore", accuracyBefore);
-    fields.put("accuracyAfter", accuracyAfter);
+    fields.put(quality().key() + "Before", qualityBefore());
+    fields.put(quality().key() + "After", qualityAfter());
     fields.put("lossFirst", lossFirst);
     fields.put("lossLast", lossLast);
     fields.put("optimizerBytes", optimizerBytes);

@@ -2,11 +2,13 @@ package dev.rivulet.ops.demo;
 
 import dev.rivulet.ops.cli.Sizes;
 import dev.rivulet.schemas.record.Step;
+import dev.rivulet.trainer.loop.Metric;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How far a run is, as its steps tell: one line that follows them. Not thread-safe. */
@@ -15,7 +17,7 @@ final class StepProgress {
   private static final int WINDOW = 20;
 
   private final Deque<Step> recent = new ArrayDeque<>();
-  private @Nullable Double accuracy;
+  private String score = "accuracy -";
   private @Nullable Double meanRank;
 
   /** Takes the next step of the log. */
@@ -26,15 +28,24 @@ final class StepProgress {
     if (recent.size() > WINDOW) {
       recent.removeFirst();
     }
-    if (step.getMetrics() != null && step.getMetrics().containsKey("accuracy")) {
-      accuracy = step.getMetrics().get("accuracy");
+    if (step.getMetrics() != null) {
+      score = score(step.getMetrics());
     }
     if (step.getRanks() != null) {
       meanRank = step.getRanks().values().stream().mapToInt(r -> r).average().orElse(0);
     }
   }
 
-  /** Returns loss, accuracy, mean rank, peak of memory and time left. */
+  private String score(Map<String, Double> metrics) {
+    Double accuracy = metrics.get(Metric.ACCURACY.key());
+    Double perplexity = metrics.get(Metric.PERPLEXITY.key());
+    if (perplexity != null) {
+      return String.format(Locale.ROOT, "perplexity %.1f", perplexity);
+    }
+    return accuracy == null ? score : String.format(Locale.ROOT, "accuracy %.3f", accuracy);
+  }
+
+  /** Returns loss, accuracy or perplexity, mean rank, peak of memory and time left. */
   String line() {
     if (recent.isEmpty()) {
       return "before the first step";
@@ -44,9 +55,9 @@ final class StepProgress {
         recent.stream().mapToDouble(Step::getLoss).filter(Double::isFinite).average().orElse(0);
     return String.format(
         Locale.ROOT,
-        "loss %.3f  accuracy %s  mean rank %s  %s  %s left",
+        "loss %.3f  %s  mean rank %s  %s  %s left",
         loss,
-        accuracy == null ? "-" : String.format(Locale.ROOT, "%.3f", accuracy),
+        score,
         meanRank == null ? "-" : String.format(Locale.ROOT, "%.1f", meanRank),
         Sizes.bytes(newest.getPeakBytes()),
         left());

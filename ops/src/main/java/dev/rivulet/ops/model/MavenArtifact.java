@@ -1,15 +1,12 @@
 package dev.rivulet.ops.model;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * A jar in a Maven repository. It is fetched once, through the installed Maven with the user's own
@@ -77,25 +74,20 @@ public record MavenArtifact(String group, String artifact, String version) {
     if (isKept(downloads)) {
       return jar;
     }
-    Files.createDirectories(downloads);
-    Path folder = Files.createTempDirectory(downloads.toAbsolutePath(), "fetch-");
-    try {
-      Run online = run(mvn, folder, List.of());
-      if (online.exit != 0 && run(mvn, folder, List.of("--offline")).exit != 0) {
+    try (ScratchFolder scratch = ScratchFolder.in(downloads)) {
+      Path folder = scratch.path();
+      ToolRun online = run(mvn, folder, List.of());
+      if (online.exit() != 0 && run(mvn, folder, List.of("--offline")).exit() != 0) {
         throw new IOException(
             "cannot fetch %s: %s. Check the network and Maven's settings, or put the jar at %s yourself"
-                .formatted(coordinates(), reason(online.output), jar));
+                .formatted(coordinates(), reason(online.output()), jar));
       }
       Path copy = folder.resolve(fileName());
       return Files.move(copy, jar, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      deleteAll(folder);
     }
   }
 
-  private record Run(int exit, List<String> output) {}
-
-  private Run run(String mvn, Path folder, List<String> options) throws IOException {
+  private ToolRun run(String mvn, Path folder, List<String> options) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -107,27 +99,11 @@ public record MavenArtifact(String group, String artifact, String version) {
                 "-DoutputDirectory=" + folder,
                 "-Dmdep.useBaseVersion=true"));
     command.addAll(options);
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-    Process process;
-    try {
-      process = builder.start();
-    } catch (IOException e) {
-      throw new IOException(
-          "Maven is needed to fetch %s, and '%s' cannot be run: install Maven, or put the jar at %s yourself"
-              .formatted(coordinates(), mvn, folder.resolveSibling(fileName())),
-          e);
-    }
-    try {
-      process.getOutputStream().close();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return new Run(process.waitFor(), output.lines().toList());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while fetching " + coordinates(), e);
-    } finally {
-      process.destroy();
-    }
+    return ToolRun.of(
+        command,
+        folder,
+        "Maven is needed to fetch %s, and '%s' cannot be run: install Maven, or put the jar at %s yourself"
+            .formatted(coordinates(), mvn, folder.resolveSibling(fileName())));
   }
 
   private static String reason(List<String> output) {
@@ -137,13 +113,5 @@ public record MavenArtifact(String group, String artifact, String version) {
         .map(line -> line.replaceFirst(" -> \\[Help 1]$", ""))
         .findFirst()
         .orElse("Maven made no file and gave no reason");
-  }
-
-  private static void deleteAll(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

@@ -52,10 +52,10 @@ class RunReportTest {
   void of_evaluations_giveAccuracyBeforeAndAfter() {
     Step evaluated = Log.step(0, 1, 1).setMetrics(Map.of("accuracy", 0.7)).build();
     RunReport report = report(List.of(evaluated, Log.step(0, 2, 1).build()), START);
-    assertThat(report.accuracyBefore()).isEqualTo(0.5);
-    assertThat(report.accuracyAfter()).isEqualTo(0.7);
-    assertThat(report.evaluationSamples()).isEqualTo(1694);
-    assertThat(report(List.of(), START).accuracyAfter()).isEqualTo(0.5);
+    assertThat(report.qualityBefore()).isEqualTo(0.5);
+    assertThat(report.qualityAfter()).isEqualTo(0.7);
+    assertThat(report.evaluated()).isEqualTo(1694);
+    assertThat(report(List.of(), START).qualityAfter()).isEqualTo(0.5);
   }
 
   @Test
@@ -160,6 +160,26 @@ class RunReportTest {
             "rank decisions          0",
             "rollbacks               0",
             "status page             http://page/");
+  }
+
+  @Test
+  void languageModel_report_tellsPerplexityInsteadOfAccuracy() {
+    Manifest start =
+        Log.checkpoint(0, 0, Cause.START)
+            .setMetrics(Map.of("perplexity", 512.3, "tokenAccuracy", 0.01, "evalTokens", 52_345.0))
+            .build();
+    Step step = Log.step(0, 1, 0.75).setMetrics(Map.of("perplexity", 61.25)).build();
+    RunReport report = report(List.of(step), start);
+
+    assertThat(ReportTable.of(report, Map.of("floor", "70.0"), 1, "").lines())
+        .contains(
+            "perplexity              512.3 before, 61.3 after, on 52,345 held-out tokens",
+            "floor                   70.0")
+        .noneMatch(line -> line.startsWith("accuracy"));
+    assertThat(report.fields(1, ""))
+        .containsEntry("perplexityBefore", 512.3)
+        .containsEntry("perplexityAfter", 61.25)
+        .doesNotContainKey("accuracyBefore");
   }
 
   private static RunReport report(List<Step> steps, Manifest... checkpoints) {

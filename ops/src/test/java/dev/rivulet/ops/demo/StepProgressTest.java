@@ -24,6 +24,12 @@ class StepProgressTest {
   }
 
   @Test
+  void line_languageModel_tellsPerplexity() {
+    progress.add(Log.step(0, 1, 0.8).setMetrics(Map.of("perplexity", 61.24)).build());
+    assertThat(progress.line()).startsWith("loss 0.800  perplexity 61.2  mean rank -");
+  }
+
+  @Test
   void line_afterRollback_forgetsWhatWasTakenBack() {
     progress.add(Log.step(0, 1, 0.8).build());
     progress.add(Log.step(0, 2, Double.NaN).build());

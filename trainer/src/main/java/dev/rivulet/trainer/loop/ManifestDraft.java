@@ -24,8 +24,6 @@ import java.util.TreeSet;
  * @param live the model in training
  */
 record ManifestDraft(TrainerConfig config, LiveModel live) {
-  private static final Set<String> EVALUATION = Set.of("accuracy", "evalLoss", "evalRows");
-
   /**
    * Returns a draft.
    *
@@ -93,7 +91,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
   /** Returns the evaluation that a manifest holds. */
   static Map<String, Double> evaluation(Manifest manifest) {
     Map<String, Double> metrics = new HashMap<>(manifest.getMetrics());
-    metrics.keySet().retainAll(EVALUATION);
+    metrics.keySet().retainAll(Metric.keys());
     return metrics;
   }
 
@@ -104,11 +102,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
    *     setting that differs
    */
   static void requireSame(Manifest manifest, TrainerConfig config, String baseSha256) {
-    if (!manifest.getBaseSha256().equals(baseSha256)) {
-      throw new IllegalStateException(
-          "run %s was begun on a base model with hash %s; %s has hash %s"
-              .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
-    }
+    requireSameBase(manifest, config, baseSha256);
     if (!manifest.getConfig().equals(config.canonicalJson())) {
       throw new IllegalStateException(
           "run %s exists with other settings (%s): go on with those, or give the new run another name"
@@ -118,6 +112,19 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
                       "; ",
                       differences(
                           TrainerConfig.settings(manifest.getConfig()), config.settings()))));
+    }
+  }
+
+  /**
+   * Checks that a base model is the one that a run was begun on.
+   *
+   * @throws IllegalStateException when it is another
+   */
+  static void requireSameBase(Manifest manifest, TrainerConfig config, String baseSha256) {
+    if (!manifest.getBaseSha256().equals(baseSha256)) {
+      throw new IllegalStateException(
+          "run %s was begun on a base model with hash %s; %s has hash %s"
+              .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
     }
   }
 

@@ -62,7 +62,8 @@ public final class Trainer implements AutoCloseable {
             new Decisions(log, config.method().rankPolicy(), config.decisionTimeout());
         LiveTail<Command> control = new LiveTail<>(cluster, Topics.CONTROL, config.run());
         BatchStream batches = new BatchStream(cluster, Topics.BATCHES, config.stream(), group);
-        Evaluator evaluator = new Evaluator(cluster, config.stream(), group)) {
+        Evaluator evaluator =
+            new Evaluator(cluster, config.stream(), config.labels().size(), group)) {
       onClose(decisions::wakeup, control::wakeup, batches::wakeup, evaluator::wakeup);
       return new TrainingLoop(config, kernels, log, decisions, control, batches, evaluator).run();
     } catch (WakeupException e) {

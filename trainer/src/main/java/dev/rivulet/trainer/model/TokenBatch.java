@@ -61,6 +61,30 @@ public record TokenBatch(
         tokens);
   }
 
+  /**
+   * Returns one sequence of a causal model whose only target is the token after it; which one that
+   * is, is not known.
+   *
+   * @param ids token ids, at least one
+   */
+  static TokenBatch sequence(NDManager parent, int[] ids) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException("no token to go on from: give one at least");
+    }
+    Shape shape = new Shape(1, ids.length);
+    NDManager manager = parent.newSubManager();
+    return new TokenBatch(
+        manager,
+        Task.CAUSAL_LM,
+        List.of(
+            manager.create(Arrays.stream(ids).asLongStream().toArray(), shape),
+            manager.create(new long[ids.length], shape)),
+        manager.create(new float[ids.length], new Shape(1, 1, 1, ids.length)),
+        List.of(manager.create(new long[1]), manager.create(new long[] {ids.length - 1L})),
+        new long[1],
+        ids.length);
+  }
+
   /** Returns the number of targets, over which the loss is a mean. */
   public long count() {
     return classes.length;

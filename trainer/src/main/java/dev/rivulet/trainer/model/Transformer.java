@@ -151,6 +151,27 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
+   * Returns the logits of the token after a sequence, [vocabulary]; those of the last position
+   * alone are computed.
+   *
+   * @param ids token ids, at least one and at most {@link #maxLength}
+   * @throws IllegalArgumentException when the model is a classifier, or lacks a token
+   */
+  public float[] nextLogits(int[] ids) {
+    long vocabulary = embedding.get(0).shape().get(0);
+    for (int id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        throw new IllegalArgumentException(
+            "token %d: the model has %d tokens; is the tokenizer another model's?"
+                .formatted(id, vocabulary));
+      }
+    }
+    try (TokenBatch sequence = TokenBatch.sequence(kernels.manager(), ids)) {
+      return logits(sequence);
+    }
+  }
+
+  /**
    * Takes the gradients of the mean loss of a batch.
    *
    * @param wanted the parameters whose gradients are taken

@@ -1,4 +1,4 @@
-package dev.rivulet.ingest.pack;
+package dev.rivulet.ingest.tokenizer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** The token that ends a text in language modelling, as a Hugging Face tokenizer has it. */
-final class EndOfText {
+public final class EndOfText {
   /** What tokenizers call it, the first that is there. */
   private static final List<String> USUAL =
       List.of("</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>");
@@ -28,7 +28,7 @@ final class EndOfText {
    * @throws IllegalArgumentException when the tokenizer lacks the token, or a file cannot be read:
    *     the message names it
    */
-  static int find(Path tokenizer, @Nullable String name) {
+  public static int find(Path tokenizer, @Nullable String name) {
     JsonNode file = read(tokenizer);
     if (name != null) {
       return id(file, name)

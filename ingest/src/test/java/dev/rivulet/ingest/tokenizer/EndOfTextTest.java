@@ -1,4 +1,4 @@
-package dev.rivulet.ingest.pack;
+package dev.rivulet.ingest.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

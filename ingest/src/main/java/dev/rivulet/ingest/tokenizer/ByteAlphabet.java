@@ -1,0 +1,51 @@
+package dev.rivulet.ingest.tokenizer;
+
+import java.util.Arrays;
+
+/**
+ * The 256 letters that byte-level tokenizers write bytes with, so that every byte can be seen and
+ * none is white space: printable bytes of Latin-1 stand for themselves, the others, in order, for
+ * the letters from U+0100 on (Radford et al., "Language models are unsupervised multitask
+ * learners", 2019).
+ */
+final class ByteAlphabet {
+  static final int SIZE = 256;
+
+  private static final char[] LETTER_OF_BYTE = new char[SIZE];
+
+  /** Each byte's place among the letters in the order of their code points. */
+  private static final int[] RANK_OF_BYTE = new int[SIZE];
+
+  private static final String LETTERS;
+
+  static {
+    int others = 0;
+    for (int value = 0; value < SIZE; value++) {
+      LETTER_OF_BYTE[value] = (char) (isPrintable(value) ? value : SIZE + others++);
+    }
+    char[] letters = LETTER_OF_BYTE.clone();
+    Arrays.sort(letters);
+    LETTERS = new String(letters);
+    for (int value = 0; value < SIZE; value++) {
+      RANK_OF_BYTE[value] = LETTERS.indexOf(LETTER_OF_BYTE[value]);
+    }
+  }
+
+  private ByteAlphabet() {}
+
+  private static boolean isPrintable(int value) {
+    return (value >= '!' && value <= '~')
+        || (value >= 0xA1 && value <= 0xAC)
+        || (value >= 0xAE && value <= 0xFF);
+  }
+
+  /** Returns the letters in the order of their code points. */
+  static String letters() {
+    return LETTERS;
+  }
+
+  /** Returns a byte's place in {@link #letters}. */
+  static int rank(byte value) {
+    return RANK_OF_BYTE[Byte.toUnsignedInt(value)];
+  }
+}

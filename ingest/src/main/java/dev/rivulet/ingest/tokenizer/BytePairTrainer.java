@@ -1,0 +1,104 @@
+package dev.rivulet.ingest.tokenizer;
+
+import dev.rivulet.ingest.tokenizer.PairIndex.Pair;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A maker of byte-level tokenizers by byte-pair encoding (Sennrich et al., arXiv 1508.07909; on
+ * bytes: Radford et al., 2019): from the 256 bytes on, the pair of neighbouring tokens that is most
+ * frequent becomes a token, again and again. No pair reaches across words, as {@link PreTokens} has
+ * them.
+ *
+ * <p>The result is a function of the texts, whatever their order: of pairs that are as frequent the
+ * one with the smaller ids goes first.
+ *
+ * <pre>{@code
+ * BytePairTrainer trainer = new BytePairTrainer(8192);
+ * texts.forEach(trainer::add);
+ * trainer.train().write(Path.of("models/mine"));
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class BytePairTrainer {
+  /** The smallest vocabulary: the bytes, and the token that ends a text. */
+  public static final int SMALLEST = ByteAlphabet.SIZE + 1;
+
+  /** A pair that occurs once is no pattern. */
+  private static final int LEAST_COUNT = 2;
+
+  /** Longer pieces, in bytes, are data rather than words: they are left out. */
+  private static final int LONGEST_WORD = 1024;
+
+  private final int vocabulary;
+  private final Map<String, Long> words = new HashMap<>();
+
+  /**
+   * Makes a trainer that has seen no text yet.
+   *
+   * @param vocabulary number of tokens, at least {@value #SMALLEST}; there are fewer when the texts
+   *     have no more pairs that occur twice
+   */
+  public BytePairTrainer(int vocabulary) {
+    if (vocabulary < SMALLEST) {
+      throw new IllegalArgumentException(
+          "a vocabulary of %d: use %d or more, for the bytes and the end of a text"
+              .formatted(vocabulary, SMALLEST));
+    }
+    this.vocabulary = vocabulary;
+  }
+
+  /** Counts the words of a text. */
+  public void add(String text) {
+    PreTokens.forEach(text, word -> words.merge(word, 1L, Long::sum));
+  }
+
+  /** Makes the tokenizer of the texts so far. */
+  public BytePairTokenizer train() {
+    List<String> tokens = new ArrayList<>(List.of(BytePairTokenizer.END_OF_TEXT));
+    ByteAlphabet.letters().chars().forEach(letter -> tokens.add(Character.toString(letter)));
+    Map<String, Integer> ids = new HashMap<>();
+    tokens.forEach(token -> ids.put(token, ids.size()));
+    Set<String> merges = new LinkedHashSet<>();
+    PairIndex index = index();
+    Optional<Pair> best = index.mostFrequent(LEAST_COUNT);
+    while (tokens.size() < vocabulary && best.isPresent()) {
+      String left = tokens.get(best.get().left());
+      String right = tokens.get(best.get().right());
+      // Other pairs may have made the same token ("a" + "bc" and "ab" + "c"); so a token may come
+      // up
+      // again beside another after their merge, which then is there already.
+      int id = ids.computeIfAbsent(left + right, token -> tokens.size());
+      if (id == tokens.size()) {
+        tokens.add(left + right);
+      }
+      merges.add(left + " " + right);
+      index.merge(best.get(), id);
+      best = index.mostFrequent(LEAST_COUNT);
+    }
+    return new BytePairTokenizer(tokens, List.copyOf(merges));
+  }
+
+  private PairIndex index() {
+    PairIndex index = new PairIndex();
+    words.forEach(
+        (word, count) -> {
+          byte[] bytes = word.getBytes(StandardCharsets.UTF_8);
+          if (bytes.length <= LONGEST_WORD) {
+            int[] symbols = new int[bytes.length];
+            for (int i = 0; i < bytes.length; i++) {
+              symbols[i] = 1 + ByteAlphabet.rank(bytes[i]);
+            }
+            index.add(symbols, count);
+          }
+        });
+    return index;
+  }
+}

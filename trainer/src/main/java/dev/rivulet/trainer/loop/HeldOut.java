@@ -1,0 +1,79 @@
+package dev.rivulet.trainer.loop;
+
+import dev.rivulet.schemas.record.Batch;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.TopicReader;
+import dev.rivulet.schemas.topic.Topics;
+import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.Transformer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+
+/**
+ * The held-out batches of a stream.
+ *
+ * @param batches in order, without the record that ends them
+ */
+public record HeldOut(List<Batch> batches) {
+
+  public HeldOut {
+    batches = List.copyOf(batches);
+  }
+
+  /**
+   * Reads those that the packer has written.
+   *
+   * @throws IllegalStateException when they are not all there: the packer has not written them yet,
+   *     or retention has deleted some
+   */
+  public static HeldOut read(KafkaCluster cluster, String stream) {
+    List<Batch> found = new ArrayList<>();
+    try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-held-out")) {
+      TopicReader.forEach(
+          cluster,
+          consumer,
+          Topics.EVAL_BATCHES,
+          (record, batch) -> {
+            if (stream.equals(record.key())) {
+              found.add(batch);
+            }
+          });
+    }
+    String topic = cluster.name(Topics.EVAL_BATCHES);
+    int count = found.size() - 1;
+    if (count < 0 || !found.get(count).getEndOfStream()) {
+      throw new IllegalStateException(
+          "topic %s: the held-out batches of stream %s are not all there yet: pack the stream first"
+              .formatted(topic, stream));
+    }
+    if (found.get(0).getIndex() != 0) {
+      throw new IllegalStateException(
+          ("topic %s: retention has deleted the held-out batches of stream %s before number %d;"
+                  + " raise the topic's retention and pack the stream under another name")
+              .formatted(topic, stream, found.get(0).getIndex()));
+    }
+    return new HeldOut(found.subList(0, count));
+  }
+
+  /**
+   * Scores a model, on the thread of its kernels.
+   *
+   * @param classes number of classes of a classifier; not looked at for language modelling
+   * @return scores by {@link Metric#key}; empty when there are no held-out batches
+   * @throws IllegalArgumentException when the batches are not for the model
+   */
+  public Map<String, Double> scores(Transformer model, int classes) {
+    if (batches.isEmpty()) {
+      return Map.of();
+    }
+    Scores scores = Scores.of(batches.get(0).getTask(), classes);
+    for (Batch batch : batches) {
+      try (TokenBatch tokens = TokenBatch.of(model.kernels().manager(), batch)) {
+        scores.add(model.evaluate(tokens), tokens.classes());
+      }
+    }
+    return scores.metrics();
+  }
+}
