@@ -67,7 +67,7 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
       model.setMemory(MemoryMode.LEAN);
       List<LinearLayer> layers =
           trainer.method() instanceof LoraConfig lora
-              ? lora.targets(model.layers())
+              ? lora.targeted(model.layers())
               : model.layers();
       List<TokenBatch> batches = new ArrayList<>();
       try {

@@ -70,7 +70,7 @@ class TrainerIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"adarankgrad", "adamw"})
+  @ValueSource(strings = {"adarankgrad", "adamw", "lora"})
   void shouldLearnAndPublishStepsAndCheckpoints(String method) throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     Trainer.Outcome outcome = train("learns", "toy", method);
@@ -144,7 +144,7 @@ class TrainerIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"adarankgrad", "adamw"})
+  @ValueSource(strings = {"adarankgrad", "adamw", "lora"})
   @Tag("fault")
   void shouldEndWithTheSameBitsWhenItIsKilledTwice(String method) throws Exception {
     // Each process is killed while it waits for a batch that is not there yet, past a checkpoint.

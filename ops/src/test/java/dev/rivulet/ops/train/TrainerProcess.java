@@ -6,6 +6,8 @@ import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
@@ -41,7 +43,7 @@ final class TrainerProcess {
         model,
         List.of("low", "high"),
         stream,
-        method.equals("adamw") ? AdamWConfig.DEFAULT : adaRankGrad(),
+        method(method),
         STEPS,
         accumulate,
         2e-3,
@@ -56,6 +58,15 @@ final class TrainerProcess {
         BaseForm.FP32,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
+  }
+
+  private static MethodConfig method(String name) {
+    return switch (name) {
+      case "adarankgrad" -> adaRankGrad();
+      case "adamw" -> AdamWConfig.DEFAULT;
+      case "lora" -> new LoraConfig(AdamWConfig.DEFAULT, 4, 8, Map.of(), List.of());
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   private static AdaRankGradConfig adaRankGrad() {

@@ -70,7 +70,7 @@ public record LoraConfig(
    *
    * @throws IllegalArgumentException when a target is no kind of layer
    */
-  public List<LinearLayer> targets(List<LinearLayer> layers) {
+  public List<LinearLayer> targeted(List<LinearLayer> layers) {
     Set<String> kinds =
         layers.stream().map(LinearLayer::kind).collect(Collectors.toCollection(LinkedHashSet::new));
     List<String> unknown = targets.stream().filter(target -> !kinds.contains(target)).toList();
@@ -93,7 +93,7 @@ public record LoraConfig(
     Map<LinearLayer, Integer> ranks = new LinkedHashMap<>();
     Map<String, Integer> left = new TreeMap<>(rankPattern);
     List<String> problems = new ArrayList<>();
-    for (LinearLayer layer : targets(layers)) {
+    for (LinearLayer layer : targeted(layers)) {
       Integer ofLayer = rankPattern.isEmpty() ? Integer.valueOf(rank) : left.remove(layer.name());
       if (ofLayer == null) {
         problems.add("layer %s has no rank".formatted(layer.name()));

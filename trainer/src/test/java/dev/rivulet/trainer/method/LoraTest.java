@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -94,6 +95,25 @@ class LoraTest {
                 assertThat(now).as(name).isEqualTo(before.get(name));
               }
             });
+  }
+
+  @Test
+  void step_packedBase_learnsAboveItAndLeavesItsBits() {
+    LoadOptions options = new LoadOptions(TinyBert.CLASSES, 0, BaseForm.NF4);
+    try (Transformer packed = ModelLoader.load(kernels, TinyBert.DIRECTORY, options);
+        TokenBatch batch = TinyBert.batch(kernels, 1);
+        Method method = Method.start(config(2, 8), new Subject(packed, false, 1, 5))) {
+      Map<String, byte[]> codes = new HashMap<>();
+      packed.layers().forEach(it -> codes.put(it.name(), it.weight().value().toByteArray()));
+      float before = packed.evaluate(batch).loss();
+      for (int step = 1; step <= 30; step++) {
+        assertThat(method.step(List.of(batch), step, RATE, FixedRanks.NONE).applied()).isTrue();
+      }
+      assertThat(packed.evaluate(batch).loss()).isLessThan(0.8f * before);
+      for (LinearLayer layer : packed.layers()) {
+        assertThat(layer.weight().value().toByteArray()).isEqualTo(codes.get(layer.name()));
+      }
+    }
   }
 
   @Test
