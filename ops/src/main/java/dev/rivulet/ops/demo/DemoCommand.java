@@ -8,6 +8,9 @@ import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.pipeline.Pipeline;
 import dev.rivulet.ops.pipeline.Role;
+import dev.rivulet.ops.pipeline.SourceIngest;
+import dev.rivulet.ops.report.ProgressDisplay;
+import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.ops.status.StatusConfig;
 import dev.rivulet.ops.status.StatusServer;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -89,7 +92,7 @@ public final class DemoCommand implements Callable<Integer> {
       RunConfig config = RunConfig.load(run.config());
       requireSame(run, config, assets);
       tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
-      long written = DemoIngest.ensure(cluster, run);
+      long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
       tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
       train(cluster, config, started);
     }
@@ -122,7 +125,7 @@ public final class DemoCommand implements Callable<Integer> {
             steps == null ? 600 : steps,
             limit == null ? Integer.MAX_VALUE : limit);
     return DemoRun.create(
-        kafka.home(), DemoIngest.sources(cluster), request, assets.model(), assets.data());
+        kafka.home(), SourceIngest.sources(cluster), request, assets.model(), assets.data());
   }
 
   /** A run that is resumed keeps its settings; options that say otherwise are a mistake. */

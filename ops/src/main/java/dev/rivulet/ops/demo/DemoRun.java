@@ -20,7 +20,7 @@ import org.apache.commons.text.StringSubstitutor;
  *
  * @param folder its folder among the runs of the home folder
  */
-record DemoRun(Path folder) {
+public record DemoRun(Path folder) {
   private static final String PREFIX = "demo-";
   private static final int BATCH_SIZE = 16;
 
@@ -31,7 +31,7 @@ record DemoRun(Path folder) {
    * @param steps optimizer steps
    * @param samples samples to use, from the beginning of the data set
    */
-  record Request(String method, long steps, int samples) {}
+  public record Request(String method, long steps, int samples) {}
 
   /** Returns the newest run of a home folder, if there is one. */
   static Optional<DemoRun> newest(Path home) throws IOException {
@@ -48,7 +48,7 @@ record DemoRun(Path folder) {
   }
 
   /**
-   * Makes the next run. Killed meanwhile, it leaves none behind.
+   * Makes the next run, as {@link #named} does.
    *
    * @param taken names that other runs on the cluster have
    * @param model Hugging Face directory of the base model
@@ -60,7 +60,21 @@ record DemoRun(Path folder) {
     while (taken.contains(PREFIX + number)) {
       number++;
     }
-    DemoRun run = new DemoRun(home.resolve("runs").resolve(PREFIX + number));
+    return named(home, PREFIX + number, request, model, data);
+  }
+
+  /**
+   * Returns the run of a name; makes it when there is none. Killed meanwhile, it leaves none behind.
+   *
+   * @param model Hugging Face directory of the base model
+   * @param data the data set
+   */
+  public static DemoRun named(Path home, String name, Request request, Path model, Path data)
+      throws IOException {
+    DemoRun run = new DemoRun(home.resolve("runs").resolve(name));
+    if (Files.isDirectory(run.folder)) {
+      return run;
+    }
     Path draft = Files.createDirectories(home.resolve("runs/new"));
     List<String> lines = Files.readAllLines(data);
     List<String> samples = lines.subList(0, Math.min(request.samples, lines.size()));
@@ -96,17 +110,17 @@ record DemoRun(Path folder) {
   }
 
   /** Returns the name of the run. */
-  String name() {
+  public String name() {
     return folder.getFileName().toString();
   }
 
   /** Returns the file of its configuration. */
-  Path config() {
+  public Path config() {
     return folder.resolve("run.yaml");
   }
 
   /** Returns the file of its samples. */
-  Path samples() {
+  public Path samples() {
     return folder.resolve("samples.jsonl");
   }
 
