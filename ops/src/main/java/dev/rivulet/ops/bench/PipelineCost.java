@@ -1,5 +1,6 @@
 package dev.rivulet.ops.bench;
 
+import dev.rivulet.ops.report.Median;
 import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.pipeline.Pipeline;

@@ -42,8 +42,6 @@ import picocli.CommandLine.Spec;
     },
     footer = "Killed at any point, 'rivulet demo --resume' goes on where it was.")
 public final class DemoCommand implements Callable<Integer> {
-  private static final int FEWEST_SAMPLES = 200;
-
   @Spec CommandSpec spec;
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
@@ -108,9 +106,9 @@ public final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--steps %d: use 1 or more".formatted(steps));
     }
-    if (limit != null && limit < FEWEST_SAMPLES) {
+    if (limit != null && limit < DemoRun.FEWEST_SAMPLES) {
       throw new ParameterException(
-          spec.commandLine(), "--limit %d: use %d or more".formatted(limit, FEWEST_SAMPLES));
+          spec.commandLine(), "--limit %d: use %d or more".formatted(limit, DemoRun.FEWEST_SAMPLES));
     }
   }
 
@@ -122,7 +120,7 @@ public final class DemoCommand implements Callable<Integer> {
     DemoRun.Request request =
         new DemoRun.Request(
             method == null ? "adarankgrad" : method,
-            steps == null ? 600 : steps,
+            steps == null ? DemoRun.USUAL_STEPS : steps,
             limit == null ? Integer.MAX_VALUE : limit);
     return DemoRun.create(
         kafka.home(), SourceIngest.sources(cluster), request, assets.model(), assets.data());

@@ -21,6 +21,12 @@ import org.apache.commons.text.StringSubstitutor;
  * @param folder its folder among the runs of the home folder
  */
 public record DemoRun(Path folder) {
+  /** Steps of a run that is not told how many. */
+  public static final long USUAL_STEPS = 600;
+
+  /** Samples that a run needs at least. */
+  public static final int FEWEST_SAMPLES = 200;
+
   private static final String PREFIX = "demo-";
   private static final int BATCH_SIZE = 16;
 

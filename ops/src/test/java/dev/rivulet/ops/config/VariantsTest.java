@@ -196,8 +196,9 @@ class VariantsTest {
       Files.writeString(variants, overlays);
     }
     return Variants.load(
-        file,
-        overlays == null ? Optional.empty() : Optional.of(variants),
-        new Request(names, seeds, steps, null));
+            file,
+            overlays == null ? Optional.empty() : Optional.of(variants),
+            new Request(names, seeds, steps, false))
+        .all();
   }
 }

@@ -15,8 +15,8 @@ import java.util.Map;
  * A BERT directory of two blocks with random weights, for tests of the pipeline. The embedding of
  * one token is not a number: a batch that holds it has a loss that is not finite.
  */
-final class SmallBert {
-  static final int VOCABULARY = 50;
+public final class SmallBert {
+  public static final int VOCABULARY = 50;
   static final int POISON = VOCABULARY - 1;
   private static final long HIDDEN = 32;
   private static final long WIDE = 64;
@@ -26,7 +26,7 @@ final class SmallBert {
   private SmallBert() {}
 
   /** Writes config.json and model.safetensors. */
-  static Path write(Path directory) throws IOException {
+  public static Path write(Path directory) throws IOException {
     Files.createDirectories(directory);
     Files.writeString(
         directory.resolve("config.json"),
