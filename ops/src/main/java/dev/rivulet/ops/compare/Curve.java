@@ -52,12 +52,12 @@ record Curve(SortedMap<Long, Double> values) {
 
   /**
    * Returns this curve with fewer points: means of the finite values of windows of equal length in
-   * steps, each at the last step of its window.
+   * steps, each at the last step of its window. The length is 1, 2 or 5 times a power of ten.
    *
    * @param points most points
    */
   Curve smoothed(int points) {
-    long width = Math.max(1, (values.lastKey() + points - 1) / points);
+    long width = round((values.lastKey() + points - 1) / points);
     NavigableMap<Long, Double> smooth = new TreeMap<>();
     values.entrySet().stream()
         .filter(point -> Double.isFinite(point.getValue()))
@@ -69,5 +69,15 @@ record Curve(SortedMap<Long, Double> values) {
                     window.get(window.size() - 1).getKey(),
                     window.stream().mapToDouble(Map.Entry::getValue).average().orElseThrow()));
     return smooth.isEmpty() ? this : new Curve(smooth);
+  }
+
+  private static long round(long least) {
+    for (long power = 1; ; power *= 10) {
+      for (long factor : List.of(1L, 2L, 5L)) {
+        if (factor * power >= least) {
+          return factor * power;
+        }
+      }
+    }
   }
 }

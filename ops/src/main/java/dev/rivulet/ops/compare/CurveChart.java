@@ -23,8 +23,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class CurveChart {
   private static final int WIDTH = 1000;
   private static final int HEIGHT = 440;
-  private static final int LOSS_POINTS = 25;
-  private static final int TICK_SPACING = 110;
+  private static final int LOSS_POINTS = 30;
   private static final BasicStroke THIN = new BasicStroke(1f);
 
   private CurveChart() {}
@@ -77,7 +76,6 @@ final class CurveChart {
             .build();
     VariantPaint.style(chart.getStyler());
     chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) lastStep(comparison));
-    chart.getStyler().setXAxisTickMarkSpacingHint(TICK_SPACING);
     List<String> variants = comparison.variants();
     // The means are drawn over the single seeds.
     for (int i = 0; i < variants.size(); i++) {

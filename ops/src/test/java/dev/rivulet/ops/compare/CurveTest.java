@@ -32,9 +32,9 @@ class CurveTest {
     for (long step = 1; step <= 10; step++) {
       values.put(step, step == 5 ? Double.NaN : (double) step);
     }
-    // 10 steps in 3 windows of 4: 1 to 4, 5 to 8 without the one that is no number, 9 and 10.
+    // 4 steps would do for 3 windows: 1 to 5 without the one that is no number, 6 to 10.
     assertThat(new Curve(values).smoothed(3).values())
-        .containsExactly(Map.entry(4L, 2.5), Map.entry(8L, 7.0), Map.entry(10L, 9.5));
+        .containsExactly(Map.entry(4L, 2.5), Map.entry(10L, 8.0));
     assertThat(new Curve(values).smoothed(100).values()).hasSize(9);
   }
 
