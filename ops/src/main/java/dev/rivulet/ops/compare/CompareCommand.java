@@ -107,7 +107,8 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Where table, charts and messages are written. Default: DIR of --home, compare/RUN")
+      description =
+          "Where table, charts and messages are written. Default: DIR of --home, compare/RUN")
   @Nullable Path folder;
 
   @Override
@@ -154,8 +155,7 @@ public final class CompareCommand implements Callable<Integer> {
     }
     if (limit != null && (!base.demo || limit < DemoRun.FEWEST_SAMPLES)) {
       throw wrong(
-          "--limit %d: use %d or more, with --demo"
-              .formatted(limit, DemoRun.FEWEST_SAMPLES));
+          "--limit %d: use %d or more, with --demo".formatted(limit, DemoRun.FEWEST_SAMPLES));
     }
     if (base.demo && !input.isEmpty()) {
       throw wrong("--input: --demo has its own samples");
@@ -180,12 +180,7 @@ public final class CompareCommand implements Callable<Integer> {
       }
       Lineup lineup =
           new Lineup(
-              cluster,
-              settings,
-              all.all(),
-              runs,
-              spec.commandLine().getErr(),
-              output.progress());
+              cluster, settings, all.all(), runs, spec.commandLine().getErr(), output.progress());
       lineup.requireSame();
       ingest(cluster, first.packer().source(), samples);
       return lineup.run(all.run(), kafka.home().resolve("monitor"));

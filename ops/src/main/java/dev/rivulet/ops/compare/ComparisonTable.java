@@ -90,10 +90,7 @@ final class ComparisonTable {
 
   private @Nullable Object meanRank(String variant) {
     List<Double> ranks =
-        comparison.of(variant).stream()
-            .map(RunResult::meanRank)
-            .filter(Objects::nonNull)
-            .toList();
+        comparison.of(variant).stream().map(RunResult::meanRank).filter(Objects::nonNull).toList();
     return ranks.isEmpty() ? null : Spread.of(ranks).text(1);
   }
 

@@ -17,8 +17,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * The metric of a comparison and the training loss over the steps, one panel below the other: for
- * each variant the mean over its seeds and, where several seeds were evaluated, a thin line for each
- * of them. Losses are means over windows of steps.
+ * each variant the mean over its seeds and, where several seeds were evaluated, a thin line for
+ * each of them. Losses are means over windows of steps.
  */
 final class CurveChart {
   private static final int WIDTH = 1000;
@@ -94,8 +94,7 @@ final class CurveChart {
       Curve mean = Curve.mean(comparison.of(variants.get(i)).stream().map(curve).toList());
       XYSeries line = add(chart, variants.get(i), mean);
       line.setLineColor(paint.color()).setLineStyle(paint.stroke());
-      line.setMarkerColor(paint.color())
-          .setMarker(exact ? paint.marker() : SeriesMarkers.NONE);
+      line.setMarkerColor(paint.color()).setMarker(exact ? paint.marker() : SeriesMarkers.NONE);
     }
     return chart;
   }

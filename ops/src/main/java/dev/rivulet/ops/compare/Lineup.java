@@ -121,8 +121,7 @@ final class Lineup {
     Path config = folder.resolve(run(variant) + ".yaml");
     Files.writeString(config, variant.yaml());
     try (TrainProcess process =
-            TrainProcess.start(
-                cluster, kafka, config, folder.resolve(run(variant) + ".log"));
+            TrainProcess.start(cluster, kafka, config, folder.resolve(run(variant) + ".log"));
         ProgressDisplay progress = new ProgressDisplay(cluster, run(variant), err, terminal)) {
       progress.start();
       while (process.isAlive()) {

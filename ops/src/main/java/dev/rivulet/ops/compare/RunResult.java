@@ -116,7 +116,9 @@ record RunResult(
         step.getMetrics()
             .forEach(
                 (name, value) ->
-                    values.computeIfAbsent(name, key -> new TreeMap<>()).put(step.getStep(), value));
+                    values
+                        .computeIfAbsent(name, key -> new TreeMap<>())
+                        .put(step.getStep(), value));
       }
     }
     values.keySet().removeAll(COUNTS);
@@ -166,7 +168,9 @@ record RunResult(
     fields.put("seed", seed);
     fields.put("metric", metric);
     fields.put("value", curve == null ? null : finite(curve.last()));
-    fields.put("best", metric == null || curve == null
+    fields.put(
+        "best",
+        metric == null || curve == null
             ? null
             : finite(curve.best(Quality.higherIsBetter(metric))));
     fields.put("peakBytes", peakBytes == 0 ? null : peakBytes);

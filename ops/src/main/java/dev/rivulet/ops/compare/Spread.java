@@ -22,8 +22,7 @@ record Spread(int count, double mean, double deviation) {
       throw new IllegalArgumentException("no values, no mean");
     }
     double mean = values.stream().mapToDouble(value -> value).average().orElseThrow();
-    double squares =
-        values.stream().mapToDouble(value -> (value - mean) * (value - mean)).sum();
+    double squares = values.stream().mapToDouble(value -> (value - mean) * (value - mean)).sum();
     return new Spread(
         values.size(), mean, values.size() == 1 ? 0 : Math.sqrt(squares / (values.size() - 1)));
   }

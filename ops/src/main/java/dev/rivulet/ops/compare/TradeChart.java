@@ -57,8 +57,7 @@ final class TradeChart {
                 comparison.peaksAreGrowth()
                     ? "growth of the training process, MB"
                     : "resident peak of the training process, MB")
-            .yAxisTitle(
-                metric + (Quality.higherIsBetter(metric) ? "" : " (lower is better)"))
+            .yAxisTitle(metric + (Quality.higherIsBetter(metric) ? "" : " (lower is better)"))
             .build();
     VariantPaint.style(chart.getStyler());
     chart.getStyler().setDefaultSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
@@ -103,10 +102,7 @@ final class TradeChart {
       Function<RunResult, Double> quality) {
     double most = results.stream().mapToDouble(memory::apply).max().orElse(1);
     DoubleSummaryStatistics values =
-        results.stream()
-            .mapToDouble(quality::apply)
-            .filter(Double::isFinite)
-            .summaryStatistics();
+        results.stream().mapToDouble(quality::apply).filter(Double::isFinite).summaryStatistics();
     style.setXAxisMin(0.0).setXAxisMax(most * (1 + MARGIN));
     if (values.getCount() > 0) {
       double room = Math.max(MARGIN * (values.getMax() - values.getMin()), 1e-3);

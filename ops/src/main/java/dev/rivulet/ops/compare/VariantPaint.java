@@ -58,7 +58,9 @@ record VariantPaint(Color color, Marker marker, BasicStroke stroke) {
     return new Color(color.getRed(), color.getGreen(), color.getBlue(), FAINT);
   }
 
-  /** Gives a chart the looks that all have in common: the legend beside the plot, large enough text. */
+  /**
+   * Gives a chart the looks that all have in common: the legend beside the plot, large enough text.
+   */
   static void style(XYStyler style) {
     style.setChartBackgroundColor(Color.WHITE);
     style.setPlotBorderVisible(false);

@@ -21,8 +21,7 @@ record ConfigTree(ObjectNode root, Map<String, String> places) {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
   /** A tree without keys. */
-  static final ConfigTree EMPTY =
-      new ConfigTree(JsonNodeFactory.instance.objectNode(), Map.of());
+  static final ConfigTree EMPTY = new ConfigTree(JsonNodeFactory.instance.objectNode(), Map.of());
 
   /**
    * Returns this tree under another one: mappings are merged key by key, everything else, lists as

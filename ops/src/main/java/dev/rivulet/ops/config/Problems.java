@@ -52,7 +52,8 @@ final class Problems {
         known.stream().max(Comparator.comparingDouble(name -> similarity(name, key))).orElse("");
     problems.add(
         "%s%s: unknown key%s, did you mean %s%s? (known here: %s)"
-            .formatted(prefix, key, place(prefix + key), prefix, nearest, String.join(", ", known)));
+            .formatted(
+                prefix, key, place(prefix + key), prefix, nearest, String.join(", ", known)));
   }
 
   /** Notes a key that does not belong where it was written. */

@@ -18,8 +18,7 @@ import java.util.Set;
 final class VariantReader {
   private static final String VARIANTS = "variants";
   private static final List<String> SHARED =
-      List.of(
-          "run", "kafka", "model", "data", "monitor", "status", "train.seed", "train.steps");
+      List.of("run", "kafka", "model", "data", "monitor", "status", "train.seed", "train.steps");
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private final ConfigFile base;
@@ -78,7 +77,8 @@ final class VariantReader {
 
   private List<String> known() {
     List<String> names = new ArrayList<>();
-    file.ifPresent(it -> it.tree().section(VARIANTS).root().fieldNames().forEachRemaining(names::add));
+    file.ifPresent(
+        it -> it.tree().section(VARIANTS).root().fieldNames().forEachRemaining(names::add));
     return names;
   }
 

@@ -108,7 +108,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
     if (limit != null && limit < DemoRun.FEWEST_SAMPLES) {
       throw new ParameterException(
-          spec.commandLine(), "--limit %d: use %d or more".formatted(limit, DemoRun.FEWEST_SAMPLES));
+          spec.commandLine(),
+          "--limit %d: use %d or more".formatted(limit, DemoRun.FEWEST_SAMPLES));
     }
   }
 

@@ -70,7 +70,8 @@ public record DemoRun(Path folder) {
   }
 
   /**
-   * Returns the run of a name; makes it when there is none. Killed meanwhile, it leaves none behind.
+   * Returns the run of a name; makes it when there is none. Killed meanwhile, it leaves none
+   * behind.
    *
    * @param model Hugging Face directory of the base model
    * @param data the data set

@@ -37,8 +37,8 @@ public final class SourceIngest {
    * Writes the samples of files under the name of a source, unless the cluster has samples of that
    * source, and returns how many were written.
    *
-   * @throws IOException when the files cannot be read, or hold lines that are no samples: nothing is
-   *     written then
+   * @throws IOException when the files cannot be read, or hold lines that are no samples: nothing
+   *     is written then
    */
   public static long ensure(KafkaCluster cluster, String source, List<Path> files)
       throws IOException {

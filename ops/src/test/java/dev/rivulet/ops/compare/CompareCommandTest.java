@@ -72,8 +72,7 @@ class CompareCommandTest {
     }
     Path data = Files.writeString(folder.resolve("data.jsonl"), "{\"split\":\"train\"}\n");
     DemoRun base =
-        DemoRun.named(
-            folder, "pairs", new DemoRun.Request("adarankgrad", 600, 200), model, data);
+        DemoRun.named(folder, "pairs", new DemoRun.Request("adarankgrad", 600, 200), model, data);
     Path overlays = folder.resolve("acceptability.yaml");
     try (InputStream in = getClass().getResourceAsStream("/compare/acceptability.yaml")) {
       Files.copy(Objects.requireNonNull(in), overlays);
@@ -90,7 +89,8 @@ class CompareCommandTest {
         .extracting(Variant::name)
         .containsExactly("adamw", "adarankgrad", "galore", "nf4-adarankgrad");
     assertThat(variants.get(0).config().trainer().learningRate()).isEqualTo(5e-5);
-    assertThat(variants).allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("pairs"));
+    assertThat(variants)
+        .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("pairs"));
   }
 
   private int run(String... options) {

@@ -111,8 +111,7 @@ class CompareIT {
     assertThat(report.path("metric").asText()).isEqualTo("accuracy");
     JsonNode runs = report.path("runs");
     assertThat(runs.findValuesAsText("run"))
-        .containsExactly(
-            "toy-adamw-s0", "toy-rank-4-s0", "toy-adamw-s1", "toy-rank-4-s1");
+        .containsExactly("toy-adamw-s0", "toy-rank-4-s0", "toy-adamw-s1", "toy-rank-4-s1");
     for (JsonNode run : runs) {
       assertThat(run.path("steps").asInt()).isEqualTo(24);
       assertThat(run.path("value").asDouble()).isBetween(0.0, 1.0);
@@ -138,8 +137,7 @@ class CompareIT {
     assertThat(results.resolve("report.txt")).content().contains("rank-4", " ± ");
 
     // Other settings under the names of runs that are there.
-    assertThat(run(new StringWriter(), with(all, "--steps", "25")))
-        .isEqualTo(ExitCode.USAGE);
+    assertThat(run(new StringWriter(), with(all, "--steps", "25"))).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .contains(
             "run toy-adamw-s0 exists with other settings (steps was 24, is 25)",

@@ -21,8 +21,7 @@ class CurveTest {
   void mean_isOverTheStepsThatAllHave() {
     Curve mean =
         Curve.mean(
-            List.of(
-                curve(Map.of(0L, 1.0, 10L, 2.0, 20L, 9.0)), curve(Map.of(0L, 3.0, 10L, 5.0))));
+            List.of(curve(Map.of(0L, 1.0, 10L, 2.0, 20L, 9.0)), curve(Map.of(0L, 3.0, 10L, 5.0))));
     assertThat(mean.values()).containsExactly(Map.entry(0L, 2.0), Map.entry(10L, 3.5));
   }
 

@@ -22,8 +22,7 @@ class RunResultTest {
           "processBytes", 4000.0,
           "accuracy", 0.5,
           "evalRows", 12.0);
-  private static final Manifest START =
-      Log.checkpoint(0, 0, Cause.START).setMetrics(SIZES).build();
+  private static final Manifest START = Log.checkpoint(0, 0, Cause.START).setMetrics(SIZES).build();
   private static final Manifest FINISH =
       Log.checkpoint(0, 100, Cause.FINISH)
           .setMetrics(SIZES)
