@@ -1,11 +1,10 @@
 package dev.rivulet.ops.bench;
 
+import dev.rivulet.ops.pipeline.ChildJvm;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,9 +18,6 @@ import java.util.List;
 final class PeakMemory {
   private static final long MEBIBYTE = 1 << 20;
   private static final String RETURN_FREED = "glibc.malloc.mmap_threshold=1048576";
-
-  /** The first Java that asks leave for native libraries. */
-  private static final int NATIVE_ACCESS = 22;
 
   private PeakMemory() {}
 
@@ -42,11 +38,13 @@ final class PeakMemory {
             contender,
             threads);
     ProcessBuilder builder =
-        new ProcessBuilder(
-                command(heap(workload, contender), scratch.resolve("crash.log"), request))
+        ChildJvm.of(
+                List.of("-Xms16m", "-Xmn8m", "-Xmx" + heap(workload, contender)),
+                scratch.resolve("crash.log"),
+                PeakProcess.class,
+                List.of(request.json()))
             .redirectError(messages.toFile());
     builder.environment().put("GLIBC_TUNABLES", RETURN_FREED);
-    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
     Process process = builder.start();
     try {
       int exit = process.waitFor();
@@ -54,34 +52,12 @@ final class PeakMemory {
       if (exit != 0) {
         throw new IOException(
             "the process that measures the memory of %s ended with code %d: %s"
-                .formatted(contender.label(), exit, lastLine(Files.readString(messages))));
+                .formatted(contender.label(), exit, ChildJvm.lastLine(messages)));
       }
-      return Long.parseLong(lastLine(output));
+      return Long.parseLong(ChildJvm.lastLine(output));
     } finally {
       process.destroyForcibly();
     }
-  }
-
-  private static List<String> command(long heap, Path crash, PeakProcess.Request request) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms16m",
-                "-Xmn8m",
-                "-Xmx" + heap,
-                "-XX:+UseSerialGC",
-                "-XX:ErrorFile=" + crash));
-    if (Runtime.version().feature() >= NATIVE_ACCESS) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            PeakProcess.class.getName(),
-            request.json()));
-    return command;
   }
 
   /** A tensor is read, turned and copied in the heap, and sealed factors stay there. */
@@ -91,10 +67,5 @@ final class PeakMemory {
         workload.shape().layers().stream().mapToLong(layer -> layer.size()).max().orElse(0);
     largest = Math.max(largest, Math.max(workload.shape().embedding(), workload.shape().head()));
     return 64 * MEBIBYTE + 4 * Float.BYTES * largest + 4 * (estimate.bases() + estimate.factors());
-  }
-
-  private static String lastLine(String text) {
-    String[] lines = text.strip().split("\\R", -1);
-    return lines[lines.length - 1];
   }
 }

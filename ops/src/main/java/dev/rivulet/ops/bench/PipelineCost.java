@@ -5,6 +5,7 @@ import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.pipeline.Pipeline;
 import dev.rivulet.ops.pipeline.Role;
 import dev.rivulet.ops.pipeline.RoleException;
+import dev.rivulet.ops.report.Median;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;

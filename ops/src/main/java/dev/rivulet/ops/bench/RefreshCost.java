@@ -1,5 +1,6 @@
 package dev.rivulet.ops.bench;
 
+import dev.rivulet.ops.report.Median;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.ArrayList;

@@ -46,15 +46,16 @@ public final class ClusterOptions {
 
   /** Reaches the Kafka of some settings, which the options override. */
   public KafkaAccess open(KafkaSettings settings) {
-    return KafkaAccess.open(over(settings), home);
+    return KafkaAccess.open(settings(settings), home);
   }
 
   /** Does as {@link #open(KafkaSettings)}, but has the home folder to itself. */
   public KafkaAccess openAlone(KafkaSettings settings) {
-    return KafkaAccess.openAlone(over(settings), home);
+    return KafkaAccess.openAlone(settings(settings), home);
   }
 
-  private KafkaSettings over(KafkaSettings settings) {
+  /** Returns some settings with the options over them. */
+  public KafkaSettings settings(KafkaSettings settings) {
     return new KafkaSettings(
         Optional.ofNullable(address).or(settings::address),
         Optional.ofNullable(clientSettings).or(settings::clientSettings),

@@ -1,6 +1,7 @@
 package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.bench.BenchCommand;
+import dev.rivulet.ops.compare.CompareCommand;
 import dev.rivulet.ops.demo.DemoCommand;
 import dev.rivulet.ops.model.ModelCommand;
 import dev.rivulet.ops.ranks.RanksCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       ConfigCommand.class,
       EstimateCommand.class,
       BenchCommand.class,
+      CompareCommand.class,
       ModelCommand.class,
       RanksCommand.class,
       TokenizerCommand.class

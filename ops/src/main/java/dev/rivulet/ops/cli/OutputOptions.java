@@ -65,7 +65,8 @@ public final class OutputOptions {
     out.flush();
   }
 
-  private static String encode(Object value) {
+  /** Returns a value as a line of JSON. */
+  public static String encode(Object value) {
     try {
       return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {

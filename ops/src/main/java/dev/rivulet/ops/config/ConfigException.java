@@ -8,10 +8,19 @@ public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   ConfigException(Path file, List<String> problems) {
+    this(file.toString(), problems);
+  }
+
+  /**
+   * Tells the problems.
+   *
+   * @param files the file, or several
+   */
+  ConfigException(String files, List<String> problems) {
     super(
         "%s: %s\n  %s"
             .formatted(
-                file,
+                files,
                 problems.size() == 1 ? "1 problem" : problems.size() + " problems",
                 String.join("\n  ", problems)));
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
@@ -24,7 +25,7 @@ import java.util.Map;
  * @param root its mapping
  * @param lines line, from 1, of each key ({@code train.steps})
  */
-record ConfigFile(Path path, JsonNode root, Map<String, Integer> lines) {
+record ConfigFile(Path path, ObjectNode root, Map<String, Integer> lines) {
   private static final ObjectMapper YAML =
       new ObjectMapper(
           YAMLFactory.builder()
@@ -54,7 +55,7 @@ record ConfigFile(Path path, JsonNode root, Map<String, Integer> lines) {
       if (!root.isObject()) {
         throw new ConfigException(path, List.of("must be a mapping of keys to values"));
       }
-      return new ConfigFile(path, root, lines(text));
+      return new ConfigFile(path, (ObjectNode) root, lines(text));
     } catch (JsonProcessingException e) {
       throw new ConfigException(
           path,
@@ -62,6 +63,22 @@ record ConfigFile(Path path, JsonNode root, Map<String, Integer> lines) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Returns the mapping; its keys tell their lines. */
+  ConfigTree tree() {
+    return tree("line ");
+  }
+
+  /** Returns the mapping; its keys tell the file's name and their lines. */
+  ConfigTree namedTree() {
+    return tree(path.getFileName() + ", line ");
+  }
+
+  private ConfigTree tree(String before) {
+    Map<String, String> places = new HashMap<>();
+    lines.forEach((key, line) -> places.put(key, before + line));
+    return new ConfigTree(root, places);
   }
 
   private static Map<String, Integer> lines(String text) throws IOException {

@@ -36,6 +36,9 @@ record Kind<T>(String allowed, Function<JsonNode, @Nullable T> parse) {
           "B", 1.0, "KB", 1e3, "MB", 1e6, "GB", 1e9, "TB", 1e12, "KIB", 0x1p10, "MIB", 0x1p20,
           "GIB", 0x1p30);
 
+  /** What is allowed where a {@link #path} is. */
+  static final String PATH = "a path";
+
   static final Kind<Boolean> FLAG =
       new Kind<>("true or false", node -> node.isBoolean() ? node.booleanValue() : null);
 
@@ -130,7 +133,7 @@ record Kind<T>(String allowed, Function<JsonNode, @Nullable T> parse) {
   /** A path; one that is not absolute starts from the folder given. */
   static Kind<Path> path(Path folder) {
     return new Kind<>(
-        "a path",
+        PATH,
         node -> {
           try {
             return node.isTextual() ? folder.resolve(node.textValue()).normalize() : null;

@@ -14,17 +14,17 @@ import org.apache.commons.text.similarity.JaroWinklerSimilarity;
 final class Problems {
   private static final JaroWinklerSimilarity SIMILARITY = new JaroWinklerSimilarity();
 
-  private final Map<String, Integer> lines;
+  private final Map<String, String> places;
   private final List<String> problems = new ArrayList<>();
   private final List<Key> keys = new ArrayList<>();
 
   /**
    * Starts with no problem.
    *
-   * @param lines line in the file, from 1, by key
+   * @param places where a key was written, such as {@code line 6}, by key
    */
-  Problems(Map<String, Integer> lines) {
-    this.lines = lines;
+  Problems(Map<String, String> places) {
+    this.places = places;
   }
 
   void know(Key key) {
@@ -40,7 +40,7 @@ final class Problems {
   }
 
   void wrong(String key, JsonNode value, String allowed) {
-    problems.add("%s: %s%s must be %s".formatted(key, value, line(key), allowed));
+    problems.add("%s: %s%s must be %s".formatted(key, value, place(key), allowed));
   }
 
   void misfit(String prefix, String reason) {
@@ -52,7 +52,18 @@ final class Problems {
         known.stream().max(Comparator.comparingDouble(name -> similarity(name, key))).orElse("");
     problems.add(
         "%s%s: unknown key%s, did you mean %s%s? (known here: %s)"
-            .formatted(prefix, key, line(prefix + key), prefix, nearest, String.join(", ", known)));
+            .formatted(
+                prefix, key, place(prefix + key), prefix, nearest, String.join(", ", known)));
+  }
+
+  /** Notes a key that does not belong where it was written. */
+  void misplaced(String key, String reason) {
+    problems.add("%s%s: %s".formatted(key, place(key), reason));
+  }
+
+  /** Returns what was found so far. */
+  List<String> all() {
+    return List.copyOf(problems);
   }
 
   void throwIfAny(Path file) {
@@ -61,9 +72,9 @@ final class Problems {
     }
   }
 
-  private String line(String key) {
-    Integer line = lines.get(key);
-    return line == null ? "" : " (line %d)".formatted(line);
+  private String place(String key) {
+    String place = places.get(key);
+    return place == null ? "" : " (%s)".formatted(place);
   }
 
   private static double similarity(String left, String right) {

@@ -1,6 +1,7 @@
 package dev.rivulet.ops.config;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.status.StatusConfig;
@@ -41,8 +42,8 @@ public record RunConfig(
    */
   public static RunConfig load(Path path) {
     ConfigFile file = ConfigFile.read(path);
-    Problems problems = new Problems(file.lines());
-    Optional<RunConfig> config = bind(new Section("", file.root(), problems), folder(path));
+    Problems problems = new Problems(file.tree().places());
+    Optional<RunConfig> config = bind(file.root(), folder(path), problems);
     problems.throwIfAny(path);
     return config.orElseThrow();
   }
@@ -50,14 +51,20 @@ public record RunConfig(
   /** Returns every key that a configuration file may hold, in the order of the sections. */
   public static List<Key> keys() {
     Problems problems = new Problems(Map.of());
-    bind(new Section("", JsonNodeFactory.instance.objectNode(), problems), Path.of(""));
+    bind(JsonNodeFactory.instance.objectNode(), Path.of(""), problems);
     Map<String, List<Key>> sections =
         problems.keys().stream()
             .collect(Collectors.groupingBy(Key::section, LinkedHashMap::new, Collectors.toList()));
     return sections.values().stream().flatMap(List::stream).toList();
   }
 
-  private static Optional<RunConfig> bind(Section root, Path folder) {
+  /**
+   * Understands a mapping; returns nothing, and problems noted, when its parts do not go together.
+   *
+   * @param folder where relative paths start from
+   */
+  static Optional<RunConfig> bind(ObjectNode tree, Path folder, Problems problems) {
+    Section root = new Section("", tree, problems);
     String run = root.need("run", Kind.NAME, "run", "name of the run");
     KafkaSettings kafka = kafka(root.section("kafka"), folder);
     ModelDirectory model = ModelDirectory.read(root.section("model"), folder);
@@ -98,7 +105,8 @@ public record RunConfig(
     return status;
   }
 
-  private static Path folder(Path file) {
+  /** Returns the folder that relative paths in a file start from. */
+  static Path folder(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     return folder == null ? Path.of("") : folder;
   }

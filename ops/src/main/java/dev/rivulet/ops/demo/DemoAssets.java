@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * @param model Hugging Face directory of {@linkplain MiniLm MiniLM}
  * @param data the {@linkplain AcceptabilityPairs acceptability pairs} (LGPL-2.1)
  */
-record DemoAssets(Path model, Path data) {
+public record DemoAssets(Path model, Path data) {
 
   /**
    * Returns the assets of a home folder; gets those that are missing.
@@ -20,7 +20,7 @@ record DemoAssets(Path model, Path data) {
    * @param tell told what takes long
    * @throws IOException when something cannot be had; the message says what to do
    */
-  static DemoAssets prepare(Path home, Consumer<String> tell) throws IOException {
+  public static DemoAssets prepare(Path home, Consumer<String> tell) throws IOException {
     Path model = MiniLm.prepare(home, tell);
     if (!AcceptabilityPairs.isDone(home)) {
       AcceptabilityPairs.SOURCE.announce(home.resolve("downloads"), tell);

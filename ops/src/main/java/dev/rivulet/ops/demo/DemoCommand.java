@@ -6,6 +6,8 @@ import dev.rivulet.ops.cli.ClusterOptions;
 import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.pipeline.SourceIngest;
+import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,8 +36,6 @@ import picocli.CommandLine.Spec;
     footer = "Killed at any point, 'rivulet demo --resume' goes on where it was.",
     subcommands = PretrainCommand.class)
 public final class DemoCommand implements Callable<Integer> {
-  private static final int FEWEST_SAMPLES = 200;
-
   @Spec CommandSpec spec;
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
@@ -73,7 +73,7 @@ public final class DemoCommand implements Callable<Integer> {
       RunConfig config = RunConfig.load(run.config());
       requireSame(run, config, assets);
       tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
-      long written = DemoIngest.ensure(cluster, run);
+      long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
       tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
       train(cluster, config, started);
     }
@@ -89,9 +89,10 @@ public final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--steps %d: use 1 or more".formatted(steps));
     }
-    if (limit != null && limit < FEWEST_SAMPLES) {
+    if (limit != null && limit < DemoRun.FEWEST_SAMPLES) {
       throw new ParameterException(
-          spec.commandLine(), "--limit %d: use %d or more".formatted(limit, FEWEST_SAMPLES));
+          spec.commandLine(),
+          "--limit %d: use %d or more".formatted(limit, DemoRun.FEWEST_SAMPLES));
     }
   }
 
@@ -103,10 +104,10 @@ public final class DemoCommand implements Callable<Integer> {
     DemoRun.Request request =
         new DemoRun.Request(
             method == null ? "adarankgrad" : method,
-            steps == null ? 600 : steps,
+            steps == null ? DemoRun.USUAL_STEPS : steps,
             limit == null ? Integer.MAX_VALUE : limit);
     return DemoRun.create(
-        kafka.home(), DemoIngest.sources(cluster), request, assets.model(), assets.data());
+        kafka.home(), SourceIngest.sources(cluster), request, assets.model(), assets.data());
   }
 
   /** A run that is resumed keeps its settings; options that say otherwise are a mistake. */

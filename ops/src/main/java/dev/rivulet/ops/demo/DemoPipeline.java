@@ -3,6 +3,7 @@ package dev.rivulet.ops.demo;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.pipeline.Pipeline;
 import dev.rivulet.ops.pipeline.Role;
+import dev.rivulet.ops.report.ProgressDisplay;
 import dev.rivulet.ops.status.StatusServer;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.PrintWriter;

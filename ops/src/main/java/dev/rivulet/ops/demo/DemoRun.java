@@ -20,7 +20,13 @@ import org.apache.commons.text.StringSubstitutor;
  *
  * @param folder its folder among the runs of the home folder
  */
-record DemoRun(Path folder) {
+public record DemoRun(Path folder) {
+  /** Steps of a run that is not told how many. */
+  public static final long USUAL_STEPS = 600;
+
+  /** Samples that a run needs at least. */
+  public static final int FEWEST_SAMPLES = 200;
+
   private static final String SERIES = "demo";
   private static final int BATCH_SIZE = 16;
 
@@ -31,7 +37,7 @@ record DemoRun(Path folder) {
    * @param steps optimizer steps
    * @param samples samples to use, from the beginning of the data set
    */
-  record Request(String method, long steps, int samples) {}
+  public record Request(String method, long steps, int samples) {}
 
   /** What a run's folder holds. */
   @FunctionalInterface
@@ -65,7 +71,7 @@ record DemoRun(Path folder) {
   }
 
   /**
-   * Makes the next run. Killed meanwhile, it leaves none behind.
+   * Makes the next run, as {@link #named} does.
    *
    * @param taken names that other runs on the cluster have
    * @param model Hugging Face directory of the base model
@@ -73,29 +79,41 @@ record DemoRun(Path folder) {
    */
   static DemoRun create(Path home, Set<String> taken, Request request, Path model, Path data)
       throws IOException {
-    return create(
-        home,
-        SERIES,
-        taken,
-        (draft, run) -> {
-          List<String> lines = Files.readAllLines(data);
-          List<String> samples = lines.subList(0, Math.min(request.samples, lines.size()));
-          Files.write(draft.resolve("samples.jsonl"), samples);
-          fill(
-              request.method,
-              Map.of(
-                  "run",
-                  run,
-                  "model",
-                  model.toAbsolutePath().normalize().toString().replace("'", "''"),
-                  "batchSize",
-                  BATCH_SIZE,
-                  "epochs",
-                  epochs(samples, request.steps),
-                  "steps",
-                  request.steps),
-              draft);
-        });
+    return create(home, SERIES, taken, contents(request, model, data));
+  }
+
+  /**
+   * Returns the run of a name; makes it when there is none. Killed meanwhile, it leaves none
+   * behind.
+   *
+   * @param model Hugging Face directory of the base model
+   * @param data the data set
+   */
+  public static DemoRun named(Path home, String name, Request request, Path model, Path data)
+      throws IOException {
+    return named(home, name, contents(request, model, data));
+  }
+
+  private static Contents contents(Request request, Path model, Path data) {
+    return (draft, run) -> {
+      List<String> lines = Files.readAllLines(data);
+      List<String> samples = lines.subList(0, Math.min(request.samples, lines.size()));
+      Files.write(draft.resolve("samples.jsonl"), samples);
+      fill(
+          request.method,
+          Map.of(
+              "run",
+              run,
+              "model",
+              model.toAbsolutePath().normalize().toString().replace("'", "''"),
+              "batchSize",
+              BATCH_SIZE,
+              "epochs",
+              epochs(samples, request.steps),
+              "steps",
+              request.steps),
+          draft);
+    };
   }
 
   /**
@@ -109,8 +127,14 @@ record DemoRun(Path folder) {
     while (taken.contains(series + "-" + number)) {
       number++;
     }
-    String name = series + "-" + number;
+    return named(home, series + "-" + number, contents);
+  }
+
+  private static DemoRun named(Path home, String name, Contents contents) throws IOException {
     DemoRun run = new DemoRun(home.resolve("runs").resolve(name));
+    if (Files.isDirectory(run.folder)) {
+      return run;
+    }
     Path draft = Files.createDirectories(home.resolve("runs/new"));
     contents.write(draft, name);
     Files.move(draft, run.folder, StandardCopyOption.ATOMIC_MOVE);
@@ -142,17 +166,17 @@ record DemoRun(Path folder) {
   }
 
   /** Returns the name of the run. */
-  String name() {
+  public String name() {
     return folder.getFileName().toString();
   }
 
   /** Returns the file of its configuration. */
-  Path config() {
+  public Path config() {
     return folder.resolve("run.yaml");
   }
 
   /** Returns the file of its samples. */
-  Path samples() {
+  public Path samples() {
     return folder.resolve("samples.jsonl");
   }
 

@@ -7,6 +7,8 @@ import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.cli.TextGeneration;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.pipeline.SourceIngest;
+import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.loop.CheckpointModel;
 import dev.rivulet.trainer.model.Sampler;
@@ -88,7 +90,7 @@ public final class PretrainCommand implements Callable<Integer> {
       DemoRun run = begun.isPresent() ? begun.get() : create(cluster);
       RunConfig config = RunConfig.load(run.config());
       tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
-      long written = DemoIngest.ensure(cluster, run);
+      long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
       tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
       train(cluster, config, started);
     }
@@ -126,7 +128,8 @@ public final class PretrainCommand implements Callable<Integer> {
             steps == null ? 1000 : steps,
             vocabulary == null ? 512 : vocabulary,
             texts);
-    return DemoRun.create(kafka.home(), PretrainRun.SERIES, DemoIngest.sources(cluster), contents);
+    return DemoRun.create(
+        kafka.home(), PretrainRun.SERIES, SourceIngest.sources(cluster), contents);
   }
 
   private void train(KafkaCluster cluster, RunConfig config, long started)

@@ -1,22 +1,17 @@
 package dev.rivulet.ops.demo;
 
+import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.record.Cause;
-import dev.rivulet.schemas.record.ChunkRef;
-import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.trainer.loop.Metric;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +89,7 @@ record RunReport(
             ? Map.of()
             : byKind(refreshes.get(refreshes.size() - 1), records.kinds()),
         checkpoints.size(),
-        meanNewBytes(checkpoints),
+        records.checkpointBytes(),
         Math.round(orZero(last.getMetrics().get("fullCopyBytes"))),
         records.decisions().size(),
         checkpoints.stream().filter(RunReport::isRollback).count());
@@ -161,34 +156,6 @@ record RunReport(
                 rank -> kinds.getOrDefault(rank.getKey(), "other"),
                 TreeMap::new,
                 Collectors.averagingInt(Map.Entry::getValue)));
-  }
-
-  /** Chunks that an older checkpoint refers to as well were not written again. */
-  private static long meanNewBytes(List<Manifest> checkpoints) {
-    Set<String> seen = new HashSet<>();
-    long bytes = 0;
-    long writing = 0;
-    for (Manifest checkpoint : checkpoints) {
-      long added = 0;
-      for (ChunkRef chunk : (Iterable<ChunkRef>) chunks(checkpoint)::iterator) {
-        boolean isNew =
-            seen.add(chunk.getTopic() + "/" + chunk.getPartition() + "/" + chunk.getOffset());
-        added += isNew ? chunk.getSize() : 0;
-      }
-      bytes += added;
-      writing += added > 0 ? 1 : 0;
-    }
-    return writing == 0 ? 0 : bytes / writing;
-  }
-
-  private static Stream<ChunkRef> chunks(Manifest checkpoint) {
-    Stream<TensorRef> factors =
-        Stream.of(checkpoint.getSealed(), checkpoint.getOpen())
-            .flatMap(List::stream)
-            .flatMap((Factor factor) -> Stream.of(factor.getLeft(), factor.getRight()));
-    Stream<TensorRef> whole =
-        Stream.of(checkpoint.getDense(), checkpoint.getState()).flatMap(List::stream);
-    return Stream.concat(factors, whole).flatMap(tensor -> tensor.getChunks().stream());
   }
 
   /**

@@ -3,6 +3,8 @@ package dev.rivulet.ops.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.rivulet.ops.report.Log;
+import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;

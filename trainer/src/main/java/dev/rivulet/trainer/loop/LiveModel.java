@@ -12,8 +12,10 @@ import java.util.stream.Collectors;
  *
  * @param model the model
  * @param method the method
+ * @param processBytes resident size of the process before a model was loaded; 0 where the system
+ *     does not tell
  */
-record LiveModel(Transformer model, Method method) implements AutoCloseable {
+record LiveModel(Transformer model, Method method, long processBytes) implements AutoCloseable {
 
   /** Returns the ranks in force, by layer; empty when no layer has an overlay. */
   Map<String, Integer> ranks() {

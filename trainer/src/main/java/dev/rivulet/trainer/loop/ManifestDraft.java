@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Manifests of a run, all but their name, time and tensors: what a checkpoint says of where it
@@ -42,6 +40,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
     long elements = ModelShape.read(config.model(), config.labels().size()).parameters();
     all.put("adamwOptimizerBytes", 8.0 * elements);
     all.put("fullCopyBytes", 4.0 * elements);
+    all.put("processBytes", (double) live.processBytes());
     return Manifest.newBuilder()
         .setRun(config.run())
         .setCheckpoint("")
@@ -103,15 +102,11 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
    */
   static void requireSame(Manifest manifest, TrainerConfig config, String baseSha256) {
     requireSameBase(manifest, config, baseSha256);
-    if (!manifest.getConfig().equals(config.canonicalJson())) {
+    List<String> differences = config.differencesFrom(manifest.getConfig());
+    if (!differences.isEmpty()) {
       throw new IllegalStateException(
           "run %s exists with other settings (%s): go on with those, or give the new run another name"
-              .formatted(
-                  config.run(),
-                  String.join(
-                      "; ",
-                      differences(
-                          TrainerConfig.settings(manifest.getConfig()), config.settings()))));
+              .formatted(config.run(), String.join("; ", differences)));
     }
   }
 
@@ -126,14 +121,5 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
           "run %s was begun on a base model with hash %s; %s has hash %s"
               .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
     }
-  }
-
-  private static List<String> differences(Map<String, Object> before, Map<String, Object> now) {
-    Set<String> keys = new TreeSet<>(before.keySet());
-    keys.addAll(now.keySet());
-    return keys.stream()
-        .filter(key -> !Objects.toString(before.get(key)).equals(Objects.toString(now.get(key))))
-        .map(key -> "%s was %s, is %s".formatted(key, before.get(key), now.get(key)))
-        .toList();
   }
 }

@@ -20,6 +20,7 @@ final class ModelFactory {
   private final Kernels kernels;
   private final TrainerConfig config;
   private final Precision precision;
+  private final long processBytes;
   private @Nullable MemoryMode memory;
 
   /**
@@ -36,6 +37,7 @@ final class ModelFactory {
             .precision()
             .or(() -> newest.map(it -> Precision.valueOf(it.getProvenance().getPrecision())))
             .orElseGet(() -> GemmProbe.faster(kernels));
+    processBytes = SystemMemory.residentBytes();
   }
 
   /** Loads the base model, and starts the method. */
@@ -50,7 +52,7 @@ final class ModelFactory {
         Method.start(
             config.method(),
             new Subject(model, config.trainEmbeddings(), config.clipNorm(), config.seed()));
-    return new LiveModel(model, method);
+    return new LiveModel(model, method, processBytes);
   }
 
   /** Settles what the forward pass keeps, which the first batch decides where it is left open. */

@@ -18,6 +18,11 @@ final class SystemMemory {
     return read(PROCESS, "VmHWM:").orElse(0L);
   }
 
+  /** Returns the process's resident size now; 0 where the system does not tell. */
+  static long residentBytes() {
+    return read(PROCESS, "VmRSS:").orElse(0L);
+  }
+
   /** Returns the bytes that can be taken without swapping; empty where the system does not tell. */
   static Optional<Long> availableBytes() {
     return read(MACHINE, "MemAvailable:");

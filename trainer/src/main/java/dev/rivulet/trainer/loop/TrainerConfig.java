@@ -14,8 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What one training run is asked to do.
@@ -108,7 +111,26 @@ public record TrainerConfig(
     }
   }
 
-  /** Returns the settings that {@link #canonicalJson} gave. */
+  /**
+   * Returns which settings are not those that a manifest of the run tells, each as "KEY was A, is
+   * B"; none when the run may go on with them.
+   *
+   * @param json the manifest's configuration
+   */
+  public List<String> differencesFrom(String json) {
+    if (json.equals(canonicalJson())) {
+      return List.of();
+    }
+    Map<String, Object> before = settings(json);
+    Map<String, Object> now = settings(canonicalJson());
+    Set<String> keys = new TreeSet<>(before.keySet());
+    keys.addAll(now.keySet());
+    return keys.stream()
+        .filter(key -> !Objects.equals(before.get(key), now.get(key)))
+        .map(key -> "%s was %s, is %s".formatted(key, before.get(key), now.get(key)))
+        .toList();
+  }
+
   static Map<String, Object> settings(String json) {
     try {
       return JSON.readValue(json, new TypeReference<TreeMap<String, Object>>() {});

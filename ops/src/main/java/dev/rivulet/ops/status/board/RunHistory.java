@@ -32,6 +32,7 @@ public final class RunHistory {
   private static final int EVALUATIONS = 1_000;
   private static final String ADAMW_BYTES = "adamwOptimizerBytes";
   private static final String FULL_COPY_BYTES = "fullCopyBytes";
+  private static final String PROCESS_BYTES = "processBytes";
 
   private final String run;
   private final HistoryLine line = new HistoryLine();
@@ -113,7 +114,7 @@ public final class RunHistory {
     model = manifest.getModel();
     if (manifest.getCause() == Cause.START) {
       Map<String, Double> metrics = new HashMap<>(manifest.getMetrics());
-      metrics.keySet().removeAll(Set.of(ADAMW_BYTES, FULL_COPY_BYTES));
+      metrics.keySet().removeAll(Set.of(ADAMW_BYTES, FULL_COPY_BYTES, PROCESS_BYTES));
       if (!metrics.isEmpty()) {
         evaluated(new Evaluation(manifest.getEpoch(), manifest.getStep(), metrics));
       }

@@ -1,9 +1,9 @@
-package dev.rivulet.ops.bench;
+package dev.rivulet.ops.report;
 
 import java.util.List;
 
 /** The middle of some measurements: other load on a machine makes single ones late. */
-final class Median {
+public final class Median {
   private Median() {}
 
   /**
@@ -11,7 +11,7 @@ final class Median {
    *
    * @throws IllegalArgumentException when there are none
    */
-  static double of(List<Double> values) {
+  public static double of(List<Double> values) {
     if (values.isEmpty()) {
       throw new IllegalArgumentException("no values, no median");
     }

@@ -1,4 +1,4 @@
-package dev.rivulet.ops.demo;
+package dev.rivulet.ops.report;
 
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.ChunkRef;
@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Map;
 
 /** Records as a trainer writes them, with a few fields to choose. */
-final class Log {
-  static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+public final class Log {
+  public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private Log() {}
 
   /** Returns a step that ended that many seconds after the start, of 100 in all. */
-  static Step.Builder step(int epoch, long step, double loss) {
+  public static Step.Builder step(int epoch, long step, double loss) {
     return Step.newBuilder()
         .setRun("demo-1")
         .setEpoch(epoch)
@@ -42,7 +42,7 @@ final class Log {
         .setPeakBytes(5000);
   }
 
-  static Manifest.Builder checkpoint(int epoch, long step, Cause cause) {
+  public static Manifest.Builder checkpoint(int epoch, long step, Cause cause) {
     return Manifest.newBuilder()
         .setRun("demo-1")
         .setCheckpoint(epoch + "-" + step)
@@ -69,14 +69,14 @@ final class Log {
   }
 
   /** Returns a reference to a tensor of one chunk. */
-  static TensorRef tensor(String topic, long offset, int size) {
+  public static TensorRef tensor(String topic, long offset, int size) {
     Sha256 hash = new Sha256(new byte[32]);
     return new TensorRef(
         "t", DType.F32, List.of(), hash, List.of(new ChunkRef(topic, 0, offset, size, hash)));
   }
 
   /** Returns a factor whose halves are one chunk each, at an offset and the next. */
-  static Factor factor(long offset, int size) {
+  public static Factor factor(long offset, int size) {
     return new Factor(
         "layer", 0, 1f, tensor("factors", offset, size), tensor("factors", offset + 1, size));
   }

@@ -1,19 +1,25 @@
-package dev.rivulet.ops.demo;
+package dev.rivulet.ops.report;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.record.ChunkRef;
+import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.Step;
+import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
@@ -25,14 +31,14 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
  * @param decisions the rank monitor's answers
  * @param checkpoints manifests, oldest first
  */
-record RunRecords(
+public record RunRecords(
     List<Step> steps,
     Map<String, String> kinds,
     List<RankDecision> decisions,
     List<Manifest> checkpoints) {
 
   /** Reads the topics from their beginning. */
-  static RunRecords read(KafkaCluster cluster, String run) {
+  public static RunRecords read(KafkaCluster cluster, String run) {
     List<Step> steps = new ArrayList<>();
     Map<String, String> kinds = new HashMap<>();
     List<RankDecision> decisions = new ArrayList<>();
@@ -74,12 +80,43 @@ record RunRecords(
   }
 
   /** Returns the steps that count, of all in the order of the log. */
-  static List<Step> counting(List<Step> log) {
+  public static List<Step> counting(List<Step> log) {
     NavigableMap<Long, Step> counting = new TreeMap<>();
     for (Step step : log) {
       counting.tailMap(step.getStep(), true).clear();
       counting.put(step.getStep(), step);
     }
     return List.copyOf(counting.values());
+  }
+
+  /**
+   * Returns the mean bytes of chunks newly written, over the checkpoints that wrote any: what an
+   * older checkpoint refers to as well was not written again.
+   */
+  public long checkpointBytes() {
+    Set<String> seen = new HashSet<>();
+    long bytes = 0;
+    long writing = 0;
+    for (Manifest checkpoint : checkpoints) {
+      long added = 0;
+      for (ChunkRef chunk : (Iterable<ChunkRef>) chunks(checkpoint)::iterator) {
+        boolean isNew =
+            seen.add(chunk.getTopic() + "/" + chunk.getPartition() + "/" + chunk.getOffset());
+        added += isNew ? chunk.getSize() : 0;
+      }
+      bytes += added;
+      writing += added > 0 ? 1 : 0;
+    }
+    return writing == 0 ? 0 : bytes / writing;
+  }
+
+  private static Stream<ChunkRef> chunks(Manifest checkpoint) {
+    Stream<TensorRef> factors =
+        Stream.of(checkpoint.getSealed(), checkpoint.getOpen())
+            .flatMap(List::stream)
+            .flatMap((Factor factor) -> Stream.of(factor.getLeft(), factor.getRight()));
+    Stream<TensorRef> whole =
+        Stream.of(checkpoint.getDense(), checkpoint.getState()).flatMap(List::stream);
+    return Stream.concat(factors, whole).flatMap(tensor -> tensor.getChunks().stream());
   }
 }

@@ -1,4 +1,4 @@
-package dev.rivulet.ops.demo;
+package dev.rivulet.ops.report;
 
 import dev.rivulet.ops.cli.Sizes;
 import dev.rivulet.schemas.record.Step;

@@ -1,4 +1,4 @@
-package dev.rivulet.ops.demo;
+package dev.rivulet.ops.pipeline;
 
 import dev.rivulet.ingest.IngestSummary;
 import dev.rivulet.ingest.Ingestion;
@@ -12,13 +12,15 @@ import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
-/** The way of a demo run's samples into Kafka, all or nothing. Their source is named as the run. */
-final class DemoIngest {
+/** The way of a source's samples into Kafka: all or nothing, and once. */
+public final class SourceIngest {
   /** The samples undecoded: other producers may have written anything. */
   private static final Topic<byte[]> SAMPLES =
       new Topic<>(
@@ -29,25 +31,31 @@ final class DemoIngest {
           Topics.SAMPLES.retention(),
           Topics.SAMPLES.purpose());
 
-  private DemoIngest() {}
+  private SourceIngest() {}
 
   /**
-   * Writes the samples of a run, unless the cluster has them, and returns how many were written.
+   * Writes the samples of files under the name of a source, unless the cluster has samples of that
+   * source, and returns how many were written.
    *
-   * @throws IOException when the samples cannot be read
+   * @throws IOException when the files cannot be read, or hold lines that are no samples: nothing
+   *     is written then
    */
-  static long ensure(KafkaCluster cluster, DemoRun run) throws IOException {
+  public static long ensure(KafkaCluster cluster, String source, List<Path> files)
+      throws IOException {
     // To open the producer ends what a killed one left open; only then is it clear what is there.
-    try (SampleProducer producer = SampleProducer.transactional(cluster, run.name())) {
-      if (sources(cluster).contains(run.name())) {
+    try (SampleProducer producer = SampleProducer.transactional(cluster, source)) {
+      if (sources(cluster).contains(source)) {
         return 0;
       }
       IngestSummary summary =
-          new Ingestion(run.name(), FieldNames.DEFAULT)
-              .run(Input.find(List.of(run.samples()), null), producer, (bytes, total) -> {});
+          new Ingestion(source, FieldNames.DEFAULT)
+              .run(Input.find(files, null), producer, (bytes, total) -> {});
       if (summary.rejected() > 0) {
         throw new IOException(
-            "%s: %d lines are no samples".formatted(run.samples(), summary.rejected()));
+            "%s: %d lines are no samples ('rivulet ingest' takes the others, and tells of these)"
+                .formatted(
+                    files.stream().map(Path::toString).collect(Collectors.joining(", ")),
+                    summary.rejected()));
       }
       producer.commit();
       return summary.accepted();
@@ -55,9 +63,9 @@ final class DemoIngest {
   }
 
   /** Returns the names of the sources that the cluster has samples of. */
-  static Set<String> sources(KafkaCluster cluster) {
+  public static Set<String> sources(KafkaCluster cluster) {
     Set<String> sources = new HashSet<>();
-    try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-demo")) {
+    try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-sources")) {
       TopicReader.forEach(
           cluster,
           consumer,

@@ -1,4 +1,4 @@
-package dev.rivulet.ops.demo;
+package dev.rivulet.ops.report;
 
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * A display of a run's progress on the error stream, fed by the {@code steps} topic alone: a bar on
  * a terminal, elsewhere a plain line now and then.
  */
-final class ProgressDisplay implements AutoCloseable {
+public final class ProgressDisplay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProgressDisplay.class);
   private static final int PLAIN_EVERY = 25;
   private static final int NARROWEST_BAR = 8;
@@ -38,7 +38,7 @@ final class ProgressDisplay implements AutoCloseable {
    *
    * @param terminal whether the error stream is one
    */
-  ProgressDisplay(KafkaCluster cluster, String run, PrintWriter err, boolean terminal) {
+  public ProgressDisplay(KafkaCluster cluster, String run, PrintWriter err, boolean terminal) {
     this.cluster = cluster;
     this.run = run;
     this.err = err;
@@ -47,7 +47,7 @@ final class ProgressDisplay implements AutoCloseable {
   }
 
   /** Starts to show. */
-  void start() {
+  public void start() {
     thread.start();
   }
 

@@ -1,4 +1,4 @@
-package dev.rivulet.ops.bench;
+package dev.rivulet.ops.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

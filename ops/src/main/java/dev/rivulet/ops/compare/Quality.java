@@ -1,0 +1,27 @@
+package dev.rivulet.ops.compare;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What is known of the metrics of evaluations: which one tells most, and which way is up. */
+final class Quality {
+  private static final List<String> TELLING = List.of("accuracy", "perplexity", "evalLoss");
+  private static final Set<String> LOWER_IS_BETTER = Set.of("perplexity", "evalLoss");
+
+  private Quality() {}
+
+  /** Returns the metric to compare by, of those that there are: the task's own one. */
+  static Optional<String> of(Collection<String> metrics) {
+    return TELLING.stream()
+        .filter(metrics::contains)
+        .findFirst()
+        .or(() -> metrics.stream().sorted().findFirst());
+  }
+
+  /** Returns whether more of a metric is better. */
+  static boolean higherIsBetter(String metric) {
+    return !LOWER_IS_BETTER.contains(metric);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.report;
+
+import org.jspecify.annotations.NullMarked;

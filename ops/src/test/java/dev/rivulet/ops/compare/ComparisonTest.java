@@ -1,0 +1,91 @@
+package dev.rivulet.ops.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ComparisonTest {
+  private static final Comparison TWO =
+      new Comparison(
+          "reviews",
+          List.of(
+              Results.of("adamw", 0, 0.5, 0.75, 0.7),
+              Results.of("rank-8", 0, 0.5, 0.6, 0.65),
+              Results.of("adamw", 1, 0.5, 0.7, 0.8)),
+          List.of("reviews-rank-8-s1: its process ended with code 1: no disk (x.log)"));
+
+  @Test
+  void variants_inOrder_withTheSpreadOfTheirSeeds() {
+    assertThat(TWO.variants()).containsExactly("adamw", "rank-8");
+    assertThat(TWO.metric()).isEqualTo("accuracy");
+    Spread spread = TWO.spread("adamw", result -> Comparison.last(result, "accuracy"));
+    assertThat(spread.count()).isEqualTo(2);
+    assertThat(spread.mean()).isEqualTo(0.75, within(1e-12));
+  }
+
+  @Test
+  void metric_isTheTasksOwn() {
+    assertThat(Quality.of(List.of("evalLoss", "f1", "accuracy"))).contains("accuracy");
+    assertThat(Quality.of(List.of("evalLoss", "perplexity", "tokenAccuracy")))
+        .contains("perplexity");
+    assertThat(Quality.of(List.of())).isEmpty();
+    assertThat(Quality.higherIsBetter("mcc")).isTrue();
+    assertThat(Quality.higherIsBetter("perplexity")).isFalse();
+  }
+
+  @Test
+  void table_namesFiguresCaptionAndFailures() {
+    assertThat(ComparisonTable.of(TWO).lines())
+        .containsExactly(
+            "method  runs  accuracy       best           peak MB      GB-hours         s/step"
+                + "         with refreshes  checkpoint  of full  optimizer  mean rank",
+            "adamw      2  0.750 ± 0.071  0.775 ± 0.035  500.0 ± 0.0  0.0500 ± 0.0000  0.500 ±"
+                + " 0.000  0.750 ± 0.000   2.0 MB      25.0 %   1.5 MB             -",
+            "rank-8     1  0.650          0.650          500.0        0.0500           0.500 "
+                + "         0.750           2.0 MB      25.0 %   1.5 MB             -",
+            "",
+            "Mean ± standard deviation over seeds. The metrics are those of the last evaluation;"
+                + " best is over all of them.",
+            "peak: how much the training process grew at most over its size before the model was"
+                + " loaded.",
+            "s/step: median without refreshes; with refreshes: mean of all steps; waits count in"
+                + " neither.",
+            "checkpoint: newly written bytes, mean; of full: their share of all weights with"
+                + " AdamW's moments.",
+            "failed: reviews-rank-8-s1: its process ended with code 1: no disk (x.log)");
+  }
+
+  @Test
+  void table_allFailed_tellsTheFailuresOnly() {
+    assertThat(ComparisonTable.of(new Comparison("reviews", List.of(), List.of("a: no disk"))))
+        .isEqualTo("failed: a: no disk");
+  }
+
+  @Test
+  void fields_areThoseThatProgramsRead() {
+    Map<String, ?> fields = TWO.fields();
+    assertThat(fields)
+        .containsOnlyKeys("comparison", "metric", "peakIsGrowth", "variants", "runs", "failures");
+    assertThat(fields.get("peakIsGrowth")).isEqualTo(true);
+    assertThat((List<?>) fields.get("runs")).hasSize(3);
+    assertThat(((Map<?, ?>) ((List<?>) fields.get("variants")).get(0)).get("seeds"))
+        .isEqualTo(List.of(0L, 1L));
+  }
+
+  @Test
+  void charts_manyVariants_areDrawn(@TempDir Path folder) throws Exception {
+    Comparison large = Results.large();
+    assertThat(ImageIO.read(CurveChart.write(large, folder.resolve("curves.png")).toFile()))
+        .satisfies(image -> assertThat(image.getWidth()).isEqualTo(1000));
+    assertThat(ImageIO.read(TradeChart.write(large, folder.resolve("memory.png")).toFile()))
+        .isNotNull();
+    CurveChart.write(TWO, folder.resolve("two.png"));
+    TradeChart.write(TWO, folder.resolve("two.png"));
+  }
+}

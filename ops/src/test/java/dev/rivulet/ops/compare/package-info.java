@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.compare;
+
+import org.jspecify.annotations.NullMarked;
