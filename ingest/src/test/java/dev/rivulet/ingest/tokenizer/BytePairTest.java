@@ -224,7 +224,7 @@ class BytePairTest {
           best = pair;
         }
       }
-      if (best == null || counts.get(best) < 2) {
+      if (best == null || counts.getOrDefault(best, 0) < 2) {
         return false;
       }
       String merge = String.join(" ", best);
@@ -243,7 +243,7 @@ class BytePairTest {
 
     private boolean isBetter(
         List<String> pair, List<String> best, Map<List<String>, Integer> counts) {
-      int difference = counts.get(pair) - counts.get(best);
+      int difference = counts.getOrDefault(pair, 0) - counts.getOrDefault(best, 0);
       int left = tokens.indexOf(pair.get(0)) - tokens.indexOf(best.get(0));
       int right = tokens.indexOf(pair.get(1)) - tokens.indexOf(best.get(1));
       return difference > 0 || (difference == 0 && (left < 0 || (left == 0 && right < 0)));
