@@ -6,6 +6,7 @@ import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ final class TrainerProcess {
 
   private TrainerProcess() {}
 
+  /** V changes between two checkpoints, and at one. */
+  static final LozoConfig LOZO = new LozoConfig(2, 6, 1e-3, 0.5, 0, false);
+
   public static void main(String[] args) {
     KafkaCluster cluster = new KafkaCluster(args[0], Map.of(), args[1]);
     try (Trainer trainer =
@@ -37,7 +41,11 @@ final class TrainerProcess {
         model,
         List.of("low", "high"),
         stream,
-        method.equals("adamw") ? AdamWConfig.DEFAULT : adaRankGrad(),
+        switch (method) {
+          case "adamw" -> AdamWConfig.DEFAULT;
+          case "lozo" -> LOZO;
+          default -> adaRankGrad();
+        },
         STEPS,
         2e-3,
         0,
