@@ -144,7 +144,7 @@ class TrainerIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"adarankgrad", "adamw", "lora"})
+  @ValueSource(strings = {"adarankgrad", "adamw", "lora", "loqt", "lozo"})
   @Tag("fault")
   void shouldEndWithTheSameBitsWhenItIsKilledTwice(String method) throws Exception {
     // Each process is killed while it waits for a batch that is not there yet, past a checkpoint.

@@ -6,8 +6,11 @@ import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A trainer in a process of its own, to be killed: bootstrap, prefix, run, stream, model, method.
@@ -23,6 +27,9 @@ final class TrainerProcess {
   static final int STEPS = 60;
 
   private TrainerProcess() {}
+
+  /** V changes between two checkpoints, and at one. */
+  static final LozoConfig LOZO = new LozoConfig(2, 6, 1e-3, 0.5, 0, false);
 
   public static void main(String[] args) {
     KafkaCluster cluster = new KafkaCluster(args[0], Map.of(), args[1]);
@@ -55,7 +62,7 @@ final class TrainerProcess {
         20,
         10,
         Duration.ofSeconds(60),
-        BaseForm.FP32,
+        method.equals("loqt") ? BaseForm.NF4 : BaseForm.FP32,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }
@@ -65,6 +72,20 @@ final class TrainerProcess {
       case "adarankgrad" -> adaRankGrad();
       case "adamw" -> AdamWConfig.DEFAULT;
       case "lora" -> new LoraConfig(AdamWConfig.DEFAULT, 4, 8, Map.of(), List.of());
+      case "lozo" -> LOZO;
+      case "loqt" ->
+          new LoqtConfig(
+              AdamWConfig.DEFAULT,
+              4,
+              2,
+              12,
+              1.2,
+              OptionalInt.empty(),
+              5,
+              true,
+              MomentPolicy.TRANSPORT,
+              4,
+              1);
       default -> throw new IllegalArgumentException(name);
     };
   }

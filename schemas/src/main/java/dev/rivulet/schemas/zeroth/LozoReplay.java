@@ -111,6 +111,11 @@ public final class LozoReplay {
     return requireNonNull(bases.get(layer), layer);
   }
 
+  /** Returns the weights by layer, without their open overlays. */
+  public Map<String, BaseWeight> bases() {
+    return bases;
+  }
+
   /** Returns open overlays, tensors moved whole, and momentum. */
   public LozoWeights weights() {
     return weights;

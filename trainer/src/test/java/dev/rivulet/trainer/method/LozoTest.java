@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.record.ZerothOrder;
 import dev.rivulet.schemas.zeroth.LozoDraw;
 import dev.rivulet.schemas.zeroth.LozoWeights;
@@ -58,10 +59,31 @@ class LozoTest {
           queried = take(queries, List.of(batch), key, 0).coefficients()[0];
         }
 
-        double expected = slope(subject, List.of(batch), key);
+        double expected = slope(subject, List.of(batch), key, 0);
         assertThat(Math.abs(expected)).isGreaterThan(0.05);
         assertThat((double) found).isCloseTo(expected, within(0.02 * Math.abs(expected)));
         assertThat((double) queried).isCloseTo(expected, within(0.05 * Math.abs(expected) + 0.02));
+      }
+    }
+  }
+
+  /** Step 4 is the first with the second V: what it measures and what it applies is along that. */
+  @Test
+  void step_firstAfterARedraw_measuresAndAppliesAlongTheNewV() {
+    try (Method method = Method.start(config(3, 3e-4, 0), subject());
+        TokenBatch batch = TinyBert.batch(kernels, 4)) {
+      train(method, 1, 3, 1e-3);
+      double expected = slope(subject(), List.of(batch), 4, 1);
+      float found = take(method, List.of(batch), 4, 1e-3).coefficients()[0];
+
+      assertThat(Math.abs(expected)).isGreaterThan(0.05);
+      assertThat((double) found).isCloseTo(expected, within(0.02 * Math.abs(expected)));
+      for (LinearLayer layer : model.layers()) {
+        assertThat(layer.left().value().toFloatArray()).containsExactly(basis(layer, 1));
+        Matrix applied = Matrix.of(layer.right().value());
+        Matrix direction =
+            Matrix.of(RANK, layer.out(), draw(subject(), 4).factors(layer.name())[0]);
+        assertThat(applied.distance(direction.times(-1e-3 * found / RANK))).isLessThan(1e-6);
       }
     }
   }
@@ -74,7 +96,7 @@ class LozoTest {
         TokenBatch other = TinyBert.batch(kernels, 2)) {
       StepResult result = method.step(List.of(one, other), 1, 0, FixedRanks.NONE);
 
-      double expected = slope(subject, List.of(one, other), 1);
+      double expected = slope(subject, List.of(one, other), 1, 0);
       assertThat(result.gradientNorm())
           .isCloseTo(Math.abs(expected), within(0.02 * Math.abs(expected)));
       double mean = (model.evaluate(one).loss() + model.evaluate(other).loss()) / 2;
@@ -159,20 +181,28 @@ class LozoTest {
     return StepScalars.of(record);
   }
 
-  /** Returns the slope of the mean loss along a step's direction, from gradients. */
-  private double slope(Subject subject, List<TokenBatch> batches, long step) {
-    Map<Parameter, LinearLayer> layers =
-        model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
+  private static float[] basis(LinearLayer layer, int redraw) {
+    return KeyedRandom.of(SEED, "lozo.v", layer.name(), redraw).normal(layer.in() * RANK);
+  }
+
+  private LozoDraw draw(Subject subject, long step) {
     Map<String, float[]> dense = new HashMap<>();
     subject.whole().forEach(p -> dense.put(p.name(), p.value().toFloatArray()));
     LozoWeights weights =
         new LozoWeights(
             config(50, 1e-3, 0).settings(SEED),
-            layers.values().stream()
+            model.layers().stream()
                 .map(layer -> new LozoWeights.Layer(layer.name(), layer.in(), layer.out()))
                 .toList(),
             dense);
-    LozoDraw draw = weights.draw(weights.key(step));
+    return weights.draw(weights.key(step));
+  }
+
+  /** Returns the slope of the mean loss along a step's direction, from gradients. */
+  private double slope(Subject subject, List<TokenBatch> batches, long step, int redraw) {
+    Map<Parameter, LinearLayer> layers =
+        model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
+    LozoDraw draw = draw(subject, step);
     Set<Parameter> wanted = new HashSet<>(layers.keySet());
     wanted.addAll(subject.whole());
     double[] slope = new double[1];
@@ -184,7 +214,7 @@ class LozoTest {
           Matrix direction =
               layer == null
                   ? flat(draw.dense(parameter.name())[0])
-                  : Matrix.of(layer.in(), RANK, weights.open(layer.name()).left())
+                  : Matrix.of(layer.in(), RANK, basis(layer, redraw))
                       .times(Matrix.of(RANK, layer.out(), draw.factors(layer.name())[0]));
           slope[0] += dot(direction.values(), flat(gradient.toFloatArray()).values());
         });
