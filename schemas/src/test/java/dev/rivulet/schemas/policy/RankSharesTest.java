@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.policy;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
@@ -118,9 +119,10 @@ class RankSharesTest {
       for (Map<String, Integer> ranks : List.of(exact, paid)) {
         assertThat(ranks.get(module.name())).isBetween(1, module.shortSide());
       }
-      cost += paid.get(module.name()) * module.parametersPerRank();
+      int rank = requireNonNull(paid.get(module.name()));
+      cost += rank * module.parametersPerRank();
       most = Math.max(most, module.parametersPerRank());
-      allFull &= paid.get(module.name()) == module.shortSide();
+      allFull &= rank == module.shortSide();
     }
     long parameters = mean * modules.stream().mapToLong(ScoredModule::parametersPerRank).sum();
     assertThat(cost).isLessThanOrEqualTo(parameters);
