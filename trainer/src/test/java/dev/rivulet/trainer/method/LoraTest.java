@@ -44,6 +44,7 @@ class LoraTest {
       try (Method method = start(config(4, 8))) {
         assertThat(model.logits(batch)).containsExactly(base, within(1e-6f));
         assertThat(model.layers()).extracting(LinearLayer::rank).containsOnly(4);
+        assertThat(method.snapshot().open()).hasSize(12);
       }
     }
   }
@@ -52,6 +53,7 @@ class LoraTest {
   @Test
   void start_left_isKaimingUniformAsInPeft() {
     try (Method method = start(config(32, 8))) {
+      assertThat(method.snapshot().open()).hasSize(12);
       for (LinearLayer layer : model.layers()) {
         double bound = 1 / Math.sqrt(layer.in());
         float[] left = layer.left().value().toFloatArray();

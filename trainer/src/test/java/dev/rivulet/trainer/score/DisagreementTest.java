@@ -62,7 +62,7 @@ class DisagreementTest {
   @EnumSource(BaseForm.class)
   void measure_everyForm_leavesEveryTensorAsItWas(BaseForm base) throws Exception {
     try (Transformer model = load(base)) {
-      Map<Parameter, NDArray> tensors = new IdentityHashMap<>();
+      IdentityHashMap<Parameter, NDArray> tensors = new IdentityHashMap<>();
       model.parameters().forEach(p -> tensors.put(p, p.value()));
       Map<String, float[]> weights = weights(model);
       long bytes = bytes(model);
