@@ -49,7 +49,7 @@ public final class CompareCommand implements Callable<Integer> {
   @Mixin OutputOptions output;
 
   @ArgGroup(multiplicity = "1")
-  Base base;
+  Base base = new Base();
 
   /** What is compared on. */
   static final class Base {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -24,7 +25,7 @@ record Curve(SortedMap<Long, Double> values) {
 
   /** Returns the value of the last step. */
   double last() {
-    return values.get(values.lastKey());
+    return Objects.requireNonNull(values.get(values.lastKey()));
   }
 
   /** Returns the best value that is a number; NaN when none is. */

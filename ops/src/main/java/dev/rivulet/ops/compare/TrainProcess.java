@@ -49,7 +49,7 @@ final class TrainProcess implements AutoCloseable {
     ProcessBuilder builder =
         ChildJvm.of(
                 List.of(
-                    "-Xms16m",
+                    "-Xms32m",
                     "-Xmn16m",
                     "-Xmx" + Runtime.getRuntime().maxMemory(),
                     "-XX:MinHeapFreeRatio=10",

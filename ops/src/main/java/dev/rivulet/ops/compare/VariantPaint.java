@@ -71,6 +71,7 @@ record VariantPaint(Color color, Marker marker, BasicStroke stroke) {
     style.setChartTitleFont(TITLE);
     style.setAxisTitleFont(TEXT);
     style.setAxisTickLabelsFont(TEXT);
+    style.setYAxisDecimalPattern("0.####");
     style.setMarkerSize(8);
   }
 }
