@@ -87,7 +87,7 @@ class CompareCommandTest {
 
     assertThat(variants)
         .extracting(Variant::name)
-        .containsExactly("adamw", "adarankgrad", "galore", "nf4-adarankgrad");
+        .containsExactly("adamw", "adarankgrad", "galore", "nf4-adarankgrad", "loqt", "lora");
     assertThat(variants.get(0).config().trainer().learningRate()).isEqualTo(5e-5);
     assertThat(variants)
         .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("pairs"));

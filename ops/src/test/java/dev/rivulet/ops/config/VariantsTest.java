@@ -65,7 +65,7 @@ class VariantsTest {
     assertThat(rank8.minRank()).isEqualTo(8);
     assertThat(rank8.maxRank()).isEqualTo(8);
     // The section is merged, not replaced: the base's other keys still hold.
-    assertThat(rank8.refreshEvery()).isEqualTo(50);
+    assertThat(rank8.refresh().every()).isEqualTo(50);
     assertThat(rank8.scale()).isEqualTo(2);
     assertThat(variants.get(2).config().trainer().base()).isEqualTo(BaseForm.NF4);
     assertThat(ranks(variants.get(2)).scale()).isEqualTo(AdaRankGradConfig.DEFAULT.scale());
