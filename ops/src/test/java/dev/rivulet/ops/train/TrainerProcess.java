@@ -71,7 +71,7 @@ final class TrainerProcess {
     return switch (name) {
       case "adarankgrad" -> adaRankGrad();
       case "adamw" -> AdamWConfig.DEFAULT;
-      case "lora" -> new LoraConfig(AdamWConfig.DEFAULT, 4, 8, Map.of(), List.of());
+      case "lora" -> new LoraConfig(AdamWConfig.DEFAULT, 4, 16, Map.of(), List.of());
       case "lozo" -> LOZO;
       case "loqt" ->
           new LoqtConfig(
