@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,7 +75,11 @@ class ComparisonTest {
         .containsOnlyKeys("comparison", "metric", "peakIsGrowth", "variants", "runs", "failures");
     assertThat(fields.get("peakIsGrowth")).isEqualTo(true);
     assertThat((List<?>) fields.get("runs")).hasSize(3);
-    assertThat(((Map<?, ?>) ((List<?>) fields.get("variants")).get(0)).get("seeds"))
+    assertThat(fields)
+        .extractingByKey("variants")
+        .asInstanceOf(InstanceOfAssertFactories.list(Map.class))
+        .first()
+        .extracting(variant -> variant.get("seeds"))
         .isEqualTo(List.of(0L, 1L));
   }
 

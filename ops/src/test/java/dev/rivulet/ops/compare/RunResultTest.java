@@ -46,7 +46,7 @@ class RunResultTest {
     Curve accuracy = Comparison.curve(result, "accuracy");
     assertThat(accuracy.values())
         .containsExactly(Map.entry(0L, 0.5), Map.entry(2L, 0.8), Map.entry(4L, 0.6));
-    assertThat(result.evaluations().get("f1").values()).containsOnlyKeys(2L, 4L);
+    assertThat(Comparison.curve(result, "f1").values()).containsOnlyKeys(2L, 4L);
     assertThat(result.fields("accuracy"))
         .containsEntry("value", 0.6)
         .containsEntry("best", 0.8)
