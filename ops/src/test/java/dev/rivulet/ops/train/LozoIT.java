@@ -92,7 +92,7 @@ class LozoIT {
         LozoFactor open = replay.weights().open(layer);
         assertThat(open.left()).isEqualTo(reader.floats(factor.getLeft()));
         assertThat(open.right()).isEqualTo(reader.floats(factor.getRight()));
-        assertThat(replay.bases().get(layer).floats())
+        assertThat(replay.base(layer).floats())
             .as(layer)
             .isEqualTo(requireNonNull(folded.get(layer)).floats());
       }

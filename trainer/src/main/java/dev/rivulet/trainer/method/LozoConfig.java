@@ -31,8 +31,8 @@ public record LozoConfig(
    * @throws IllegalArgumentException when a value is out of its range
    */
   public LozoConfig {
-    LozoSettings unused = new LozoSettings(0, rank, redrawEvery, momentum, queries);
-    LozoProbe alsoUnused = new LozoProbe(queries, epsilon, normalise);
+    LozoSettings unusedSettings = new LozoSettings(0, rank, redrawEvery, momentum, queries);
+    LozoProbe unusedProbe = new LozoProbe(queries, epsilon, normalise);
   }
 
   /** Returns what decides the weights. */

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
@@ -120,7 +121,7 @@ class LozoReplayTest {
       }
       weights
           .advance(draw, scalars.coefficients(), step.getLearningRate())
-          .forEach(f -> bases.get(f.layer()).add(f.left(), f.right(), f.rank(), 1));
+          .forEach(f -> requireNonNull(bases.get(f.layer())).add(f.left(), f.right(), f.rank(), 1));
     }
     return weights;
   }
@@ -144,7 +145,9 @@ class LozoReplayTest {
     boolean same = true;
     for (LinearLayer layer : model.layers()) {
       same &=
-          Arrays.equals(bases.get(layer.name()).floats(), layer.weight().value().toFloatArray());
+          Arrays.equals(
+              requireNonNull(bases.get(layer.name())).floats(),
+              layer.weight().value().toFloatArray());
       same &= Arrays.equals(weights.right(layer.name()), layer.right().value().toFloatArray());
     }
     return same;
