@@ -3,11 +3,17 @@ package dev.rivulet.ops.bench;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * A way to train that is measured.
@@ -24,10 +30,16 @@ record Contender(
   /** Steps between refreshes, in a run like those that the method is meant for. */
   static final int REFRESH_EVERY = 200;
 
+  /** The rank of a zeroth-order direction, which is small whatever the others' is. */
+  private static final int LOZO_RANK = LozoConfig.DEFAULT.rank();
+
   /** A method that is measured. */
   enum Algorithm {
     ADAMW,
-    ADARANKGRAD
+    ADARANKGRAD,
+    LOQT,
+    LORA,
+    LOZO
   }
 
   /**
@@ -40,7 +52,10 @@ record Contender(
         new Contender(Algorithm.ADAMW, 0, BaseForm.FP32, precision, MemoryMode.FAST),
         adaRankGrad(precision, rank),
         new Contender(Algorithm.ADARANKGRAD, rank, BaseForm.FP32, precision, MemoryMode.LEAN),
-        new Contender(Algorithm.ADARANKGRAD, rank, BaseForm.NF4, precision, MemoryMode.LEAN));
+        new Contender(Algorithm.ADARANKGRAD, rank, BaseForm.NF4, precision, MemoryMode.LEAN),
+        new Contender(Algorithm.LOQT, rank, BaseForm.NF4, precision, MemoryMode.FAST),
+        new Contender(Algorithm.LORA, rank, BaseForm.FP32, precision, MemoryMode.FAST),
+        new Contender(Algorithm.LOZO, LOZO_RANK, BaseForm.FP32, precision, MemoryMode.FAST));
   }
 
   /** Returns AdaRankGrad on a dense base, with all activations kept: what a run does by default. */
@@ -53,6 +68,21 @@ record Contender(
     return switch (algorithm) {
       case ADAMW -> AdamWConfig.DEFAULT;
       case ADARANKGRAD -> AdaRankGradConfig.adaptive(0.9, rank, rank, 1.0, refreshEvery);
+      case LOQT ->
+          new LoqtConfig(
+              AdamWConfig.DEFAULT,
+              rank,
+              1.0,
+              refreshEvery,
+              0,
+              OptionalInt.empty(),
+              LoqtConfig.DEFAULT.compensation(),
+              true,
+              MomentPolicy.TRANSPORT,
+              8,
+              1);
+      case LORA -> new LoraConfig(AdamWConfig.DEFAULT, rank, rank, Map.of(), List.of());
+      case LOZO -> LozoConfig.DEFAULT;
     };
   }
 

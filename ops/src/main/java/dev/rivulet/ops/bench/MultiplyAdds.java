@@ -1,5 +1,6 @@
 package dev.rivulet.ops.bench;
 
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 
@@ -11,8 +12,8 @@ import dev.rivulet.trainer.model.ModelShape.LayerShape;
  * <ul>
  *   <li>a linear layer [in, out] takes T·in·out forward and as many for the gradient of its input;
  *       trained whole, as many again for the gradient of its weight; with an overlay of rank r
- *       instead in·out·r to fold that into the weight and T·r·(in + out) for the gradient of the
- *       trained factor, s·Lᵀ(xᵀ·dy) taken as (x·L)ᵀ·dy;
+ *       instead in·out·r to fold that into the weight and T·r·(in + out) for the gradient of a
+ *       trained factor, s·Lᵀ(xᵀ·dy) taken as (x·L)ᵀ·dy, of which LoRA has two;
  *   <li>where the embedding is frozen, the first block needs no gradient of its input: its queries,
  *       keys and values take T·in·out less each;
  *   <li>attention takes 6·pairs·width a block, where width is that of the queries: two products
@@ -22,6 +23,9 @@ import dev.rivulet.trainer.model.ModelShape.LayerShape;
  *       where its table is a frozen embedding's), and 3·rows·hidden·(hidden + classes) for a
  *       classifier.
  * </ul>
+ *
+ * <p>A zeroth-order step goes forward only, with the batch once per evaluation of its probe, and
+ * takes T·r·(in + out) a layer for the overlays.
  *
  * <p>What the program does besides is not counted: activations that are computed again (also inside
  * fused attention), norms, the optimizer, NF4's unpacking. So the share of a device's ceiling, 2 ·
@@ -36,6 +40,7 @@ final class MultiplyAdds {
   private final long length;
   private final int rank;
   private final boolean trainsEmbedding;
+  private final Contender.Algorithm algorithm;
 
   private MultiplyAdds(Workload workload, Contender contender) {
     shape = workload.shape();
@@ -43,12 +48,24 @@ final class MultiplyAdds {
     length = workload.length();
     rank = contender.rank();
     trainsEmbedding = workload.trainsEmbedding(contender);
+    algorithm = contender.algorithm();
   }
 
   /** Returns the multiply-adds of a contender's step. */
   static long of(Workload workload, Contender contender) {
     MultiplyAdds step = new MultiplyAdds(workload, contender);
-    return step.linear() + step.attention() + step.head();
+    return contender.algorithm() == Contender.Algorithm.LOZO
+        ? LozoConfig.DEFAULT.probe().parts() * step.forward()
+        : step.linear() + step.attention() + step.head();
+  }
+
+  private long forward() {
+    long block = shape.layers().stream().mapToLong(layer -> product(layer) + ofFactor(layer)).sum();
+    long head =
+        shape.causal()
+            ? (length - 1) * shape.hidden() * shape.classes()
+            : (long) shape.hidden() * (shape.hidden() + shape.classes());
+    return shape.blocks() * block + attention() / 3 + rows * head;
   }
 
   private long linear() {
@@ -64,10 +81,16 @@ final class MultiplyAdds {
     if (rank == 0) {
       return 3 * product(layer);
     }
-    long cut = Math.min(rank, layer.shortSide());
-    return 2 * product(layer)
-        + cut * layer.size()
-        + rows * length * cut * (layer.in() + layer.out());
+    long factors = algorithm == Contender.Algorithm.LORA ? 2 : 1;
+    return 2 * product(layer) + cut(layer) * layer.size() + factors * ofFactor(layer);
+  }
+
+  private long cut(LayerShape layer) {
+    return Math.min(rank, layer.shortSide());
+  }
+
+  private long ofFactor(LayerShape layer) {
+    return rows * length * cut(layer) * (layer.in() + layer.out());
   }
 
   private long product(LayerShape layer) {

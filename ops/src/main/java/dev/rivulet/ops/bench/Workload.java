@@ -63,11 +63,15 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
   }
 
   /**
-   * Returns whether a contender trains the embedding: for a language model always, for a classifier
-   * when all its weights are trained.
+   * Returns whether a contender trains the embedding: for a language model always, unless by losses
+   * alone or beside a frozen base, for a classifier when all its weights are trained.
    */
   boolean trainsEmbedding(Contender contender) {
-    return shape.causal() || contender.rank() == 0;
+    return switch (contender.algorithm()) {
+      case ADAMW -> true;
+      case ADARANKGRAD, LOQT -> shape.causal();
+      case LORA, LOZO -> false;
+    };
   }
 
   /** Returns the bytes that training is estimated to take. */

@@ -1,26 +1,33 @@
 package dev.rivulet.ops.cli;
 
+import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
 import dev.rivulet.trainer.estimate.MemoryPlan;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The {@code estimate} command: what each method would take, before anything is loaded. */
+/** {@code rivulet estimate}: what training would take in memory, before anything is loaded. */
 @Command(
     name = "estimate",
     description = {
@@ -39,36 +46,82 @@ final class EstimateCommand implements Callable<Integer> {
           "moments",
           "gradients",
           "activations",
-          "peak");
+          "peak",
+          "measured");
 
+  private static final List<MethodConfig> USUAL =
+      List.of(
+          AdamWConfig.DEFAULT,
+          AdaRankGradConfig.DEFAULT,
+          LoqtConfig.DEFAULT,
+          LoraConfig.DEFAULT,
+          LozoConfig.DEFAULT);
+
+  @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
 
   @Option(
       names = {"-c", "--config"},
       required = true,
       paramLabel = "FILE",
-      description = "Configuration of the run.")
+      description = "Configuration of the run; the methods that it does not choose are as usual.")
   Path file;
+
+  @Option(
+      names = "--measured",
+      description = "Set the measured peak of the run beside its estimate, from its records.")
+  boolean measured;
 
   @Override
   public Integer call() {
     RunConfig config = RunConfig.load(file);
+    Long peak = measured ? peak(config) : null;
     List<List<?>> rows = new ArrayList<>();
     for (MemoryMode memory : MemoryMode.values()) {
-      rows.add(row(config, AdamWConfig.DEFAULT, BaseForm.FP32, memory));
-      for (BaseForm base : BaseForm.values()) {
-        rows.add(row(config, overlay(config.trainer()), base, memory));
+      for (MethodConfig usual : USUAL) {
+        MethodConfig chosen = config.trainer().method();
+        MethodConfig method = usual.name().equals(chosen.name()) ? chosen : usual;
+        for (BaseForm base : bases(method)) {
+          boolean isRun = method == chosen && runs(config.trainer(), base, memory);
+          rows.add(row(config, method, base, memory, isRun ? peak : null));
+        }
       }
     }
     output.table(HEADINGS, rows);
     return ExitCode.OK;
   }
 
-  private static MethodConfig overlay(TrainerConfig trainer) {
-    return trainer.method() instanceof AdamWConfig ? AdaRankGradConfig.DEFAULT : trainer.method();
+  /** Returns the forms of base that a method makes sense with. */
+  private static List<BaseForm> bases(MethodConfig method) {
+    if (method instanceof AdamWConfig) {
+      return List.of(BaseForm.FP32);
+    }
+    return method instanceof LoqtConfig ? List.of(BaseForm.NF4) : Arrays.asList(BaseForm.values());
   }
 
-  private List<?> row(RunConfig config, MethodConfig method, BaseForm base, MemoryMode memory) {
+  /** Whether a run is of this form; activations that are left to it are taken as kept. */
+  private static boolean runs(TrainerConfig trainer, BaseForm base, MemoryMode memory) {
+    return trainer.base() == base && trainer.memory().orElse(MemoryMode.FAST) == memory;
+  }
+
+  private long peak(RunConfig config) {
+    String run = config.trainer().run();
+    try (KafkaAccess access = kafka.open(config.kafka())) {
+      RunRecords records = RunRecords.read(access.cluster(), run);
+      if (records.steps().isEmpty()) {
+        throw new IllegalArgumentException(
+            "run %s has no steps: train it first, or leave --measured out".formatted(run));
+      }
+      return records.peakBytes();
+    }
+  }
+
+  private List<?> row(
+      RunConfig config,
+      MethodConfig method,
+      BaseForm base,
+      MemoryMode memory,
+      @Nullable Long peak) {
     TrainerConfig trainer = config.trainer();
     MemoryPlan plan =
         new MemoryPlan(
@@ -80,7 +133,7 @@ final class EstimateCommand implements Callable<Integer> {
             config.packer().batchSize(),
             config.packer().maxLength());
     MemoryEstimate estimate = MemoryEstimate.of(plan, method);
-    return List.of(
+    return Arrays.asList(
         method.name(),
         base.name().toLowerCase(Locale.ROOT),
         memory.name().toLowerCase(Locale.ROOT),
@@ -90,7 +143,8 @@ final class EstimateCommand implements Callable<Integer> {
         bytes(estimate.moments()),
         bytes(estimate.gradients()),
         bytes(estimate.activations()),
-        bytes(estimate.peak()));
+        bytes(estimate.peak()),
+        peak == null ? null : bytes(peak));
   }
 
   /** Bytes, for people in MB. */

@@ -72,8 +72,6 @@ record RunResult(
     }
     Step newest = steps.get(steps.size() - 1);
     Manifest last = records.checkpoints().get(records.checkpoints().size() - 1);
-    long process = metric(last, "processBytes");
-    long peak = steps.stream().mapToLong(Step::getPeakBytes).max().orElse(0);
     List<Double> seconds = steps.stream().map(RunResult::seconds).toList();
     return new RunResult(
         variant,
@@ -87,8 +85,8 @@ record RunResult(
         median(steps),
         seconds.stream().mapToDouble(value -> value).average().orElse(0),
         seconds.stream().mapToDouble(value -> value).sum(),
-        Math.max(0, peak - process),
-        process,
+        records.peakBytes(),
+        records.processBytes(),
         records.checkpointBytes(),
         metric(last, "fullCopyBytes") + metric(last, "adamwOptimizerBytes"),
         steps.stream().mapToLong(Step::getOptimizerBytes).max().orElse(0),

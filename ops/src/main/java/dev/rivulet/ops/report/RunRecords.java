@@ -90,6 +90,26 @@ public record RunRecords(
   }
 
   /**
+   * Returns the resident size of the training process before the model was loaded; 0 where it is
+   * not known.
+   */
+  public long processBytes() {
+    return checkpoints.isEmpty()
+        ? 0
+        : Math.round(
+            checkpoints.get(checkpoints.size() - 1).getMetrics().getOrDefault("processBytes", 0.0));
+  }
+
+  /**
+   * Returns the largest resident size of the training process above {@link #processBytes}; 0 where
+   * it is not known.
+   */
+  public long peakBytes() {
+    long peak = steps.stream().mapToLong(Step::getPeakBytes).max().orElse(0);
+    return Math.max(0, peak - processBytes());
+  }
+
+  /**
    * Returns the mean bytes of chunks newly written, over the checkpoints that wrote any: what an
    * older checkpoint refers to as well was not written again.
    */

@@ -56,9 +56,12 @@ class BenchIT {
     assertThat(report.path("pipelineRatio").asDouble()).isPositive();
     JsonNode methods = report.path("methods");
     assertThat(methods.findValuesAsText("name"))
-        .containsExactly("adamw", "adarankgrad", "adarankgrad", "adarankgrad");
-    assertThat(methods.findValuesAsText("memory")).containsExactly("fast", "fast", "lean", "lean");
-    assertThat(methods.findValuesAsText("base")).containsExactly("fp32", "fp32", "fp32", "nf4");
+        .containsExactly(
+            "adamw", "adarankgrad", "adarankgrad", "adarankgrad", "loqt", "lora", "lozo");
+    assertThat(methods.findValuesAsText("memory"))
+        .containsExactly("fast", "fast", "lean", "lean", "fast", "fast", "fast");
+    assertThat(methods.findValuesAsText("base"))
+        .containsExactly("fp32", "fp32", "fp32", "nf4", "nf4", "fp32", "fp32");
     for (JsonNode method : methods) {
       for (String key :
           List.of("secondsPerStep", "tokensPerSecond", "ratioToAdamw", "shareOfCeiling")) {

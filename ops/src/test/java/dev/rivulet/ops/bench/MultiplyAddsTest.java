@@ -28,6 +28,32 @@ class MultiplyAddsTest {
   }
 
   @Test
+  void of_lora_bothFactorsHaveGradients() {
+    Workload workload = Workloads.languageModel(true);
+    Contender lora = Workloads.of(Contender.Algorithm.LORA, 2);
+    long factors = 6 * 2 * (4 * (4 + 4) + 3 * (4 + 6));
+    long embeddingsInput = 3 * 6 * (4 * 4);
+    long tiedHead = VOCABULARY / 3;
+    assertThat(MultiplyAdds.of(workload, lora))
+        .isEqualTo(
+            MultiplyAdds.of(workload, Workloads.overlays(2))
+                + factors
+                - embeddingsInput
+                - tiedHead);
+  }
+
+  /** Two evaluations, each a third of what all three passes of training take. */
+  @Test
+  void of_lozo_twoForwardPasses() {
+    long weights = 4 * (4 * 4) + 3 * (4 * 6);
+    long factors = 6 * 2 * (4 * (4 + 4) + 3 * (4 + 6));
+    assertThat(
+            MultiplyAdds.of(
+                Workloads.languageModel(false), Workloads.of(Contender.Algorithm.LOZO, 2)))
+        .isEqualTo(2 * (6 * weights + factors + CAUSAL_ATTENTION / 3 + VOCABULARY / 3));
+  }
+
+  @Test
   void of_rankAboveAWidth_countsAsThatWidth() {
     Workload workload = Workloads.languageModel(false);
     assertThat(MultiplyAdds.of(workload, Workloads.overlays(100)))

@@ -20,8 +20,11 @@ final class Workloads {
   private Workloads() {}
 
   static Contender overlays(int rank) {
-    return new Contender(
-        Contender.Algorithm.ADARANKGRAD, rank, BaseForm.FP32, Precision.FP32, MemoryMode.FAST);
+    return of(Contender.Algorithm.ADARANKGRAD, rank);
+  }
+
+  static Contender of(Contender.Algorithm algorithm, int rank) {
+    return new Contender(algorithm, rank, BaseForm.FP32, Precision.FP32, MemoryMode.FAST);
   }
 
   /** Returns a language model of one block and 10 tokens. */

@@ -1,8 +1,8 @@
 package dev.rivulet.trainer.loop;
 
-import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
+import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.record.Manifest;
@@ -10,7 +10,7 @@ import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
-import dev.rivulet.trainer.model.TokenBatch;
+import dev.rivulet.trainer.model.TokenBatches;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,11 +162,10 @@ final class TrainingLoop {
     double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
     StepResult result;
     long tokens;
-    try (NDManager scratch = kernels.manager().newSubManager()) {
-      List<TokenBatch> inputs =
-          reads.stream().map(read -> TokenBatch.of(scratch, read.batch())).toList();
-      tokens = inputs.stream().mapToLong(TokenBatch::tokens).sum();
-      result = live.method().step(inputs, step + 1, rate, decisions);
+    List<Batch> inputs = reads.stream().map(BatchStream.Read::batch).toList();
+    try (TokenBatches batch = TokenBatches.of(kernels, inputs)) {
+      tokens = batch.tokens();
+      result = live.method().step(batch.all(), step + 1, rate, decisions);
     }
     step++;
     loss = result.loss();
