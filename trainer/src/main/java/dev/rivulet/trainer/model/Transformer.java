@@ -9,9 +9,7 @@ import dev.rivulet.trainer.tensor.Precision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -195,41 +193,11 @@ public final class Transformer implements AutoCloseable {
     if (batches.size() == 1) {
       return gradients(batches.get(0), wanted, sink);
     }
-    double total = batches.stream().mapToLong(TokenBatch::count).sum();
-    List<Pass> passes = new ArrayList<>();
-    try {
-      // The tables of the longest serve them all.
-      batches.stream().max(Comparator.comparingInt(TokenBatch::length)).ifPresent(this::context);
-      double loss = 0;
-      for (TokenBatch batch : batches) {
-        Pass pass = new Pass(this, batch, context(batch));
-        passes.add(pass);
-        loss += batch.count() / total * pass.begin(wanted);
-      }
-      boolean more;
-      do {
-        Map<Parameter, NDArray> sums = new LinkedHashMap<>();
-        for (int i = 0; i < passes.size(); i++) {
-          double share = batches.get(i).count() / total;
-          passes.get(i).deliver((parameter, gradient) -> add(sums, parameter, gradient, share));
-        }
-        sums.forEach(sink::accept);
-        more = passes.stream().filter(Pass::descend).count() > 0;
-      } while (more);
-      return (float) loss;
-    } finally {
-      passes.forEach(Pass::close);
-    }
-  }
-
-  private static void add(
-      Map<Parameter, NDArray> sums, Parameter parameter, NDArray gradient, double share) {
-    NDArray sum = sums.get(parameter);
-    if (sum == null) {
-      sums.put(parameter, gradient.muli(share));
-    } else {
-      sum.addi(gradient.muli(share));
-      gradient.close();
+    // The tables of the longest serve them all.
+    batches.stream().max(Comparator.comparingInt(TokenBatch::length)).ifPresent(this::context);
+    List<Pass> passes = batches.stream().map(it -> new Pass(this, it, context(it))).toList();
+    try (JointPass pass = new JointPass(passes, batches)) {
+      return pass.gradients(wanted, sink);
     }
   }
 
