@@ -9,10 +9,18 @@
   # means anything. The small eigenproblem is solved in float64: it squares the condition number.
   def sketch(self: __torch__.M, g: Tensor, omega: Tensor, n: Tensor) -> List[Tensor]:
     total = self.energy(g)
-    if bool(torch.logical_not(torch.isfinite(total))):
+    return self.found(self.finite(g, total), omega, int(torch.item(n[0])), total)
+
+  # g, or zeros where its energy is not finite, which decompositions refuse.
+  def finite(self: __torch__.M, g: Tensor, energy: Tensor) -> Tensor:
+    if bool(torch.logical_not(torch.isfinite(energy))):
       g = torch.zeros_like(g)
+    return g
+
+  # What sketch gives, of a finite g with its energy.
+  def found(self: __torch__.M, g: Tensor, omega: Tensor, iterations: int, total: Tensor) -> List[Tensor]:
     q, r = torch.linalg_qr(torch.matmul(g, omega))
-    for i in range(int(torch.item(n[0]))):
+    for i in range(iterations):
       z, r = torch.linalg_qr(torch.matmul(torch.t(g), q))
       q, r = torch.linalg_qr(torch.matmul(g, z))
     b = torch.matmul(torch.t(q), g)
@@ -26,13 +34,10 @@
   # their orthonormalised products with g' take the place of the test matrix, and of one power
   # iteration, of which there may be as few as none in n.
   def warm_sketch(self: __torch__.M, g: Tensor, basis: Tensor, fresh: Tensor, n: Tensor) -> List[Tensor]:
-    start = torch.cat([basis, fresh], 1)
-    if bool(torch.isfinite(self.energy(g))):
-      start = torch.matmul(torch.t(g), start)
-    else:
-      start = torch.zeros([torch.size(g, 1), torch.size(start, 1)], dtype=6, device=ops.prim.device(g))
-    omega, r = torch.linalg_qr(start)
-    return self.sketch(g, omega, torch.clamp_min(torch.sub(n, 1), 0))
+    total = self.energy(g)
+    g = self.finite(g, total)
+    omega, r = torch.linalg_qr(torch.matmul(torch.t(g), torch.cat([basis, fresh], 1)))
+    return self.found(g, omega, torch.sub(int(torch.item(n[0])), 1), total)
 
   # [||a' b||_F^2] for bases a [m, i], b [m, j].
   def shared_energy(self: __torch__.M, a: Tensor, b: Tensor) -> Tensor:

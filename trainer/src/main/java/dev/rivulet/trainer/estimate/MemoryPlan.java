@@ -121,9 +121,8 @@ public record MemoryPlan(
 
   /** Returns the bytes of the largest weight brought into the compute type, where it is another. */
   long castWeight() {
-    long largest = shape.layers().stream().mapToLong(LayerShape::size).max().orElse(0);
     // NF4 takes a 32-bit index per pair and float32 values in passing.
-    return largest
+    return largestLayer()
         * switch (base) {
           case FP32 -> precision == Precision.FP32 ? 0 : 2;
           case BF16 -> precision == Precision.FP32 ? 4 : 0;

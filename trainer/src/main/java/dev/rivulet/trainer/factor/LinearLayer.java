@@ -96,11 +96,6 @@ public final class LinearLayer {
     return Math.min(in(), out());
   }
 
-  /** Returns a copy of W as dense float32, [in, out], row-major. */
-  public float[] denseWeight() {
-    return weight.floats();
-  }
-
   /**
    * Does some work while other tensors stand in for W and b, which are back afterwards, bit for
    * bit.
@@ -186,21 +181,6 @@ public final class LinearLayer {
     } else {
       left.clear(in(), rank);
     }
-  }
-
-  /**
-   * Returns the share of a gradient's energy that lies outside of a basis, 1 − ‖QᵀG‖²/‖G‖²; 0 for a
-   * gradient of zeros.
-   *
-   * @param scratch owns what is made on the way
-   * @param gradient G, [in, out]
-   * @param basis Q, [short, rank], orthonormal
-   */
-  public double residualShare(Kernels kernels, NDManager scratch, NDArray gradient, NDArray basis) {
-    NDArray oriented = fromShortSide(kernels, scratch, gradient);
-    double energy = kernels.callOne(scratch, "energy", oriented).getDouble();
-    double captured = kernels.callOne(scratch, "shared_energy", basis, oriented).getDouble();
-    return energy > 0 ? 1 - captured / energy : 0;
   }
 
   /**

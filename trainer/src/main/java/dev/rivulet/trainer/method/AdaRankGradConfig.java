@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /**
  * AdaRankGrad (arXiv 2410.17881): low-rank gradient projection whose rank follows the gradient's
  * spectrum. With one rank, a fixed period, and moments that are kept it is GaLore (arXiv
- * 2403.03507): see {@link #galore}.
+ * 2403.03507).
  *
  * @param adam settings of Adam in the subspace, and of AdamW for the tensors trained whole
  * @param energyShare share of the gradient's energy that the rank must capture, in (0, 1]
@@ -71,24 +71,6 @@ public record AdaRankGradConfig(
         0.0,
         OptionalLong.empty(),
         MomentPolicy.TRANSPORT);
-  }
-
-  /** Returns GaLore: one rank, a fixed period, moments as they are. */
-  public static AdaRankGradConfig galore(
-      AdamWConfig adam, int rank, double scale, int refreshEvery) {
-    return new AdaRankGradConfig(
-        adam,
-        1.0,
-        rank,
-        rank,
-        scale,
-        RefreshRule.every(refreshEvery),
-        8,
-        1,
-        true,
-        0.0,
-        OptionalLong.empty(),
-        MomentPolicy.KEEP);
   }
 
   @Override

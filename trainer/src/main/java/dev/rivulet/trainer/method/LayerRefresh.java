@@ -63,7 +63,10 @@ final class LayerRefresh {
         NDArray old = parts.basisForm().orthonormal(kernels, scratch, basis);
         NDArray leading = kernels.callOne(scratch, "leading", sketch.basis(), new double[] {rank});
         overlap = OptionalDouble.of(sharedEnergy(kernels, scratch, leading, old) / rank);
-        residual = OptionalDouble.of(layer.residualShare(kernels, scratch, gradient, old));
+        residual =
+            OptionalDouble.of(
+                LayerSpectrum.residualShare(
+                    sharedEnergy(kernels, scratch, old, oriented), sketch.energy()));
       }
       LayerSpectrum spectrum =
           new LayerSpectrum(

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.spectrum.LayerSpectrum;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
@@ -122,7 +123,10 @@ final class RefreshTriggers implements RefreshSchedule {
     try (NDManager scratch = kernels.manager().newSubManager()) {
       LinearLayer of = layers.get(layer);
       NDArray basis = of.fromShortSide(kernels, scratch, of.basis().value());
-      return (float) of.residualShare(kernels, scratch, gradient, basis);
+      NDArray oriented = of.fromShortSide(kernels, scratch, gradient);
+      double captured = kernels.callOne(scratch, "shared_energy", basis, oriented).getDouble();
+      double energy = kernels.callOne(scratch, "energy", oriented).getDouble();
+      return (float) LayerSpectrum.residualShare(captured, energy);
     }
   }
 

@@ -7,7 +7,6 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -193,8 +192,8 @@ public final class Transformer implements AutoCloseable {
     if (batches.size() == 1) {
       return gradients(batches.get(0), wanted, sink);
     }
-    // The tables of the longest serve them all.
-    batches.stream().max(Comparator.comparingInt(TokenBatch::length)).ifPresent(this::context);
+    // All are checked before any pass begins, and the tables of the longest serve them all.
+    batches.forEach(this::context);
     List<Pass> passes = batches.stream().map(it -> new Pass(this, it, context(it))).toList();
     try (JointPass pass = new JointPass(passes, batches)) {
       return pass.gradients(wanted, sink);

@@ -42,7 +42,7 @@ public record Disagreement(long seed, int repeats, double noise) {
       throws InterruptedException {
     Map<String, Double> scores = new LinkedHashMap<>();
     for (LinearLayer layer : layers) {
-      float[] weight = layer.denseWeight();
+      float[] weight = layer.floats();
       float[] bias = layer.bias().value().toFloatArray();
       double sum = 0;
       for (int repeat = 0; repeat < repeats; repeat++) {

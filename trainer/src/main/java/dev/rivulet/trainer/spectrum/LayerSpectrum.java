@@ -28,6 +28,16 @@ public record LayerSpectrum(
     OptionalDouble residualShare,
     long bytesPerRank) {
 
+  /**
+   * Returns the share of energy that lies outside of a basis; 0 where there is no energy.
+   *
+   * @param captured ‖QᵀG‖²_F
+   * @param energy ‖G‖²_F
+   */
+  public static double residualShare(double captured, double energy) {
+    return energy > 0 ? 1 - captured / energy : 0;
+  }
+
   /** Returns the effective rank: exp of the entropy of σᵢ/Σσ. */
   public double effectiveRank() {
     double sum = 0;

@@ -4,6 +4,8 @@ import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
+import dev.rivulet.trainer.tensor.Kernels;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +19,14 @@ final class Golden {
 
   static Path directory(String name) {
     return FOLDER.resolve(name);
+  }
+
+  /** Returns the batch of a model's golden files on the device. */
+  static TokenBatch tokens(Kernels kernels, String name) throws IOException {
+    Path file = directory(name).resolve("golden.safetensors");
+    try (SafetensorsFile golden = SafetensorsFile.open(file)) {
+      return TokenBatch.of(kernels.manager(), batch(golden));
+    }
   }
 
   static Batch batch(SafetensorsFile golden) {

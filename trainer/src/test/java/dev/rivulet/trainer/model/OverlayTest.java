@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
-import dev.rivulet.schemas.tensor.SafetensorsFile;
-import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.GraphProbe;
@@ -13,7 +11,6 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,9 +47,9 @@ class OverlayTest {
   void gradients_openOverlays_areThoseOfTheWeightProjected(String name, MemoryMode memory)
       throws IOException {
     try (Transformer model = load(name);
-        TokenBatch batch = batch(name)) {
+        TokenBatch batch = Golden.tokens(kernels, name)) {
       model.setMemory(memory);
-      openOverlays(model);
+      Overlays.open(model, SCALE, RANK);
       Map<String, Matrix> left = values(model, LinearLayer::left);
       Map<String, Matrix> right = values(model, LinearLayer::right);
       Map<String, Matrix> ofLeft = gradients(model, batch, LinearLayer::left);
@@ -80,8 +77,8 @@ class OverlayTest {
   void seal_openOverlays_leavesTheFunctionAsItWas(String name) throws IOException {
     try (Transformer model = load(name);
         Transformer base = load(name);
-        TokenBatch batch = batch(name)) {
-      openOverlays(model);
+        TokenBatch batch = Golden.tokens(kernels, name)) {
+      Overlays.open(model, SCALE, RANK);
       float[] open = model.logits(batch);
       List<LayerFactor> sealed =
           model.layers().stream().map(layer -> layer.seal(7, SCALE)).toList();
@@ -98,7 +95,7 @@ class OverlayTest {
   @ValueSource(strings = {"bert-classifier", "llama-gqa"})
   void gradients_onlyTheHeadWanted_stopsAtTheHead(String name) throws IOException {
     try (Transformer model = load(name);
-        TokenBatch batch = batch(name)) {
+        TokenBatch batch = Golden.tokens(kernels, name)) {
       Map<String, Matrix> found = new HashMap<>();
       Parameter last = model.small().get(model.small().size() - 1);
       model.gradients(
@@ -112,26 +109,6 @@ class OverlayTest {
 
   private Transformer load(String name) {
     return ModelLoader.load(kernels, Golden.directory(name), LoadOptions.classifier(3, 0));
-  }
-
-  private TokenBatch batch(String name) throws IOException {
-    Path file = Golden.directory(name).resolve("golden.safetensors");
-    try (SafetensorsFile golden = SafetensorsFile.open(file)) {
-      return TokenBatch.of(kernels.manager(), Golden.batch(golden));
-    }
-  }
-
-  private static void openOverlays(Transformer model) {
-    model.setOverlayScale(SCALE);
-    for (LinearLayer layer : model.layers()) {
-      layer.restore(
-          new LayerFactor(
-              layer.name(),
-              0,
-              SCALE,
-              random(layer.name() + ".L", layer.in(), RANK),
-              random(layer.name() + ".R", RANK, layer.out())));
-    }
   }
 
   private Map<String, Matrix> gradients(
@@ -169,12 +146,5 @@ class OverlayTest {
     return model.layers().stream()
         .collect(
             Collectors.toMap(LinearLayer::name, layer -> Matrix.of(choice.apply(layer).value())));
-  }
-
-  private static HostTensor random(String name, int rows, int cols) {
-    return new HostTensor(
-        name,
-        List.of((long) rows, (long) cols),
-        Matrix.normal(name, rows, cols).times(0.1).floats());
   }
 }

@@ -9,16 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.rivulet.schemas.fold.KeyedRandom;
-import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
-import dev.rivulet.trainer.tensor.Matrix;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -65,8 +61,8 @@ class PartsTest {
   void losses_everythingEachPartsOwn_areThoseOfSeparatePasses(String name, BaseForm base)
       throws IOException {
     try (Transformer model = load(name, base);
-        TokenBatch batch = batch(name)) {
-      openOverlays(model);
+        TokenBatch batch = Golden.tokens(kernels, name)) {
+      Overlays.open(model, SCALE, RANK);
       Map<Parameter, float[][]> values = new HashMap<>();
       model.layers().stream().flatMap(l -> l.overlay().stream()).forEach(p -> vary(p, values));
       Stream.concat(model.embedding().stream(), model.small().stream())
@@ -87,8 +83,8 @@ class PartsTest {
   void losses_onlyRightFactorsOrOneVectorOwn_areThoseOfSeparatePasses(String name)
       throws IOException {
     try (Transformer model = load(name, BaseForm.FP32);
-        TokenBatch batch = batch(name)) {
-      openOverlays(model);
+        TokenBatch batch = Golden.tokens(kernels, name)) {
+      Overlays.open(model, SCALE, RANK);
       List<Parameter> rights = model.layers().stream().map(LinearLayer::right).toList();
       List<List<Parameter>> choices = new ArrayList<>(List.of(rights));
       model.small().forEach(parameter -> choices.add(List.of(parameter)));
@@ -109,7 +105,7 @@ class PartsTest {
   @ValueSource(strings = {"bert-classifier", "llama-gqa"})
   void losses_nothingOwn_areTheLossOfTheBatch(String name) throws IOException {
     try (Transformer model = load(name, BaseForm.FP32);
-        TokenBatch batch = batch(name)) {
+        TokenBatch batch = Golden.tokens(kernels, name)) {
       float loss = model.evaluate(batch).loss();
 
       assertThat(model.losses(batch, new Parts(2, Map.of())))
@@ -182,32 +178,5 @@ class PartsTest {
 
   private Transformer load(String name, BaseForm base) {
     return ModelLoader.load(kernels, Golden.directory(name), new LoadOptions(3, 0, base));
-  }
-
-  private TokenBatch batch(String name) throws IOException {
-    Path file = Golden.directory(name).resolve("golden.safetensors");
-    try (SafetensorsFile golden = SafetensorsFile.open(file)) {
-      return TokenBatch.of(kernels.manager(), Golden.batch(golden));
-    }
-  }
-
-  private static void openOverlays(Transformer model) {
-    model.setOverlayScale(SCALE);
-    for (LinearLayer layer : model.layers()) {
-      layer.restore(
-          new LayerFactor(
-              layer.name(),
-              0,
-              SCALE,
-              random(layer.name() + ".L", layer.in(), RANK),
-              random(layer.name() + ".R", RANK, layer.out())));
-    }
-  }
-
-  private static HostTensor random(String name, int rows, int cols) {
-    return new HostTensor(
-        name,
-        List.of((long) rows, (long) cols),
-        Matrix.normal(name, rows, cols).times(0.1).floats());
   }
 }

@@ -157,7 +157,7 @@ class DisagreementTest {
   private static Map<String, float[]> weights(Transformer model) {
     Map<String, float[]> weights = new HashMap<>();
     for (LinearLayer layer : model.layers()) {
-      weights.put(layer.name(), layer.denseWeight());
+      weights.put(layer.name(), layer.floats());
       weights.put(layer.bias().name(), layer.bias().value().toFloatArray());
     }
     return weights;

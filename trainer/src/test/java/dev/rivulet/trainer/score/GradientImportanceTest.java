@@ -38,7 +38,7 @@ class GradientImportanceTest {
       assertThat(scores.keySet())
           .containsExactlyElementsOf(some.stream().map(LinearLayer::name).toList());
       for (LinearLayer layer : some) {
-        float[] weight = layer.denseWeight();
+        float[] weight = layer.floats();
         float[] ofFirst = gradient(model, layer, first);
         float[] ofSecond = gradient(model, layer, second);
         double sum = 0;
