@@ -1,5 +1,6 @@
 package dev.rivulet.ops.compare;
 
+import dev.rivulet.trainer.loop.Metric;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -7,8 +8,10 @@ import java.util.Set;
 
 /** What is known of the metrics of evaluations: which one tells most, and which way is up. */
 final class Quality {
-  private static final List<String> TELLING = List.of("accuracy", "perplexity", "evalLoss");
-  private static final Set<String> LOWER_IS_BETTER = Set.of("perplexity", "evalLoss");
+  private static final List<String> TELLING =
+      List.of(Metric.ACCURACY.key(), Metric.PERPLEXITY.key(), Metric.EVAL_LOSS.key());
+  private static final Set<String> LOWER_IS_BETTER =
+      Set.of(Metric.PERPLEXITY.key(), Metric.EVAL_LOSS.key());
 
   private Quality() {}
 

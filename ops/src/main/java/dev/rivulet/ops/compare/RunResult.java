@@ -4,6 +4,7 @@ import dev.rivulet.ops.report.Median;
 import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
+import dev.rivulet.trainer.loop.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -56,7 +57,8 @@ record RunResult(
     @Nullable Double meanRank) {
 
   /** Counts in the metrics of an evaluation, which tell nothing of the model. */
-  private static final Set<String> COUNTS = Set.of("evalRows", "evalTokens");
+  private static final Set<String> COUNTS =
+      Set.of(Metric.EVAL_ROWS.key(), Metric.EVAL_TOKENS.key());
 
   private static final int LOSS_POINTS = 100;
 
