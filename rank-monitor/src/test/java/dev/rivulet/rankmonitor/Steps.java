@@ -63,7 +63,8 @@ public record Steps(String run, int epoch, int checkpointEvery) {
         checkpoint,
         checkpointStep,
         null,
-        null);
+        null,
+        0.0);
   }
 
   /** Returns the name that a checkpoint at a step has. */

@@ -258,6 +258,7 @@ class RankMonitorIT {
         "%d-%06d".formatted(epoch, checkpoint),
         checkpoint,
         null,
-        null);
+        null,
+        0.0);
   }
 }

@@ -78,6 +78,6 @@ public final class Log {
   /** Returns a factor whose halves are one chunk each, at an offset and the next. */
   public static Factor factor(long offset, int size) {
     return new Factor(
-        "layer", 0, 1f, tensor("factors", offset, size), tensor("factors", offset + 1, size));
+        "layer", 0, 1f, tensor("factors", offset, size), tensor("factors", offset + 1, size), null);
   }
 }

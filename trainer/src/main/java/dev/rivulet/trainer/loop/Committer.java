@@ -41,7 +41,8 @@ final class Committer {
   private record FactorPublication(
       LayerFactor factor, TensorPublication left, TensorPublication right) {
     Factor ref() {
-      return new Factor(factor.layer(), factor.refresh(), factor.scale(), left.ref(), right.ref());
+      return new Factor(
+          factor.layer(), factor.refresh(), factor.scale(), left.ref(), right.ref(), null);
     }
   }
 

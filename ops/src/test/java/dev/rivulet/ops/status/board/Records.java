@@ -102,7 +102,8 @@ public record Records(String run) {
 
   /** Returns a checkpoint of one layer's factors and state, to be changed and built. */
   public Manifest.Builder checkpoint(int epoch, long step, Cause cause) {
-    Factor factor = new Factor("query", 0, 1f, tensor("left", 12_000), tensor("right", 12_000));
+    Factor factor =
+        new Factor("query", 0, 1f, tensor("left", 12_000), tensor("right", 12_000), null);
     return Manifest.newBuilder()
         .setRun(run)
         .setCheckpoint("%d-%06d".formatted(epoch, step))
