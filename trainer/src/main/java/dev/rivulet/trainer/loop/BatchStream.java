@@ -98,11 +98,6 @@ final class BatchStream implements AutoCloseable {
     return List.of(new TopicOffset(partition.topic(), partition.partition(), next));
   }
 
-  /** Returns whether records have been fetched that {@link #next} can look at without a wait. */
-  boolean isReady() {
-    return !fetched.isEmpty();
-  }
-
   /**
    * Returns whether the log has a record of the stream at the position or after it, be it one to be
    * passed over; does not wait for one.
