@@ -42,7 +42,12 @@ final class Committer {
       LayerFactor factor, TensorPublication left, TensorPublication right) {
     Factor ref() {
       return new Factor(
-          factor.layer(), factor.refresh(), factor.scale(), left.ref(), right.ref(), null);
+          factor.layer(),
+          factor.refresh(),
+          factor.scale(),
+          left.ref(),
+          right.ref(),
+          factor.rounding().key());
     }
   }
 
