@@ -97,7 +97,7 @@ final class TrainingLoop {
   }
 
   private void begin() {
-    evaluator.load();
+    evaluator.load(batches::awaitNext);
     metrics = evaluator.evaluate(live.model());
     commit(Optional.empty(), Cause.START, metrics);
   }
@@ -108,7 +108,7 @@ final class TrainingLoop {
       step = head.getStep();
       return;
     }
-    evaluator.load();
+    evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
     Manifest sound = restoreNewestSound(head);
     reopen(sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
