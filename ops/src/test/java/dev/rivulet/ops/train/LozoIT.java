@@ -10,6 +10,7 @@ import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
@@ -83,7 +84,8 @@ class LozoIT {
                   reader.floats(factor.getLeft()),
                   reader.floats(factor.getRight()),
                   TrainerProcess.LOZO.rank(),
-                  factor.getScale());
+                  factor.getScale(),
+                  new Rounding(factor.getRounding()));
         }
       }
       assertThat(last.getOpen()).hasSize(12);

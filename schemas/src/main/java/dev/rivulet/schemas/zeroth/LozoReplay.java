@@ -96,7 +96,9 @@ public final class LozoReplay {
       weights
           .advance(draw, scalars.coefficients(), record.getLearningRate())
           .forEach(
-              factor -> base(factor.layer()).add(factor.left(), factor.right(), factor.rank(), 1f));
+              factor ->
+                  base(factor.layer())
+                      .add(factor.left(), factor.right(), factor.rank(), 1f, factor.rounding()));
     }
     step = record.getStep();
   }

@@ -1,5 +1,7 @@
 package dev.rivulet.schemas.zeroth;
 
+import dev.rivulet.schemas.fold.RoundingPolicy;
+
 /**
  * The settings of LOZO (arXiv 2410.07698) that decide what the weights become, given the scalars of
  * the steps.
@@ -9,8 +11,15 @@ package dev.rivulet.schemas.zeroth;
  * @param redrawEvery updates (ν) for which V stays
  * @param momentum decay β of the momentum of LOZO-M; 0 for LOZO
  * @param queries one-sided queries of a step; 0 for the central pair along one direction
+ * @param rounding how a weight is rounded when an overlay goes into it
  */
-public record LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
+public record LozoSettings(
+    long seed, int rank, int redrawEvery, double momentum, int queries, RoundingPolicy rounding) {
+
+  /** Makes the settings of a run that rounds to nearest. */
+  public LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
+    this(seed, rank, redrawEvery, momentum, queries, RoundingPolicy.NEAREST);
+  }
 
   /** Checks the ranges. */
   public LozoSettings {

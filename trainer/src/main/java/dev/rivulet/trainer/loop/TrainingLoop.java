@@ -94,7 +94,7 @@ final class TrainingLoop {
   }
 
   private void begin() {
-    evaluator.load();
+    evaluator.load(batches::awaitNext);
     metrics = evaluator.evaluate(live.model());
     commit(Optional.empty(), Cause.START, metrics);
   }
@@ -105,7 +105,7 @@ final class TrainingLoop {
       step = head.getStep();
       return;
     }
-    evaluator.load();
+    evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
     Manifest sound = restoreNewestSound(head);
     reopen(sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);

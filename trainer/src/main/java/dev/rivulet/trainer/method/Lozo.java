@@ -57,7 +57,7 @@ final class Lozo implements Method {
     model.layers().forEach(layer -> layers.put(layer.name(), layer));
     weights =
         new LozoWeights(
-            config.settings(subject.seed()),
+            config.settings(subject.seed(), subject.rounding()),
             layers.values().stream()
                 .map(layer -> new LozoWeights.Layer(layer.name(), layer.in(), layer.out()))
                 .toList(),
@@ -160,7 +160,8 @@ final class Lozo implements Method {
         factor.redraw(),
         SCALE,
         new HostTensor(layer.left().name(), List.of((long) layer.in(), rank), factor.left()),
-        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()));
+        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()),
+        factor.rounding());
   }
 
   @Override
