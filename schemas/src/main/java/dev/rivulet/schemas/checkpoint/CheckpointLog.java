@@ -1,6 +1,8 @@
 package dev.rivulet.schemas.checkpoint;
 
+import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +79,29 @@ public record CheckpointLog(String run, Map<String, Manifest> manifests) {
             new IllegalArgumentException(
                 "run %s has no checkpoint %s; it has %s"
                     .formatted(run, checkpoint, manifests.keySet())));
+  }
+
+  /**
+   * Returns the newest of a checkpoint and its ancestors that does not need a chunk: not among its
+   * own tensors, nor among those that all versions since are made of.
+   *
+   * @throws IllegalArgumentException when an ancestor is missing
+   */
+  public Optional<Manifest> newestWithout(ChunkRef chunk, Manifest manifest) {
+    Optional<Manifest> newest = Optional.empty();
+    for (Manifest candidate : lineage(manifest)) {
+      if (hasChunk(ManifestTensors.lasting(candidate), chunk)) {
+        break;
+      }
+      if (!hasChunk(ManifestTensors.all(candidate), chunk)) {
+        newest = Optional.of(candidate);
+      }
+    }
+    return newest;
+  }
+
+  private static boolean hasChunk(Stream<TensorRef> tensors, ChunkRef chunk) {
+    return tensors.anyMatch(tensor -> tensor.getChunks().contains(chunk));
   }
 
   /**

@@ -126,7 +126,13 @@ public final class TensorReader implements AutoCloseable {
                           key -> new ArrayDeque<>())
                       .add(record));
     } catch (OffsetOutOfRangeException e) {
-      throw new DamagedTensorException(tensor, at, "retention or a truncation removed it");
+      TopicPartition partition = new TopicPartition(at.getTopic(), at.getPartition());
+      long beginning =
+          consumer.beginningOffsets(Set.of(partition)).getOrDefault(partition, at.getOffset());
+      throw at.getOffset() < beginning
+          ? DamagedTensorException.expired(tensor, at, beginning)
+          : new DamagedTensorException(
+              tensor, at, "the topic ends before it, and was cut short or made anew");
     }
   }
 

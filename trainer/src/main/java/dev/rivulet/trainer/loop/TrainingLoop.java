@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class TrainingLoop {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
 
+  /** Damaged checkpoints that are tried, each of which may mean to load the model once. */
+  private static final int CANDIDATES = 5;
+
   private final TrainerConfig config;
   private final Kernels kernels;
   private final RunLog log;
@@ -111,20 +114,32 @@ final class TrainingLoop {
     reopen(sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
   }
 
-  /** Restores a checkpoint, or the nearest of its ancestors that is whole. */
+  /**
+   * Restores a checkpoint, or the nearest of its ancestors that is whole.
+   *
+   * @throws IllegalStateException when none of some is; the message names them all
+   */
   private Manifest restoreNewestSound(Manifest head) {
+    List<String> damages = new ArrayList<>();
     Manifest candidate = head;
     while (true) {
       try (Lineage lineage = new Lineage(log.cluster())) {
         lineage.restore(committer.checkpoints(), candidate, live.model(), live.method());
         return candidate;
       } catch (DamagedTensorException e) {
-        if (candidate.getParent() == null) {
-          throw e;
+        damages.add("checkpoint %s: %s".formatted(candidate.getCheckpoint(), e.getMessage()));
+        Optional<Manifest> next =
+            e.isExpired() || damages.size() == CANDIDATES
+                ? Optional.empty()
+                : committer.checkpoints().newestWithout(e.chunk(), candidate);
+        if (next.isEmpty()) {
+          throw new IllegalStateException(
+              "run %s has no checkpoint to go on from (%s): start a new run"
+                  .formatted(config.run(), String.join("; ", damages)),
+              e);
         }
-        LOG.error(
-            "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
-        candidate = committer.checkpoints().get(candidate.getParent());
+        LOG.error("{}; trying {}", damages.get(damages.size() - 1), next.get().getCheckpoint());
+        candidate = next.get();
         live.close();
         live = models.load();
       }
