@@ -59,7 +59,13 @@ public final class TopicReader {
    * @param to offset behind it
    * @param reason what the broker or the client says
    */
-  public record Unreadable(String topic, int partition, long from, long to, String reason) {}
+  public record Unreadable(String topic, int partition, long from, long to, String reason) {
+    @Override
+    public String toString() {
+      return "%s, partition %d, offsets %d to %d: %s"
+          .formatted(topic, partition, from, to - 1, reason);
+    }
+  }
 
   /**
    * Reads all committed records of a topic undecoded, partition by partition, and passes over what
