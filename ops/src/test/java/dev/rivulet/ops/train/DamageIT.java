@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -237,10 +238,12 @@ class DamageIT {
       Manifest head = log.newest().orElseThrow();
       long offset = requireNonNull(log.places().get(head.getCheckpoint())).offset();
       resumePast(head, cluster.name(Topics.CHECKPOINTS), offset, raw);
-      for (TensorRef ref :
-          List.of(newest("adamw").getDense().get(3), newest("adamw").getState().get(3))) {
-        ChunkRef at = ref.getChunks().get(0);
-        resumePast(newest("adamw"), at.getTopic(), at.getOffset(), raw);
+      List<Function<Manifest, TensorRef>> tensors =
+          List.of(it -> it.getDense().get(3), it -> it.getState().get(3));
+      for (Function<Manifest, TensorRef> tensor : tensors) {
+        Manifest newest = CheckpointLog.read(cluster, "adamw").newest().orElseThrow();
+        ChunkRef at = tensor.apply(newest).getChunks().get(0);
+        resumePast(newest, at.getTopic(), at.getOffset(), raw);
       }
     }
   }
@@ -308,10 +311,6 @@ class DamageIT {
   private AuditReport audit(String run) {
     return ChainAudit.of(
         cluster, run, (done, of, bytes) -> assertThat(done).isLessThanOrEqualTo(of));
-  }
-
-  private Manifest newest(String run) {
-    return CheckpointLog.read(cluster, run).newest().orElseThrow();
   }
 
   private static void addEnds(Map<String, Span> regions, String field, long start, Span span) {
