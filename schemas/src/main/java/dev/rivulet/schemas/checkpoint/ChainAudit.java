@@ -73,7 +73,7 @@ public final class ChainAudit {
     List<Manifest> history =
         log.manifests().values().stream().sorted(CheckpointLog.HISTORY).toList();
     ManifestAudit manifests = new ManifestAudit(log);
-    try (TensorAudit tensors = new TensorAudit(cluster, log.run())) {
+    try (TensorAudit tensors = new TensorAudit(cluster, log)) {
       progress.at(0, history.size(), 0);
       for (int i = 0; i < history.size(); i++) {
         check(history.get(i), manifests, tensors);

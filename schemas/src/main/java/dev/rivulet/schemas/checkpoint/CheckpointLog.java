@@ -1,6 +1,8 @@
 package dev.rivulet.schemas.checkpoint;
 
+import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.RecordHash;
 import dev.rivulet.schemas.topic.Topics;
@@ -176,6 +178,29 @@ public record CheckpointLog(
     }
     return Optional.ofNullable(fault)
         .map(what -> "checkpoint %s: %s".formatted(child.getCheckpoint(), what));
+  }
+
+  /**
+   * Returns the newest of a checkpoint and its ancestors that does not need a chunk: not among its
+   * own tensors, nor among those that all versions since are made of.
+   *
+   * @throws IllegalArgumentException when an ancestor is missing
+   */
+  public Optional<Manifest> newestWithout(ChunkRef chunk, Manifest manifest) {
+    Optional<Manifest> newest = Optional.empty();
+    for (Manifest candidate : lineage(manifest)) {
+      if (hasChunk(ManifestTensors.lasting(candidate), chunk)) {
+        break;
+      }
+      if (!hasChunk(ManifestTensors.all(candidate), chunk)) {
+        newest = Optional.of(candidate);
+      }
+    }
+    return newest;
+  }
+
+  private static boolean hasChunk(Stream<TensorRef> tensors, ChunkRef chunk) {
+    return tensors.anyMatch(tensor -> tensor.getChunks().contains(chunk));
   }
 
   /**

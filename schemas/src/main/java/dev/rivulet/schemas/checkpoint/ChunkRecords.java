@@ -95,14 +95,11 @@ final class ChunkRecords implements AutoCloseable {
   }
 
   private DamagedTensorException outOfRange(String tensor, ChunkRef at, TopicPartition partition) {
-    boolean expired = at.getOffset() < first(consumer.beginningOffsets(List.of(partition)));
-    return new DamagedTensorException(
-        tensor,
-        at,
-        expired
-            ? "retention has deleted it: the partition begins behind it"
-            : "the partition ends before it",
-        expired);
+    long beginning = first(consumer.beginningOffsets(List.of(partition)));
+    return at.getOffset() < beginning
+        ? DamagedTensorException.expired(tensor, at, beginning)
+        : new DamagedTensorException(
+            tensor, at, "the topic ends before it, and was cut short or made anew");
   }
 
   /** Looks for the reason why nothing comes, and returns while it may still come. */
@@ -117,7 +114,8 @@ final class ChunkRecords implements AutoCloseable {
     }
     try (Consumer<String, byte[]> other = cluster.consumer("rivulet-tensor-reader", all)) {
       if (at.getOffset() >= first(other.endOffsets(List.of(partition)))) {
-        throw new DamagedTensorException(tensor, at, "the partition ends before it");
+        throw new DamagedTensorException(
+            tensor, at, "the topic ends before it, and was cut short or made anew");
       }
     }
     if (late) {

@@ -9,9 +9,7 @@ import dev.rivulet.schemas.record.ChunkRef;
 public final class DamagedTensorException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String topic;
-  private final int partition;
-  private final long offset;
+  private final transient ChunkRef chunk;
   private final String what;
   private final boolean expired;
 
@@ -19,7 +17,7 @@ public final class DamagedTensorException extends RuntimeException {
     this(tensor, chunk, what, false);
   }
 
-  DamagedTensorException(String tensor, ChunkRef chunk, String what, boolean expired) {
+  private DamagedTensorException(String tensor, ChunkRef chunk, String what, boolean expired) {
     super(
         "tensor %s is %s at %s, partition %d, offset %d: %s"
             .formatted(
@@ -29,16 +27,24 @@ public final class DamagedTensorException extends RuntimeException {
                 chunk.getPartition(),
                 chunk.getOffset(),
                 what));
-    topic = chunk.getTopic();
-    partition = chunk.getPartition();
-    offset = chunk.getOffset();
+    this.chunk = chunk;
     this.what = what;
     this.expired = expired;
   }
 
-  /** Returns where the first bad chunk should lie. */
+  static DamagedTensorException expired(String tensor, ChunkRef chunk, long beginning) {
+    return new DamagedTensorException(
+        tensor, chunk, "retention has deleted all before offset %d".formatted(beginning), true);
+  }
+
+  /** Returns the chunk that is not what it should be. */
+  public ChunkRef chunk() {
+    return chunk;
+  }
+
+  /** Returns where that chunk should lie. */
   public CheckpointLog.Place place() {
-    return new CheckpointLog.Place(topic, partition, offset);
+    return new CheckpointLog.Place(chunk.getTopic(), chunk.getPartition(), chunk.getOffset());
   }
 
   /** Returns what is wrong there, without the place. */
@@ -46,8 +52,8 @@ public final class DamagedTensorException extends RuntimeException {
     return what;
   }
 
-  /** Returns whether the partition begins behind the chunk, so that its removal was meant. */
-  public boolean expired() {
+  /** Returns whether retention has deleted it, and with it all that was written before. */
+  public boolean isExpired() {
     return expired;
   }
 }

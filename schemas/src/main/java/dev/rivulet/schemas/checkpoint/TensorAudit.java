@@ -20,13 +20,13 @@ import java.util.stream.Stream;
 final class TensorAudit implements AutoCloseable {
   private record Problem(Severity severity, String what, CheckpointLog.Place where) {}
 
-  private final String run;
+  private final CheckpointLog log;
   private final TensorReader reader;
   private final Map<TensorRef, Optional<Problem>> seen = new HashMap<>();
   private long bytes;
 
-  TensorAudit(KafkaCluster cluster, String run) {
-    this.run = run;
+  TensorAudit(KafkaCluster cluster, CheckpointLog log) {
+    this.log = log;
     reader = new TensorReader(cluster);
   }
 
@@ -42,25 +42,17 @@ final class TensorAudit implements AutoCloseable {
 
   /** Checks what all later checkpoints need too: sealed factors and scalars. */
   List<AuditFinding> inherited(Manifest manifest) {
-    List<AuditFinding> findings =
-        check(
-            manifest,
-            manifest.getSealed().stream().flatMap(f -> Stream.of(f.getLeft(), f.getRight())));
-    if (manifest.getScalars() != null) {
-      List<AuditFinding> ofScalars = check(manifest, Stream.of(manifest.getScalars()));
-      findings.addAll(ofScalars.isEmpty() ? steps(manifest, manifest.getScalars()) : ofScalars);
+    List<AuditFinding> findings = check(manifest, ManifestTensors.lasting(manifest));
+    if (manifest.getScalars() != null && findings.isEmpty()) {
+      findings.addAll(steps(manifest, manifest.getScalars()));
     }
     return findings;
   }
 
   /** Checks what stands for this checkpoint alone: open factors, dense tensors, state. */
   List<AuditFinding> own(Manifest manifest) {
-    Stream<TensorRef> open =
-        manifest.getOpen().stream().flatMap(f -> Stream.of(f.getLeft(), f.getRight()));
     return check(
-        manifest,
-        Stream.of(open, manifest.getDense().stream(), manifest.getState().stream())
-            .flatMap(tensors -> tensors));
+        manifest, Stream.concat(ManifestTensors.current(manifest), manifest.getState().stream()));
   }
 
   private List<AuditFinding> check(Manifest manifest, Stream<TensorRef> tensors) {
@@ -104,18 +96,20 @@ final class TensorAudit implements AutoCloseable {
             label(manifest, chunk).ifPresent(foreign::add);
           });
     } catch (DamagedTensorException e) {
-      Severity severity = e.expired() ? Severity.EXPIRED : Severity.DAMAGE;
+      Severity severity = e.isExpired() ? Severity.EXPIRED : Severity.DAMAGE;
       return Optional.of(new Problem(severity, e.what(), e.place()));
     }
     return foreign.stream().findFirst().map(what -> damage(ref, what));
   }
 
-  /** Returns what is wrong with what a chunk says of itself. */
+  /**
+   * Returns what is wrong with what a chunk says of itself. A tensor that no older checkpoint has
+   * came with this one, unless an older one is lost.
+   */
   private Optional<String> label(Manifest manifest, TensorChunk chunk) {
-    boolean reopened = ManifestAudit.isReopened(manifest);
-    boolean ofRun = chunk.getRun().equals(run);
+    boolean ofRun = chunk.getRun().equals(log.run());
     boolean ofCheckpoint = chunk.getCheckpoint().equals(manifest.getCheckpoint());
-    return ofRun && (ofCheckpoint || reopened)
+    return ofRun && (ofCheckpoint || log.gap(manifest).isPresent())
         ? Optional.empty()
         : Optional.of(
             "chunk %d says that it is of run %s, checkpoint %s"

@@ -42,27 +42,24 @@ final class Lineage implements AutoCloseable {
    *
    * @param model the base model, as loaded
    * @param method freshly started on it
-   * @throws DamagedCheckpointException when a tensor in the log is not what its manifest says
+   * @throws DamagedTensorException when a tensor in the log is not what its manifest says
    */
   void restore(CheckpointLog log, Manifest manifest, Transformer model, Method method) {
     fold(log, manifest, layers(model), method::replay);
-    read(
-        manifest,
-        () ->
-            method.restore(
-                new Snapshot(
-                    List.of(),
-                    manifest.getOpen().stream().map(this::factor).toList(),
-                    manifest.getDense().stream().map(this::tensor).toList(),
-                    manifest.getState().stream().map(this::tensor).toList(),
-                    manifest.getCounters())));
+    method.restore(
+        new Snapshot(
+            List.of(),
+            manifest.getOpen().stream().map(this::factor).toList(),
+            manifest.getDense().stream().map(this::tensor).toList(),
+            manifest.getState().stream().map(this::tensor).toList(),
+            manifest.getCounters()));
   }
 
   /**
    * Brings a model to a checkpoint, without a method: the optimizer state is not read.
    *
    * @param model the base model, as loaded
-   * @throws DamagedCheckpointException when a tensor in the log is not what its manifest says
+   * @throws DamagedTensorException when a tensor in the log is not what its manifest says
    */
   void restore(CheckpointLog log, Manifest manifest, Transformer model) {
     if (log.lineage(manifest).stream().anyMatch(ancestor -> ancestor.getScalars() != null)) {
@@ -79,7 +76,7 @@ final class Lineage implements AutoCloseable {
         steps -> {
           throw new IllegalStateException("scalars where there were none");
         });
-    read(manifest, () -> showOwn(manifest, layers, model));
+    showOwn(manifest, layers, model);
   }
 
   private static LozoOverlay overlay(Manifest manifest, Transformer model) {
@@ -119,25 +116,12 @@ final class Lineage implements AutoCloseable {
       Map<String, LinearLayer> layers,
       Consumer<List<TakenStep>> replay) {
     for (Manifest ancestor : log.lineage(manifest)) {
-      read(
-          ancestor,
-          () -> {
-            for (Factor sealed : ancestor.getSealed()) {
-              layer(layers, ancestor, sealed).apply(factor(sealed));
-            }
-            if (ancestor.getScalars() != null) {
-              replay.accept(PackedSteps.unpack(reader.bytes(ancestor.getScalars())));
-            }
-          });
-    }
-  }
-
-  /** Does what reads a checkpoint's own tensors. */
-  private static void read(Manifest manifest, Runnable work) {
-    try {
-      work.run();
-    } catch (DamagedTensorException e) {
-      throw new DamagedCheckpointException(manifest, e);
+      for (Factor sealed : ancestor.getSealed()) {
+        layer(layers, ancestor, sealed).apply(factor(sealed));
+      }
+      if (ancestor.getScalars() != null) {
+        replay.accept(PackedSteps.unpack(reader.bytes(ancestor.getScalars())));
+      }
     }
   }
 
