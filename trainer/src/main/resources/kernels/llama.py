@@ -28,10 +28,17 @@
     cos = torch.to(torch.slice(context[3], 0, 0, length), dtype, False, False)
     sin = torch.to(torch.slice(context[4], 0, 0, length), dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
+<<<<<<< HEAD
     h = torch.to(self.rms(x, p[21], eps), dtype, False, False)
     q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, size), cos, sin)
     k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, size), cos, sin)
     v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, size)
+=======
+    h = torch.to(self.rms(x, p[28], eps), dtype, False, False)
+    q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, length, size), cos, sin)
+    k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, length, size), cos, sin)
+    v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, length, size)
+>>>>>>> methods
     group = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
     if torch.gt(group, 1):
       k = torch.repeat_interleave(k, group, 1)
@@ -39,7 +46,7 @@
     a = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
     a = torch.reshape(torch.transpose(a, 1, 2), [torch.mul(batch, length), -1])
     x = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
-    h = torch.to(self.rms(x, p[22], eps), dtype, False, False)
+    h = torch.to(self.rms(x, p[29], eps), dtype, False, False)
     h = torch.mul(torch.silu(self.linear(h, p, o, 4, s, traced, taps)), self.linear(h, p, o, 5, s, traced, taps))
     x = torch.add(x, self.linear(h, p, o, 6, s, traced, taps))
     return torch.reshape(x, [batch, length, hidden])

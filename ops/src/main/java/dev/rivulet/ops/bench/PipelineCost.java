@@ -7,6 +7,7 @@ import dev.rivulet.ops.pipeline.Role;
 import dev.rivulet.ops.pipeline.RoleException;
 import dev.rivulet.ops.report.Median;
 import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
@@ -148,6 +149,7 @@ final class PipelineCost {
         NEVER,
         Duration.ofSeconds(60),
         contender.base(),
+        RoundingPolicy.NEAREST,
         Optional.of(contender.memory()),
         engine);
   }

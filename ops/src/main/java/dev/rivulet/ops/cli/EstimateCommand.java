@@ -98,7 +98,9 @@ final class EstimateCommand implements Callable<Integer> {
     if (method instanceof AdamWConfig) {
       return List.of(BaseForm.FP32);
     }
-    return method instanceof LoqtConfig ? List.of(BaseForm.NF4) : Arrays.asList(BaseForm.values());
+    return method instanceof LoqtConfig
+        ? List.of(BaseForm.NF4, BaseForm.NF4_DQ)
+        : Arrays.asList(BaseForm.values());
   }
 
   /** Whether a run is of this form; activations that are left to it are taken as kept. */
@@ -137,7 +139,7 @@ final class EstimateCommand implements Callable<Integer> {
     MemoryEstimate estimate = MemoryEstimate.of(plan, method);
     return Arrays.asList(
         method.name(),
-        base.name().toLowerCase(Locale.ROOT),
+        base.name().toLowerCase(Locale.ROOT).replace('_', '-'),
         memory.name().toLowerCase(Locale.ROOT),
         bytes(estimate.weights()),
         bytes(estimate.bases()),

@@ -71,6 +71,7 @@ final class TrainSection {
                         Duration.ofSeconds(60),
                         "how long a refresh waits for the rank monitor"),
                     engine.base(),
+                    engine.rounding(),
                     engine.memory(),
                     engine.config()));
     train.done();

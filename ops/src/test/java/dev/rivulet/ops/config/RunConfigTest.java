@@ -7,6 +7,7 @@ import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.status.StatusConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
@@ -92,6 +93,7 @@ class RunConfigTest {
             "train.checkpointEvery = 100",
             "train.decisionTimeout = 60s",
             "engine.base = fp32",
+            "engine.rounding = nearest",
             "engine.memory = auto",
             "engine.device = auto",
             "engine.threads = " + Processors.cores(),
@@ -202,6 +204,7 @@ class RunConfigTest {
                 100,
                 Duration.ofSeconds(60),
                 BaseForm.FP32,
+                RoundingPolicy.NEAREST,
                 Optional.empty(),
                 new EngineConfig("auto", Processors.cores(), Optional.of(Precision.FP32))));
   }
@@ -228,7 +231,7 @@ class RunConfigTest {
               schedule: cosine
               trainEmbeddings: true
               decisionTimeout: 1.5s
-            engine: {threads: 1, device: "gpu:1", precision: auto, memory: lean, base: bf16}
+            engine: {threads: 1, device: "gpu:1", precision: auto, memory: lean, base: bf16, rounding: stochastic}
             adamw: {weightDecay: 0.01}
             adarankgrad:
               {budget: 64MB, maxRank: 8, hysteresis: 0.1, refreshEarliest: 40, normShare: 0.4, moments: reset}
@@ -251,6 +254,7 @@ class RunConfigTest {
     assertThat(trainer.engine()).isEqualTo(new EngineConfig("gpu:1", 1, Optional.empty()));
     assertThat(trainer.memory()).contains(MemoryMode.LEAN);
     assertThat(trainer.base()).isEqualTo(BaseForm.BF16);
+    assertThat(trainer.rounding()).isEqualTo(RoundingPolicy.STOCHASTIC);
     assertThat(trainer.method())
         .isEqualTo(
             new AdaRankGradConfig(
@@ -277,11 +281,11 @@ class RunConfigTest {
             model: {path: minilm}
             data: {task: causal-lm}
             train: {method: loqt, steps: 400}
-            engine: {base: nf4}
+            engine: {base: nf4-dq}
             loqt: {rank: 8, maxGap: 500, compensation: 0, quantizeBasis: false, moments: reset}
             """);
 
-    assertThat(config.trainer().base()).isEqualTo(BaseForm.NF4);
+    assertThat(config.trainer().base()).isEqualTo(BaseForm.NF4_DQ);
     assertThat(config.trainer().method())
         .isEqualTo(
             new LoqtConfig(

@@ -6,6 +6,7 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.stability.LossSpike;
 import dev.rivulet.rankmonitor.stability.NonFinite;
 import dev.rivulet.rankmonitor.stability.StabilityConfig;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
@@ -95,6 +96,7 @@ enum FaultRun {
         5,
         Duration.ofSeconds(60),
         this == LOQT ? BaseForm.NF4 : BaseForm.FP32,
+        RoundingPolicy.NEAREST,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }

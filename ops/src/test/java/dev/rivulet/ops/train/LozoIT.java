@@ -10,11 +10,9 @@ import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.fold.BaseWeight;
-import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
@@ -177,27 +175,12 @@ class LozoIT {
                 new LoadOptions(config.labels().size(), config.seed(), config.base()))) {
       Map<String, BaseWeight> bases = new LinkedHashMap<>();
       for (LinearLayer layer : model.layers()) {
-        bases.put(layer.name(), base(layer));
+        bases.put(layer.name(), layer.base());
       }
       Map<String, float[]> dense = new HashMap<>();
       model.small().forEach(p -> dense.put(p.name(), p.value().toFloatArray()));
       return new LozoReplay(settings, bases, dense);
     }
-  }
-
-  private static BaseWeight base(LinearLayer layer) {
-    return switch (layer.form()) {
-      case FP32 -> new BaseWeight.Float32(layer.in(), layer.out(), layer.floats());
-      case BF16 -> new BaseWeight.Bf16(layer.in(), layer.out(), Bfloat16.toBits(layer.floats()));
-      case NF4 ->
-          new BaseWeight.Packed(
-              layer.in(),
-              layer.out(),
-              new Nf4Tensor(
-                  layer.dense().get(0).value().toByteArray(),
-                  layer.dense().get(1).value().toFloatArray(),
-                  layer.in() * layer.out()));
-    };
   }
 
   private List<Step> steps(String run) {

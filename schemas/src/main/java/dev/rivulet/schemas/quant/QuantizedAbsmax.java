@@ -1,5 +1,7 @@
 package dev.rivulet.schemas.quant;
 
+import java.util.Arrays;
+
 /**
  * The absmax values of an NF4 tensor in 8 bits each: double quantisation (Dettmers et al., "QLoRA",
  * 2023, arXiv 2305.14314).
@@ -66,6 +68,23 @@ public record QuantizedAbsmax(byte[] codes, float[] maxima, float mean) {
       absmax[i] = Math.max(0, DynamicMap.value(codes[i]) * maxima[i / BLOCK] + mean);
     }
     return absmax;
+  }
+
+  /** Returns the maxima with the mean behind them, as {@link #of(byte[], float[])} takes them. */
+  public float[] scales() {
+    float[] scales = Arrays.copyOf(maxima, maxima.length + 1);
+    scales[maxima.length] = mean;
+    return scales;
+  }
+
+  /**
+   * Puts codes and {@link #scales} together.
+   *
+   * @throws IllegalArgumentException when there is not a maximum for every block, and a mean
+   */
+  public static QuantizedAbsmax of(byte[] codes, float[] scales) {
+    int blocks = scales.length - 1;
+    return new QuantizedAbsmax(codes, Arrays.copyOf(scales, blocks), scales[blocks]);
   }
 
   /** Returns the bytes that codes, maxima and mean take. */

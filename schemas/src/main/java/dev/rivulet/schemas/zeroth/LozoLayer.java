@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.zeroth;
 
+import dev.rivulet.schemas.fold.Rounding;
 import java.util.Arrays;
 
 /**
@@ -88,8 +89,8 @@ final class LozoLayer {
   }
 
   /** Returns the overlay, and starts at R = 0. */
-  LozoFactor close(float[] basis, int redraw) {
-    LozoFactor factor = new LozoFactor(name, redraw, rank, basis, right.clone());
+  LozoFactor close(float[] basis, int redraw, Rounding rounding) {
+    LozoFactor factor = new LozoFactor(name, redraw, rank, basis, right.clone(), rounding);
     Arrays.fill(right, 0);
     return factor;
   }

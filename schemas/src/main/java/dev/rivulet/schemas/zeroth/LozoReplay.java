@@ -94,7 +94,9 @@ public final class LozoReplay {
     weights
         .advance(taken)
         .forEach(
-            factor -> base(factor.layer()).add(factor.left(), factor.right(), factor.rank(), 1f));
+            factor ->
+                base(factor.layer())
+                    .add(factor.left(), factor.right(), factor.rank(), 1f, factor.rounding()));
     step = taken.step();
   }
 

@@ -3,6 +3,7 @@ package dev.rivulet.schemas.zeroth;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Manifest;
 
 /**
@@ -14,10 +15,17 @@ import dev.rivulet.schemas.record.Manifest;
  * @param redrawEvery updates (ν) for which V stays
  * @param momentum decay β of the momentum of LOZO-M; 0 for LOZO
  * @param queries one-sided queries of a step; 0 for the central pair along one direction
+ * @param rounding how a weight is rounded when an overlay goes into it
  */
-public record LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
+public record LozoSettings(
+    long seed, int rank, int redrawEvery, double momentum, int queries, RoundingPolicy rounding) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Makes the settings of a run that rounds to nearest. */
+  public LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
+    this(seed, rank, redrawEvery, momentum, queries, RoundingPolicy.NEAREST);
+  }
 
   /** Checks the ranges. */
   public LozoSettings {
@@ -45,7 +53,8 @@ public record LozoSettings(long seed, int rank, int redrawEvery, double momentum
         setting(manifest, config, "lozo.rank").intValue(),
         setting(manifest, config, "lozo.redrawEvery").intValue(),
         setting(manifest, config, "lozo.momentum").doubleValue(),
-        setting(manifest, config, "lozo.queries").intValue());
+        setting(manifest, config, "lozo.queries").intValue(),
+        RoundingPolicy.valueOf(config.path("rounding").asText(RoundingPolicy.NEAREST.name())));
   }
 
   private static JsonNode setting(Manifest manifest, JsonNode config, String key) {

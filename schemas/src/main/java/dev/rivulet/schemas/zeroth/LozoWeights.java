@@ -2,6 +2,7 @@ package dev.rivulet.schemas.zeroth;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.rivulet.schemas.fold.Rounding;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -107,7 +108,7 @@ public final class LozoWeights {
     List<LozoFactor> factors = new ArrayList<>();
     for (LozoLayer layer : layers.values()) {
       float[] basis = streams.basis(layer, closed);
-      factors.add(layer.close(basis, closed));
+      factors.add(layer.close(basis, closed, rounding(layer.name(), closed)));
       if (settings.hasMomentum()) {
         layer.transport(basis, streams.basis(layer, closed + 1));
       }
@@ -129,7 +130,16 @@ public final class LozoWeights {
   public LozoFactor open(String layer) {
     LozoLayer of = layer(layer);
     return new LozoFactor(
-        layer, redraw(), of.rank(), streams.basis(of, redraw()), of.right().clone());
+        layer,
+        redraw(),
+        of.rank(),
+        streams.basis(of, redraw()),
+        of.right().clone(),
+        rounding(layer, redraw()));
+  }
+
+  private Rounding rounding(String layer, int redraw) {
+    return settings.rounding().of(settings.seed(), layer, redraw);
   }
 
   /** Returns R of a layer's open overlay, [rank, out]; not copied. */

@@ -39,13 +39,13 @@ class QuantizedFoldTest {
 
     short[] bfloat16() {
       short[] bits = Bfloat16.toBits(weight);
-      Fold.add(bits, in, out, left, right, rank, SCALE);
+      Fold.add(bits, in, out, left, right, rank, SCALE, Rounding.NEAREST);
       return bits;
     }
 
     Nf4Tensor nf4() {
       Nf4Tensor tensor = Nf4.quantize(weight);
-      Fold.add(tensor, in, out, left, right, rank, SCALE);
+      Fold.add(tensor, in, out, left, right, rank, SCALE, Rounding.NEAREST);
       return tensor;
     }
   }
@@ -77,7 +77,7 @@ class QuantizedFoldTest {
     Arrays.fill(right, 0x1p-10f);
     float[] left = new float[rank];
     Arrays.fill(left, 1);
-    Fold.add(weight, 1, 1, left, right, rank, 1);
+    Fold.add(weight, 1, 1, left, right, rank, 1, Rounding.NEAREST);
     assertThat(Bfloat16.fromBits(weight)).containsExactly(1.0625f);
   }
 
@@ -108,28 +108,33 @@ class QuantizedFoldTest {
     assertThat(none.bfloat16()).isEqualTo(Bfloat16.toBits(none.weight()));
 
     Nf4Tensor tensor = Nf4.quantize(none.weight());
-    Fold.add(tensor, 301, 257, new float[301 * 2], new float[2 * 257], 2, 1);
+    Fold.add(tensor, 301, 257, new float[301 * 2], new float[2 * 257], 2, 1, Rounding.NEAREST);
     assertThat(tensor.codes()).isEqualTo(before.codes());
     assertThat(tensor.absmax()).isEqualTo(before.absmax());
   }
 
   @Test
   void add_emptyWeight_isLeftAlone() {
-    Fold.add(Nf4.quantize(new float[0]), 0, 8, new float[0], new float[16], 2, 1);
-    Fold.add(new short[0], 8, 0, new float[16], new float[0], 2, 1);
+    Fold.add(Nf4.quantize(new float[0]), 0, 8, new float[0], new float[16], 2, 1, Rounding.NEAREST);
+    Fold.add(new short[0], 8, 0, new float[16], new float[0], 2, 1, Rounding.NEAREST);
   }
 
   @Test
   void add_wrongLength_namesTheTensorAndItsShape() {
     Nf4Tensor tensor = Nf4.quantize(new float[100]);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Fold.add(tensor, 10, 11, new float[10], new float[11], 1, 1))
+        .isThrownBy(
+            () -> Fold.add(tensor, 10, 11, new float[10], new float[11], 1, 1, Rounding.NEAREST))
         .withMessage("weight: 100 values for shape [10, 11]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Fold.add(new short[99], 10, 10, new float[10], new float[10], 1, 1))
+        .isThrownBy(
+            () ->
+                Fold.add(
+                    new short[99], 10, 10, new float[10], new float[10], 1, 1, Rounding.NEAREST))
         .withMessage("weight: 99 values for shape [10, 10]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Fold.add(tensor, 10, 10, new float[9], new float[10], 1, 1))
+        .isThrownBy(
+            () -> Fold.add(tensor, 10, 10, new float[9], new float[10], 1, 1, Rounding.NEAREST))
         .withMessage("left factor: 9 values for shape [10, 1]");
   }
 }

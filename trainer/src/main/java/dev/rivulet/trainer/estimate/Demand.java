@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.estimate;
 
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
@@ -81,7 +80,7 @@ record Demand(
         4 * (factors + plan.shape().small() + sketches),
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
-        plan.base() == BaseForm.NF4 ? COMPENSATION * plan.largestLayer() : 0);
+        plan.base().isPacked() ? COMPENSATION * plan.largestLayer() : 0);
   }
 
   private static Demand lora(MemoryPlan plan, LoraConfig method) {

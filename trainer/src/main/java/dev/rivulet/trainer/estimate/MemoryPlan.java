@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.estimate;
 
 import dev.rivulet.schemas.quant.Nf4;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
@@ -94,6 +95,7 @@ public record MemoryPlan(
       case FP32 -> 4;
       case BF16 -> 2;
       case NF4 -> Nf4.BYTES_PER_VALUE;
+      case NF4_DQ -> QuantizedAbsmax.BYTES_PER_VALUE;
     };
   }
 
@@ -126,7 +128,7 @@ public record MemoryPlan(
         * switch (base) {
           case FP32 -> precision == Precision.FP32 ? 0 : 2;
           case BF16 -> precision == Precision.FP32 ? 4 : 0;
-          case NF4 -> precision == Precision.FP32 ? 6 : 8;
+          case NF4, NF4_DQ -> precision == Precision.FP32 ? 6 : 8;
         };
   }
 

@@ -3,6 +3,7 @@ package dev.rivulet.trainer.loop;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
@@ -147,7 +148,8 @@ final class Lineage implements AutoCloseable {
         factor.getRefresh(),
         factor.getScale(),
         tensor(factor.getLeft()),
-        tensor(factor.getRight()));
+        tensor(factor.getRight()),
+        new Rounding(factor.getRounding()));
   }
 
   private HostTensor tensor(TensorRef ref) {

@@ -118,7 +118,12 @@ final class SnapshotTensors {
       Supplier<TensorRef> right = lasting(name + ".R", factor.right());
       return () ->
           new Factor(
-              factor.layer(), factor.refresh(), factor.scale(), left.get(), right.get(), null);
+              factor.layer(),
+              factor.refresh(),
+              factor.scale(),
+              left.get(),
+              right.get(),
+              factor.rounding().key());
     }
 
     Supplier<TensorRef> lasting(String name, HostTensor tensor) {

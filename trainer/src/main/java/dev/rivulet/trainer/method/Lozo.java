@@ -46,7 +46,7 @@ final class Lozo implements Method {
   Lozo(LozoConfig config, Subject subject) {
     model = subject.model();
     probe = config.probe();
-    LozoSettings settings = config.settings(subject.seed());
+    LozoSettings settings = config.settings(subject.seed(), subject.rounding());
     overlay = new LozoOverlay(settings, subject);
     weights = overlay.weights();
     directions = settings.directions();

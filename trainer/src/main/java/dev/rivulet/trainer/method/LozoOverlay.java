@@ -41,7 +41,7 @@ public final class LozoOverlay {
   /**
    * Starts at the base, with an overlay V·0 in every layer.
    *
-   * @param subject its model as loaded; the seed is that of the settings
+   * @param subject its model as loaded; seed and rounding are those of the settings
    */
   public LozoOverlay(LozoSettings settings, Subject subject) {
     Transformer model = subject.model();
@@ -129,6 +129,7 @@ public final class LozoOverlay {
         factor.redraw(),
         SCALE,
         new HostTensor(layer.left().name(), List.of((long) layer.in(), rank), factor.left()),
-        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()));
+        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()),
+        factor.rounding());
   }
 }
