@@ -175,9 +175,13 @@ final class BrokerCluster implements AutoCloseable {
 
   /** Kills all nodes. */
   @Override
-  public void close() throws InterruptedException {
-    for (int node : List.copyOf(running.keySet())) {
-      kill(node);
+  public void close() {
+    try {
+      for (int node : List.copyOf(running.keySet())) {
+        kill(node);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
