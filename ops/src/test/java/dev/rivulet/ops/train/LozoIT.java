@@ -121,7 +121,8 @@ class LozoIT {
       }
       Map<String, float[]> dense = new HashMap<>();
       model.small().forEach(p -> dense.put(p.name(), p.value().toFloatArray()));
-      return new LozoReplay(TrainerProcess.LOZO.settings(config.seed()), bases, dense);
+      return new LozoReplay(
+          TrainerProcess.LOZO.settings(config.seed(), config.rounding()), bases, dense);
     }
   }
 
