@@ -1,7 +1,9 @@
 package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.ChunkedTensor;
+import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
+import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorChunk;
@@ -37,14 +39,7 @@ final class SnapshotTensors {
    */
   SnapshotTensors(Snapshot snapshot, Optional<Manifest> parent) {
     this.snapshot = snapshot;
-    parent.stream().flatMap(SnapshotTensors::lasting).forEach(ref -> there.put(ref.getName(), ref));
-  }
-
-  private static Stream<TensorRef> lasting(Manifest manifest) {
-    return Stream.concat(
-        Stream.concat(manifest.getSealed().stream(), manifest.getOpen().stream())
-            .flatMap(factor -> Stream.of(factor.getLeft(), factor.getRight())),
-        manifest.getDense().stream());
+    parent.stream().flatMap(ManifestTensors::ofModel).forEach(ref -> there.put(ref.getName(), ref));
   }
 
   /** Returns the bytes of all tensors, those that are in the log already included. */
@@ -54,8 +49,9 @@ final class SnapshotTensors {
             .flatMap(factor -> Stream.of(factor.left(), factor.right()));
     Stream<HostTensor> others = Stream.concat(snapshot.dense().stream(), snapshot.state().stream());
     return Stream.concat(factors, others)
-        .mapToLong(tensor -> (long) Float.BYTES * tensor.values().length)
-        .sum();
+            .mapToLong(tensor -> (long) Float.BYTES * tensor.values().length)
+            .sum()
+        + snapshot.scalars().map(scalars -> scalars.length).orElse(0);
   }
 
   /** Sends what is not there, waits until it is, and puts into a manifest where all tensors lie. */
@@ -71,12 +67,22 @@ final class SnapshotTensors {
         snapshot.state().stream()
             .map(tensor -> sender.send(Topics.STATE, chunked(tensor.name(), tensor)))
             .toList();
+    Optional<Supplier<TensorRef>> scalars =
+        snapshot
+            .scalars()
+            .map(
+                bytes ->
+                    sender.send(
+                        Topics.FACTORS,
+                        ChunkedTensor.of(
+                            "scalars", DType.U8, List.of((long) bytes.length), bytes)));
     transaction.producer().flush();
     manifest
         .setSealed(all(sealed))
         .setOpen(all(open))
         .setDense(all(dense))
         .setState(all(state))
+        .setScalars(scalars.map(Supplier::get).orElse(null))
         .setCounters(snapshot.counters());
   }
 
@@ -122,7 +128,7 @@ final class SnapshotTensors {
 
     Supplier<TensorRef> send(Topic<TensorChunk> topic, ChunkedTensor tensor) {
       return TensorPublication.send(
-              transaction.cluster(), transaction.producer(), topic, run, checkpoint, tensor)
+              transaction.cluster(), transaction::send, topic, run, checkpoint, tensor)
           ::ref;
     }
   }
