@@ -144,13 +144,12 @@ class CheckpointIT {
           asked.countDown();
           return asked.getCount() > 0 ? Optional.empty() : Optional.of("the disk is full");
         };
-    try (Trainer trainer =
-        new Trainer(cluster, TrainerProcess.config("cut", "toy", model(), "lora"), never)) {
-      CompletableFuture<Trainer.Outcome> outcome = CompletableFuture.supplyAsync(trainer::run);
-      asked.await();
-      trainer.close();
-      assertThatThrownBy(outcome::join).hasMessageContaining("run cut was stopped");
-    }
+    Trainer trainer =
+        new Trainer(cluster, TrainerProcess.config("cut", "toy", model(), "lora"), never);
+    CompletableFuture<Trainer.Outcome> outcome = CompletableFuture.supplyAsync(trainer::run);
+    asked.await();
+    trainer.close();
+    assertThatThrownBy(outcome::join).hasMessageContaining("run cut was stopped");
     assertThat(train("cut", "lora", LogRoom.ELSEWHERE).finished()).isTrue();
     assertThat(new RunReader(cluster, "cut").steps().stream().map(Step::getStep).distinct())
         .hasSize(STEPS);
@@ -224,16 +223,14 @@ class CheckpointIT {
   /** Trains for 20 steps, up to a checkpoint, and stops there; more batches are there then. */
   private void interrupt(String run) throws Exception {
     ToyStream.publishOpen(cluster, "toy", 20);
-    try (Trainer trainer =
-        new Trainer(cluster, TrainerProcess.config(run, "toy", model(), "lora"))) {
-      CompletableFuture<Trainer.Outcome> outcome = CompletableFuture.supplyAsync(trainer::run);
-      RunReader reader = new RunReader(cluster, run);
-      while (reader.checkpoints().size() < 3) {
-        Thread.sleep(20);
-      }
-      trainer.close();
-      assertThatThrownBy(outcome::join).hasMessageContaining("was stopped");
+    Trainer trainer = new Trainer(cluster, TrainerProcess.config(run, "toy", model(), "lora"));
+    CompletableFuture<Trainer.Outcome> outcome = CompletableFuture.supplyAsync(trainer::run);
+    RunReader reader = new RunReader(cluster, run);
+    while (reader.checkpoints().size() < 3) {
+      Thread.sleep(20);
     }
+    trainer.close();
+    assertThatThrownBy(outcome::join).hasMessageContaining("was stopped");
     ToyStream.publishRest(cluster, "toy", 20, STEPS);
   }
 

@@ -10,6 +10,7 @@ public final class DamagedTensorException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient ChunkRef chunk;
+  private final String what;
   private final boolean expired;
 
   DamagedTensorException(String tensor, ChunkRef chunk, String what) {
@@ -18,9 +19,16 @@ public final class DamagedTensorException extends RuntimeException {
 
   private DamagedTensorException(String tensor, ChunkRef chunk, String what, boolean expired) {
     super(
-        "tensor %s is damaged at %s, partition %d, offset %d: %s"
-            .formatted(tensor, chunk.getTopic(), chunk.getPartition(), chunk.getOffset(), what));
+        "tensor %s is %s at %s, partition %d, offset %d: %s"
+            .formatted(
+                tensor,
+                expired ? "gone" : "damaged",
+                chunk.getTopic(),
+                chunk.getPartition(),
+                chunk.getOffset(),
+                what));
     this.chunk = chunk;
+    this.what = what;
     this.expired = expired;
   }
 
@@ -32,6 +40,16 @@ public final class DamagedTensorException extends RuntimeException {
   /** Returns the chunk that is not what it should be. */
   public ChunkRef chunk() {
     return chunk;
+  }
+
+  /** Returns where that chunk should lie. */
+  public CheckpointLog.Place place() {
+    return new CheckpointLog.Place(chunk.getTopic(), chunk.getPartition(), chunk.getOffset());
+  }
+
+  /** Returns what is wrong there, without the place. */
+  public String what() {
+    return what;
   }
 
   /** Returns whether retention has deleted it, and with it all that was written before. */

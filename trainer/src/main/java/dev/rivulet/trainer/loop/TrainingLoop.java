@@ -111,7 +111,8 @@ final class TrainingLoop {
     evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
     Manifest sound = restoreNewestSound(head);
-    reopen(sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
+    LOG.info("run {} goes on from checkpoint {}", config.run(), sound.getCheckpoint());
+    reopen(sound, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
   }
 
   /**
@@ -148,7 +149,8 @@ final class TrainingLoop {
 
   /** Opens a new run epoch at a checkpoint that has just been restored. */
   private void reopen(
-      Manifest target, int epoch, List<SkipRange> skips, double learningRateScale, Cause cause) {
+      Manifest target, List<SkipRange> skips, double learningRateScale, Cause cause) {
+    int epoch = committer.checkpoints().nextEpoch();
     Manifest draft =
         Manifest.newBuilder(target)
             .setEpoch(epoch)
@@ -292,6 +294,7 @@ final class TrainingLoop {
     Manifest target;
     try {
       target = committer.checkpoints().get(command.getCheckpoint());
+      List<Manifest> unusedLineage = committer.checkpoints().lineage(target);
     } catch (IllegalArgumentException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
       return;
@@ -304,7 +307,6 @@ final class TrainingLoop {
     metrics = ManifestDraft.evaluation(sound);
     reopen(
         sound,
-        newest.getEpoch() + 1,
         skips,
         newest.getLearningRateScale() * command.getLearningRateScale(),
         Cause.ROLLBACK);
