@@ -45,7 +45,8 @@ export function showHead({ summary }) {
 function eta(summary, step, state) {
   if (state === 'FINISHED') return `took ${duration((summary.updatedAt - summary.startedAt) / 1000)}`;
   if (step === 0) return '';
-  const pace = `${decimal(summary.secondsPerStep, 2)} s a step`;
+  const stall = summary.checkpointStall > 0 ? ` · ${percent(summary.checkpointStall)} for checkpoints` : '';
+  const pace = `${decimal(summary.secondsPerStep, 2)} s a step${stall}`;
   return state === 'RUNNING' || state === 'WAITING'
     ? `about ${duration((summary.totalSteps - step) * summary.secondsPerStep)} left · ${pace}`
     : pace;

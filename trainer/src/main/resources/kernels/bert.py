@@ -57,12 +57,7 @@
     a = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
     a = self.normed(a, p[24], p[25], eps)
     h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, 4, s, traced, taps))
-<<<<<<< HEAD
-    return self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[20], p[21], eps)
-=======
-    y = self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[26], p[27], eps)
-    return torch.reshape(y, [batch, length, hidden])
->>>>>>> methods
+    return self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[26], p[27], eps)
 
   # Classification of h [batch, hidden], pooled. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,
   # classifier weight [hidden, classes], its bias].

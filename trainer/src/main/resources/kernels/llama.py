@@ -28,17 +28,10 @@
     cos = torch.to(torch.slice(context[3], 0, 0, length), dtype, False, False)
     sin = torch.to(torch.slice(context[4], 0, 0, length), dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
-<<<<<<< HEAD
-    h = torch.to(self.rms(x, p[21], eps), dtype, False, False)
+    h = torch.to(self.rms(x, p[28], eps), dtype, False, False)
     q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, size), cos, sin)
     k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, size), cos, sin)
     v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, size)
-=======
-    h = torch.to(self.rms(x, p[28], eps), dtype, False, False)
-    q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, length, size), cos, sin)
-    k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, length, size), cos, sin)
-    v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, length, size)
->>>>>>> methods
     group = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
     if torch.gt(group, 1):
       k = torch.repeat_interleave(k, group, 1)

@@ -106,7 +106,7 @@ final class PipelineCost {
       List<Role> roles =
           List.of(
               Role.monitor(cluster, MonitorConfig.DEFAULT, scratch.resolve("monitor")),
-              Role.trainer(cluster, run()));
+              Role.trainer(cluster, run(), access.room()));
       try (Pipeline pipeline = new Pipeline(roles)) {
         pipeline.start();
         pipeline.await(Role.TRAINER);

@@ -92,7 +92,7 @@ public final class PretrainCommand implements Callable<Integer> {
       tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
       long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
       tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
-      train(cluster, config, started);
+      train(access, config, started);
     }
     return ExitCode.OK;
   }
@@ -132,14 +132,14 @@ public final class PretrainCommand implements Callable<Integer> {
         kafka.home(), PretrainRun.SERIES, SourceIngest.sources(cluster), contents);
   }
 
-  private void train(KafkaCluster cluster, RunConfig config, long started)
+  private void train(KafkaAccess access, RunConfig config, long started)
       throws InterruptedException {
     new DemoPipeline(RESUME, kafka.home(), page, spec.commandLine().getErr(), output.progress())
         .run(
             config,
-            cluster,
+            access,
             url -> {
-              PretrainReport report = report(cluster, config);
+              PretrainReport report = report(access.cluster(), config);
               double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
               output.result(report.table(seconds, url), report.fields(seconds, url));
             });

@@ -129,6 +129,16 @@ public record RunRecords(
     return writing == 0 ? 0 : bytes / writing;
   }
 
+  /**
+   * Returns the share of the run's time in which training stood still for checkpoints: the stand
+   * for one over the time from one to the next. 0 when there are no steps.
+   */
+  public double checkpointStall() {
+    double stood = steps.stream().mapToDouble(Step::getCheckpointSeconds).sum();
+    double stepped = steps.stream().mapToDouble(Step::getSeconds).sum();
+    return stood == 0 ? 0 : stood / (stood + stepped);
+  }
+
   private static Stream<ChunkRef> chunks(Manifest checkpoint) {
     return ManifestTensors.all(checkpoint).flatMap(tensor -> tensor.getChunks().stream());
   }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** The Prometheus metrics of the runs on a board, brought up to date before each scrape. */
@@ -36,6 +35,7 @@ final class RunMeters {
     gauge("rivulet.gradient.norm", "before clipping", of(StepPoint::gradientNorm));
     gauge("rivulet.learning.rate", "learning rate", of(StepPoint::learningRate));
     gauge("rivulet.seconds.per.step", "exponential mean", RunSummary::secondsPerStep);
+    gauge("rivulet.checkpoint.stall", "share of the time", RunSummary::checkpointStall);
     gauge("rivulet.weight.bytes", "model weights", of(StepPoint::weightBytes));
     gauge("rivulet.optimizer.bytes", "optimizer state", of(StepPoint::optimizerBytes));
     gauge("rivulet.peak.bytes", "largest resident size", of(StepPoint::peakBytes));
@@ -106,14 +106,15 @@ final class RunMeters {
     return List.of(
         counter("rivulet.tokens", "tokens trained on", run, RunSummary::tokens),
         counter("rivulet.checkpoints", "checkpoints committed", run, RunSummary::checkpoints),
+        counter("rivulet.checkpoint.seconds", "stood for them", run, RunSummary::checkpointSeconds),
         counter("rivulet.rollbacks", "rollbacks ordered", run, RunSummary::rollbacks));
   }
 
-  private Meter counter(String name, String what, String run, ToLongFunction<RunSummary> value) {
+  private Meter counter(String name, String what, String run, ToDoubleFunction<RunSummary> value) {
     return FunctionCounter.builder(
             name,
             board,
-            from -> from.look(run, RunHistory::summary).map(value::applyAsLong).orElse(0L))
+            from -> from.look(run, RunHistory::summary).map(value::applyAsDouble).orElse(0.0))
         .description(what)
         .tags("run", run)
         .register(registry);

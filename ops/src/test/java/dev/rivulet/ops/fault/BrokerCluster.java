@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -78,6 +79,11 @@ final class BrokerCluster implements AutoCloseable {
     Process process = running.remove(node);
     process.destroyForcibly();
     process.waitFor();
+  }
+
+  /** Waits until a node ends by itself, and returns its exit status. */
+  int awaitEnd(int node) throws InterruptedException {
+    return Optional.ofNullable(running.remove(node)).orElseThrow().waitFor();
   }
 
   /** Returns the cluster as clients reach it. */

@@ -96,7 +96,7 @@ enum FaultRun {
         5,
         Duration.ofSeconds(60),
         this == LOQT ? BaseForm.NF4 : BaseForm.FP32,
-        RoundingPolicy.NEAREST,
+        this == LOQT ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }

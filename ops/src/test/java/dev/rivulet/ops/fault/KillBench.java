@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.ops.train.SmallBert;
 import dev.rivulet.rankmonitor.RankMonitor;
+import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
@@ -42,6 +44,16 @@ final class KillBench implements AutoCloseable {
     assertThat(trainer.waitFor()).as(trainers::said).isZero();
     wholeMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
     whole = RunFingerprint.of(cluster, "whole");
+    requireEvents(StepLine.read(cluster, "whole").all());
+  }
+
+  /** Checks that there is a rollback to be killed in, and a change of ranks to be killed across. */
+  private void requireEvents(List<Step> steps) {
+    assertThat(steps).extracting(Step::getEpoch).contains(0, 1);
+    if (method == FaultRun.ADARANKGRAD) {
+      assertThat(steps.stream().map(Step::getRanks).filter(Objects::nonNull).distinct())
+          .hasSizeGreaterThan(2);
+    }
   }
 
   /** Goes on with a run until the trainer dies at a point. */

@@ -2,6 +2,7 @@ package dev.rivulet.ops.fault;
 
 import static dev.rivulet.ops.fault.FaultRun.ADARANKGRAD;
 import static dev.rivulet.ops.fault.FaultRun.LOQT;
+import static dev.rivulet.ops.fault.FaultRun.LORA;
 import static dev.rivulet.ops.fault.FaultRun.LOZO;
 import static dev.rivulet.ops.fault.Rule.at;
 import static dev.rivulet.ops.fault.Rule.loop;
@@ -49,16 +50,16 @@ enum KillPoint {
       at("CLASS dev.rivulet.trainer.method.Lozo", "step", "AFTER INVOKE LinearLayer.apply").nth(5)),
 
   /** The run's first checkpoint is under way. */
-  START(loop("Committer", "publish", "AT EXIT").when("$1.getCause() == " + cause("START"))),
+  START(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("START"))),
   /** Chunks of a checkpoint are in the log, in a transaction that stays open. */
   CHUNK_1(chunk(1)),
-  CHUNK_2(chunk(2)),
-  CHUNK_13(chunk(13)),
-  CHUNK_LAST(loop("Committer", "publish", "AT ENTRY").when(inCommit()).after(50)),
+  CHUNK_2(EnumSet.of(ADARANKGRAD, LOQT, LORA), chunk(2)),
+  CHUNK_13(EnumSet.of(ADARANKGRAD, LOQT, LORA), chunk(13)),
+  CHUNK_LAST(loop("CheckpointEntry", "publish", "AT ENTRY").when(inCommit()).after(50)),
   /** The manifest is with the producer. */
-  MANIFEST(loop("Committer", "publish", "AT EXIT").when(inCommit()).after(50)),
+  MANIFEST(loop("CheckpointEntry", "publish", "AT EXIT").when(inCommit()).after(50)),
   /** The commit is about to be asked for. */
-  COMMIT(loop("RunLog", "transaction", "AT INVOKE commitTransaction").when(inCommit())),
+  COMMIT(loop("RunProducer", "commit", "AT ENTRY").when(inCommit())),
   /** The broker has decided on the commit; the trainer has not heard of it. */
   COMMIT_ANSWERED(
       at(
@@ -66,8 +67,8 @@ enum KillPoint {
               "handleResponse",
               "AT ENTRY")
           .when(inCommit())),
-  /** The checkpoint is committed. */
-  COMMITTED(loop("Committer", "commit", "AT EXIT").when(inCommit())),
+  /** The checkpoint is committed; the training thread does not know. */
+  COMMITTED(loop("RunProducer", "commit", "AT EXIT").when(inCommit())),
 
   /** The monitor's order to roll back has come. */
   ROLLBACK(loop("TrainingLoop", "rollBack", "AT ENTRY")),
@@ -79,18 +80,20 @@ enum KillPoint {
   /** A checkpoint is being restored, in a resume or a rollback. */
   RESTORE(loop("Lineage", "tensor", "AT EXIT").nth(20)),
   /** The resume's own manifest is with the producer. */
-  REOPEN(loop("Committer", "publish", "AT EXIT").when("$1.getCause() == " + cause("RESUME"))),
+  REOPEN(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("RESUME"))),
   /** The resume is committed. */
   REOPENED(loop("Committer", "reopen", "AT EXIT").when("$3 == " + cause("RESUME"))),
 
   /** The last checkpoint is under way. */
-  FINISH(loop("Committer", "publish", "AT EXIT").when("$1.getCause() == " + cause("FINISH"))),
+  FINISH(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("FINISH"))),
   /** The last checkpoint is committed. */
-  FINISHED(loop("Committer", "commit", "AT EXIT").when("$1.getCause() == " + cause("FINISH")));
+  FINISHED(loop("TrainingLoop", "run", "AFTER INVOKE Committer.settle"));
 
   /** Counts the commits with tensors. */
   private static final Rule COMMITS =
-      loop("Committer", "commit", "AT ENTRY").then("incrementCounter(\"commits\")");
+      loop("CheckpointEntry", "write", "AT ENTRY")
+          .when("$0.tensors != null")
+          .then("incrementCounter(\"commits\")");
 
   private final Set<FaultRun> methods;
   private final List<Rule> rules;

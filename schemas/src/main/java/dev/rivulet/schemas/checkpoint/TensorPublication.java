@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -24,6 +23,17 @@ import org.apache.kafka.common.errors.InterruptException;
  * not known yet.
  */
 public final class TensorPublication {
+  /** The way of a record into a transaction. */
+  @FunctionalInterface
+  public interface Sender {
+    /**
+     * Sends a record.
+     *
+     * @throws KafkaException when it is known at once that the record cannot be written
+     */
+    Future<RecordMetadata> send(ProducerRecord<String, byte[]> record);
+  }
+
   private record Sent(Future<RecordMetadata> metadata, int size, Sha256 sha256) {}
 
   private final ChunkedTensor tensor;
@@ -32,7 +42,7 @@ public final class TensorPublication {
 
   private TensorPublication(
       KafkaCluster cluster,
-      Producer<String, byte[]> producer,
+      Sender sender,
       Topic<TensorChunk> topic,
       String run,
       String checkpoint,
@@ -46,30 +56,29 @@ public final class TensorPublication {
           new TensorChunk(
               run, tensor.name(), checkpoint, index, tensor.chunks(), ByteBuffer.wrap(data));
       chunks.add(
-          sendChunk(producer, cluster.record(topic, RunKey.of(run, tensor.name()), chunk), data));
+          sendChunk(sender, cluster.record(topic, RunKey.of(run, tensor.name()), chunk), data));
     }
     sha256 = whole.end();
   }
 
-  private static Sent sendChunk(
-      Producer<String, byte[]> producer, ProducerRecord<String, byte[]> record, byte[] data) {
-    return new Sent(producer.send(record), data.length, Digests.sha256(data));
+  private static Sent sendChunk(Sender sender, ProducerRecord<String, byte[]> record, byte[] data) {
+    return new Sent(sender.send(record), data.length, Digests.sha256(data));
   }
 
   /**
    * Sends the chunks of a tensor, one after the other: waits while the producer has no room for the
    * next.
    *
-   * @param producer in an open transaction
+   * @param sender into an open transaction
    */
   public static TensorPublication send(
       KafkaCluster cluster,
-      Producer<String, byte[]> producer,
+      Sender sender,
       Topic<TensorChunk> topic,
       String run,
       String checkpoint,
       ChunkedTensor tensor) {
-    return new TensorPublication(cluster, producer, topic, run, checkpoint, tensor);
+    return new TensorPublication(cluster, sender, topic, run, checkpoint, tensor);
   }
 
   /**

@@ -92,6 +92,12 @@ public record QuantizedAbsmax(byte[] codes, float[] maxima, float mean) {
     return codes.length + (long) Float.BYTES * (maxima.length + 1);
   }
 
+  /** Returns the bytes that so many values of a tensor in NF4 take, with their absmax kept so. */
+  public static long bytesOf(long values) {
+    long blocks = (values + Nf4.BLOCK - 1) / Nf4.BLOCK;
+    return (values + 1) / 2 + blocks + Float.BYTES * ((blocks + BLOCK - 1) / BLOCK + 1);
+  }
+
   private static float mean(float[] values) {
     double sum = 0;
     for (float value : values) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 import java.util.Arrays;
 import java.util.concurrent.ForkJoinPool;
@@ -67,6 +68,37 @@ class QuantizedFoldTest {
     Nf4Tensor folded = given.nf4();
     assertThat(folded.codes()).isEqualTo(expected.codes());
     assertThat(folded.absmax()).isEqualTo(expected.absmax());
+  }
+
+  /** The absmax that a fold finds are brought to 8 bits, those that it starts from are such. */
+  @ParameterizedTest
+  @CsvSource({"301, 257, 17", "3, 5000, 4", "256, 512, 16"})
+  void add_doublyPacked_quantizesTheFoldsAbsmaxAnew(int in, int out, int rank) {
+    Case given = Case.of(in, out, rank);
+    Nf4Tensor single = Nf4.quantize(given.weight());
+    BaseWeight.DoublyPacked weight = BaseWeight.DoublyPacked.of(in, out, single);
+    float[] eightBits = QuantizedAbsmax.of(single.absmax()).dequantize();
+    Nf4Tensor expected =
+        Nf4.quantize(given.sum(Nf4.dequantize(new Nf4Tensor(single.codes(), eightBits, in * out))));
+    weight.add(given.left(), given.right(), rank, SCALE, Rounding.NEAREST);
+
+    QuantizedAbsmax absmax = QuantizedAbsmax.of(expected.absmax());
+    assertThat(weight.codes()).isEqualTo(expected.codes());
+    assertThat(weight.absmax().codes()).isEqualTo(absmax.codes());
+    assertThat(weight.absmax().scales()).isEqualTo(absmax.scales());
+    assertThat(weight.floats())
+        .isEqualTo(Nf4.dequantize(new Nf4Tensor(expected.codes(), absmax.dequantize(), in * out)))
+        .isNotEqualTo(Nf4.dequantize(expected));
+  }
+
+  @Test
+  void add_doublyPackedRankZero_changesNothing() {
+    Case none = Case.of(301, 257, 0);
+    BaseWeight.DoublyPacked weight =
+        BaseWeight.DoublyPacked.of(301, 257, Nf4.quantize(none.weight()));
+    float[] before = weight.floats();
+    weight.add(none.left(), none.right(), 0, SCALE, Rounding.NEAREST);
+    assertThat(weight.floats()).isEqualTo(before);
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.ProbeConfig;
+import dev.rivulet.trainer.method.ResidualPolicy;
 
 /**
  * What sets a method's memory apart.
@@ -31,9 +32,13 @@ record Demand(
   /** Bytes per weight of error compensation: the error, turned, and what is left of it. */
   private static final long COMPENSATION = 12;
 
+  /** Bytes per weight of a residual: the gradient turned, its residual, and that turned back. */
+  private static final long RESIDUAL = 12;
+
   static Demand of(MemoryPlan plan, MethodConfig method) {
     if (method instanceof AdaRankGradConfig overlay) {
-      return overlays(plan, overlay.maxRank(), overlay.oversampling());
+      Demand demand = overlays(plan, overlay.maxRank(), overlay.oversampling());
+      return overlay.residual() == ResidualPolicy.FIRA ? demand.holdingFull(plan) : demand;
     }
     if (method instanceof LoqtConfig overlay) {
       return overlays(plan, overlay.rank(), overlay.oversampling());
@@ -81,6 +86,19 @@ record Demand(
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
         plan.base().isPacked() ? COMPENSATION * plan.largestLayer() : 0);
+  }
+
+  /** The full gradients of all blocks stay, and one layer's residual is made after the pass. */
+  private Demand holdingFull(MemoryPlan plan) {
+    return new Demand(
+        bases,
+        factors,
+        moments,
+        block,
+        blockGradients + 4 * plan.blockElements(),
+        passing,
+        headGradients,
+        RESIDUAL * plan.largestLayer());
   }
 
   private static Demand lora(MemoryPlan plan, LoraConfig method) {

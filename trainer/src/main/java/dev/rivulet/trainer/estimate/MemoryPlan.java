@@ -86,16 +86,20 @@ public record MemoryPlan(
 
   /** Returns the bytes of all weights. */
   long weightBytes() {
-    return Math.round(shape.linear() * bytesPerWeight())
-        + 4 * (shape.parameters() - shape.linear());
+    return linearBytes() + 4 * (shape.parameters() - shape.linear());
   }
 
-  private double bytesPerWeight() {
+  private long linearBytes() {
     return switch (base) {
-      case FP32 -> 4;
-      case BF16 -> 2;
-      case NF4 -> Nf4.BYTES_PER_VALUE;
-      case NF4_DQ -> QuantizedAbsmax.BYTES_PER_VALUE;
+      case FP32 -> 4 * shape.linear();
+      case BF16 -> 2 * shape.linear();
+      case NF4 -> Math.round(shape.linear() * Nf4.BYTES_PER_VALUE);
+      // Each layer has a mean, and a maximum for what is left of its blocks.
+      case NF4_DQ ->
+          shape.blocks()
+              * shape.layers().stream()
+                  .mapToLong(layer -> QuantizedAbsmax.bytesOf(layer.size()))
+                  .sum();
     };
   }
 

@@ -62,7 +62,8 @@ final class BatchStream implements AutoCloseable {
    *
    * @param offsets next offset to read, by partition, as manifests hold them
    * @param skips ranges to pass over
-   * @throws IllegalStateException when retention has deleted batches at the position
+   * @throws IllegalStateException when retention has deleted batches at the position, or the topic
+   *     ends before it
    */
   void seek(List<TopicOffset> offsets, List<SkipRange> skips) {
     TopicOffset offset =
@@ -81,6 +82,13 @@ final class BatchStream implements AutoCloseable {
           ("topic %s, partition %d: the run goes on at offset %d, and retention has deleted all"
                   + " before %d; raise the topic's retention and start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), beginning));
+    }
+    long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+    if (offset.getOffset() > end) {
+      throw new IllegalStateException(
+          ("topic %s, partition %d: the run goes on at offset %d, and the topic ends at %d: it was cut"
+                  + " short or made anew; start a new run")
+              .formatted(partition.topic(), partition.partition(), offset.getOffset(), end));
     }
     this.skips = List.copyOf(skips);
     expectedIndex = -1;

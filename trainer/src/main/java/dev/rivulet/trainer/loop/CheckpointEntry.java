@@ -53,7 +53,7 @@ final class CheckpointEntry implements LogEntry<Manifest> {
 
   private Manifest publish(LogTransaction transaction, Manifest manifest) {
     attempt = manifest;
-    transaction.send(record(manifest));
+    transaction.put(record(manifest));
     transaction.mirror(manifest.getOffsets());
     return manifest;
   }

@@ -23,6 +23,8 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run's transactional producer, whose id is the run: a second trainer of the run fences the
@@ -47,6 +49,8 @@ final class RunProducer implements AutoCloseable {
    *   When the failure came out of a commit, its outcome may have been lost with the producer. Then
    *   the log is asked (committed) before anything is written a second time.
    */
+  private static final Logger LOG = LoggerFactory.getLogger(RunProducer.class);
+
   private static final Map<String, Object> DEFAULTS =
       Map.of(
           // A checkpoint of some gigabytes over a slow network; brokers allow 15 minutes.
@@ -205,6 +209,7 @@ final class RunProducer implements AutoCloseable {
       opened.close(Duration.ZERO);
       throw e;
     }
+    LOG.info("run {}: still claimed by this trainer; its producer is opened anew", run);
     producer = opened;
     fenced = false;
     return opened;
@@ -232,9 +237,14 @@ final class RunProducer implements AutoCloseable {
 
   private void tell(LogEntry<?> entry, KafkaException failure) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-    outage.begin(
-        "%s is not written: Kafka at %s does not take it (%s): see that its brokers run, and have room on their disks"
-            .formatted(entry.name(), cluster.bootstrapServers(), cause.getMessage()));
+    LOG.debug("run {}", run, failure);
+    String reason =
+        isFence(failure)
+            ? "Kafka has ended its transaction, which took too long, unless another trainer has"
+                + " opened the run"
+            : "Kafka at %s does not take it (%s): see that its brokers run, and have room on their disks"
+                .formatted(cluster.bootstrapServers(), cause.getMessage());
+    outage.begin("%s is not written: %s".formatted(entry.name(), reason));
   }
 
   private void discard() {

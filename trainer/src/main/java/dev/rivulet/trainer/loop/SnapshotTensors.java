@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.ChunkedTensor;
+import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
@@ -38,14 +39,7 @@ final class SnapshotTensors {
    */
   SnapshotTensors(Snapshot snapshot, Optional<Manifest> parent) {
     this.snapshot = snapshot;
-    parent.stream().flatMap(SnapshotTensors::lasting).forEach(ref -> there.put(ref.getName(), ref));
-  }
-
-  private static Stream<TensorRef> lasting(Manifest manifest) {
-    return Stream.concat(
-        Stream.concat(manifest.getSealed().stream(), manifest.getOpen().stream())
-            .flatMap(factor -> Stream.of(factor.getLeft(), factor.getRight())),
-        manifest.getDense().stream());
+    parent.stream().flatMap(ManifestTensors::ofModel).forEach(ref -> there.put(ref.getName(), ref));
   }
 
   /** Returns the bytes of all tensors, those that are in the log already included. */
@@ -134,7 +128,7 @@ final class SnapshotTensors {
 
     Supplier<TensorRef> send(Topic<TensorChunk> topic, ChunkedTensor tensor) {
       return TensorPublication.send(
-              transaction.cluster(), transaction.producer(), topic, run, checkpoint, tensor)
+              transaction.cluster(), transaction::send, topic, run, checkpoint, tensor)
           ::ref;
     }
   }

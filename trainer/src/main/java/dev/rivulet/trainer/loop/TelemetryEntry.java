@@ -19,7 +19,7 @@ record TelemetryEntry(List<ProducerRecord<String, byte[]>> records) implements L
 
   @Override
   public Boolean write(LogTransaction transaction) {
-    records.forEach(transaction::send);
+    records.forEach(transaction::put);
     return true;
   }
 

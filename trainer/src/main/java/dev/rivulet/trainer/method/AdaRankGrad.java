@@ -36,7 +36,8 @@ final class AdaRankGrad {
             BasisForm.EXACT,
             new MomentCarry(kernels, BasisForm.EXACT, config.moments()),
             merge((float) config.scale(), subject),
-            true),
+            true,
+            config.residual()),
         subject);
   }
 

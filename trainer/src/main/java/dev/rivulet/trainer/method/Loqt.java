@@ -39,7 +39,8 @@ final class Loqt {
                 basisForm,
                 config.compensation(),
                 subject.sealRounding()),
-            false),
+            false,
+            ResidualPolicy.NONE),
         subject);
   }
 }
