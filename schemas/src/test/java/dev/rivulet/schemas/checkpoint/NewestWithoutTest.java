@@ -29,7 +29,9 @@ class NewestWithoutTest {
   private final Manifest third = manifest(30, second, List.of(), List.of(factor(6, 7)), 8);
   private final CheckpointLog log =
       new CheckpointLog("r", Map.of(), Map.of(), Map.of(), List.of())
-          .with(first).with(second).with(third);
+          .with(first)
+          .with(second)
+          .with(third);
 
   @Test
   void newestWithout_ownTensor_isTheParent() {
