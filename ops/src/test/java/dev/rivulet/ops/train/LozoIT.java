@@ -90,7 +90,8 @@ class LozoIT {
           .isEqualTo(reopened ? 0 : 24 + 24 * (manifest.getStep() == 0 ? 0 : 10));
     }
 
-    LozoReplay ofSteps = replay(config, TrainerProcess.LOZO.settings(config.seed(), config.rounding()));
+    LozoReplay ofSteps =
+        replay(config, TrainerProcess.LOZO.settings(config.seed(), config.rounding()));
     LozoReplay.newestLine(steps(config.run())).forEach(ofSteps::apply);
     LozoReplay ofCheckpoints = replay(config, LozoSettings.of(last));
     try (TensorReader reader = new TensorReader(cluster)) {
