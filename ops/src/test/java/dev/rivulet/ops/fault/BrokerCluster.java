@@ -75,10 +75,8 @@ final class BrokerCluster implements AutoCloseable {
   }
 
   /** Kills a node with {@code kill -9}, and waits for its end. */
-  void kill(int node) throws InterruptedException {
-    Process process = running.remove(node);
-    process.destroyForcibly();
-    process.waitFor();
+  void kill(int node) {
+    Optional.ofNullable(running.remove(node)).orElseThrow().destroyForcibly().onExit().join();
   }
 
   /** Waits until a node ends by itself, and returns its exit status. */
@@ -176,12 +174,6 @@ final class BrokerCluster implements AutoCloseable {
   /** Kills all nodes. */
   @Override
   public void close() {
-    try {
-      for (int node : List.copyOf(running.keySet())) {
-        kill(node);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    List.copyOf(running.keySet()).forEach(this::kill);
   }
 }

@@ -20,7 +20,7 @@ record Tmpfs(Path root) implements AutoCloseable {
    *
    * @param megabytes its size
    */
-  static Tmpfs mount(Path folder, int megabytes) throws IOException, InterruptedException {
+  static Tmpfs mount(Path folder, int megabytes) throws IOException {
     Files.createDirectories(folder);
     String refusal =
         run(
@@ -61,7 +61,7 @@ record Tmpfs(Path root) implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     String refusal = run(List.of("umount", "--lazy", root.toString()));
     if (!refusal.isEmpty()) {
       throw new IOException(refusal);
@@ -69,10 +69,11 @@ record Tmpfs(Path root) implements AutoCloseable {
   }
 
   /** Runs a command, and returns what it said when it failed, else nothing. */
-  private static String run(List<String> command) throws IOException, InterruptedException {
+  private static String run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    return process.waitFor() == 0 ? "" : said + " (exit " + process.exitValue() + ")";
+    int exit = process.onExit().join().exitValue();
+    return exit == 0 ? "" : "%s (exit %d)".formatted(said, exit);
   }
 }
