@@ -113,7 +113,9 @@ class LozoReplayTest {
       assertThat(steps).extracting(TakenStep::step).startsWith(1L).endsWith((long) STEPS);
 
       LozoOverlay overlay =
-          new LozoOverlay(config.settings(SEED), new Subject(used, embeddings, 0, SEED));
+          new LozoOverlay(
+              config.settings(SEED, RoundingPolicy.NEAREST),
+              new Subject(used, embeddings, 0, SEED));
       steps.forEach(overlay::replay);
       overlay.show();
 
