@@ -10,6 +10,7 @@ import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
@@ -89,7 +90,8 @@ class LozoIT {
           .isEqualTo(reopened ? 0 : 24 + 24 * (manifest.getStep() == 0 ? 0 : 10));
     }
 
-    LozoReplay ofSteps = replay(config, TrainerProcess.LOZO.settings(config.seed()));
+    LozoReplay ofSteps =
+        replay(config, TrainerProcess.LOZO.settings(config.seed(), config.rounding()));
     LozoReplay.newestLine(steps(config.run())).forEach(ofSteps::apply);
     LozoReplay ofCheckpoints = replay(config, LozoSettings.of(last));
     try (TensorReader reader = new TensorReader(cluster)) {
@@ -161,6 +163,7 @@ class LozoIT {
         lozo.checkpointEvery(),
         lozo.decisionTimeout(),
         base,
+        base == BaseForm.FP32 ? RoundingPolicy.NEAREST : RoundingPolicy.STOCHASTIC,
         lozo.memory(),
         lozo.engine());
   }

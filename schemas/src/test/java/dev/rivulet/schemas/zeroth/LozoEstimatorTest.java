@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -106,7 +107,7 @@ class LozoEstimatorTest {
 
   private static LozoWeights weights(int redrawEvery) {
     return new LozoWeights(
-        new LozoSettings(3, RANK, redrawEvery, 0, 0),
+        new LozoSettings(3, RANK, redrawEvery, 0, 0, RoundingPolicy.NEAREST),
         List.of(new LozoWeights.Layer(LAYER, IN, OUT)),
         Map.of());
   }

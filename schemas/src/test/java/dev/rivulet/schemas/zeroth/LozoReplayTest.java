@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Step;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ class LozoReplayTest {
   @CsvSource({"0, 0", "0.7, 0", "0, 3", "0.9, 2"})
   @Tag("cross-check")
   void apply_steps_isTheUpdateOfThePaper(double momentum, int queries) {
-    LozoSettings settings = new LozoSettings(SEED, RANK, REDRAW_EVERY, momentum, queries);
+    LozoSettings settings = settings(momentum, queries);
     float[] base = KeyedRandom.of(0, "base", "", 0).normal(IN * OUT);
     float[] bias = KeyedRandom.of(0, "bias", "", 0).normal(OUT);
     LozoReplay replay = replay(settings, base.clone(), bias);
@@ -86,7 +87,7 @@ class LozoReplayTest {
 
   @Test
   void apply_withheldStep_movesNothingAndIsNotCounted() {
-    LozoSettings settings = new LozoSettings(SEED, RANK, REDRAW_EVERY, 0.7, 0);
+    LozoSettings settings = settings(0.7, 0);
     LozoReplay with = replay(settings);
     LozoReplay without = replay(settings);
     for (int step = 1; step <= 8; step++) {
@@ -104,7 +105,7 @@ class LozoReplayTest {
 
   @Test
   void apply_gapOrAnotherMethod_isRefused() {
-    LozoReplay replay = replay(new LozoSettings(SEED, RANK, REDRAW_EVERY, 0, 0));
+    LozoReplay replay = replay(settings(0, 0));
     replay.apply(step(0, 1, 0.1, 1));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> replay.apply(step(0, 3, 0.1, 1)))
@@ -148,6 +149,10 @@ class LozoReplayTest {
     }
   }
 
+  private static LozoSettings settings(double momentum, int queries) {
+    return new LozoSettings(SEED, RANK, REDRAW_EVERY, momentum, queries, RoundingPolicy.NEAREST);
+  }
+
   private static LozoReplay replay(LozoSettings settings) {
     return replay(settings, new float[IN * OUT], new float[OUT]);
   }
@@ -172,7 +177,7 @@ class LozoReplayTest {
 
   private static Step.Builder draft(int epoch, long step, double learningRate, int directions) {
     float[] coefficients = KeyedRandom.of(0, "coefficients", "", step).normal(directions);
-    long key = new LozoWeights(new LozoSettings(SEED, 1, 1, 0, 0), List.of(), Map.of()).key(step);
+    long key = new LozoWeights(settings(0, 0), List.of(), Map.of()).key(step);
     return Step.newBuilder()
         .setRun("run")
         .setEpoch(epoch)

@@ -51,7 +51,7 @@ public record MemoryEstimate(
     long factors = 4 * blocks * plan.rights(method.rank());
     long moments = method.momentum() > 0 ? factors : 0;
     long moved = factors + 4 * plan.wholeElements();
-    long copies = moved * (1 + method.settings(0).directions() + parts);
+    long copies = moved * (1 + Math.max(1, method.queries()) + parts);
     long activations =
         parts * (STATES_OF_BLOCK * plan.hiddenStates() + plan.working())
             + Math.max(plan.castWeight(), plan.headBytes());

@@ -32,13 +32,9 @@ public record LozoConfig(
    * @throws IllegalArgumentException when a value is out of its range
    */
   public LozoConfig {
-    LozoSettings unusedSettings = new LozoSettings(0, rank, redrawEvery, momentum, queries);
+    LozoSettings unusedSettings =
+        new LozoSettings(0, rank, redrawEvery, momentum, queries, RoundingPolicy.NEAREST);
     LozoProbe unusedProbe = new LozoProbe(queries, epsilon, normalise);
-  }
-
-  /** Returns what decides the weights of a run that rounds to nearest. */
-  public LozoSettings settings(long seed) {
-    return settings(seed, RoundingPolicy.NEAREST);
   }
 
   /** Returns what decides the weights. */

@@ -163,7 +163,8 @@ class LozoReplayTest {
         bases.entrySet().stream()
             .map(e -> new LozoWeights.Layer(e.getKey(), e.getValue().in(), e.getValue().out()))
             .toList();
-    LozoWeights weights = new LozoWeights(config.settings(SEED), layers, dense);
+    LozoWeights weights =
+        new LozoWeights(config.settings(SEED, RoundingPolicy.NEAREST), layers, dense);
     for (byte[] bytes : log) {
       Step step = AvroCodec.of(Step.class).decode(bytes);
       if (!step.getApplied()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.ZerothOrder;
 import dev.rivulet.schemas.zeroth.LozoDraw;
 import dev.rivulet.schemas.zeroth.LozoWeights;
@@ -196,7 +197,7 @@ class LozoTest {
     subject.whole().forEach(p -> dense.put(p.name(), p.value().toFloatArray()));
     LozoWeights weights =
         new LozoWeights(
-            config(50, 1e-3, 0).settings(SEED),
+            config(50, 1e-3, 0).settings(SEED, RoundingPolicy.NEAREST),
             model.layers().stream()
                 .map(layer -> new LozoWeights.Layer(layer.name(), layer.in(), layer.out()))
                 .toList(),
