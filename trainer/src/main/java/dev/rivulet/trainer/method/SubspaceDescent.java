@@ -7,6 +7,7 @@ import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.NativeHeap;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -66,9 +67,13 @@ final class SubspaceDescent implements Method {
   public StepResult step(
       List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     boolean due = refreshes == 0 || parts.schedule().due(step, lastRefresh, refreshes);
-    return due
-        ? refreshStep(batches, step, learningRate, ranks)
-        : descent.step(batches, learningRate, parts.schedule().watch(step, lastRefresh));
+    if (!due) {
+      return descent.step(batches, learningRate, parts.schedule().watch(step, lastRefresh));
+    }
+    StepResult result = refreshStep(batches, step, learningRate, ranks);
+    // Sketches, decompositions and merges leave holes in the heap that no plain step would fill.
+    NativeHeap.trim();
+    return result;
   }
 
   private StepResult refreshStep(
