@@ -13,6 +13,7 @@ import dev.rivulet.trainer.method.MethodConfig;
  * @param factors bytes of trained factors
  * @param moments bytes of moments
  * @param block bytes that one block keeps for its backward pass
+ * @param lastBlock the same of the last block
  * @param blockGradients bytes that stay of each block's backward pass
  * @param passing bytes that one block's backward pass takes while it lasts
  * @param headGradients bytes of the head's gradients
@@ -23,6 +24,7 @@ record Demand(
     long factors,
     long moments,
     long block,
+    long lastBlock,
     long blockGradients,
     long passing,
     long headGradients,
@@ -51,6 +53,7 @@ record Demand(
         0,
         8 * trained,
         plan.retained(false) + plan.castBlock(),
+        plan.retainedOfLast(false) + plan.castBlock(),
         4 * (plan.blockElements() + plan.shape().small()),
         plan.working(),
         4 * plan.shape().head(),
@@ -71,6 +74,7 @@ record Demand(
         4 * blocks * factors,
         8 * (blocks * factors + plan.wholeElements()),
         plan.retained(true) + plan.mergedBlock(),
+        plan.retainedOfLast(true) + plan.mergedBlock(),
         4 * (factors + plan.shape().small() + sketches),
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
@@ -88,6 +92,7 @@ record Demand(
         4 * allFactors,
         8 * (allFactors + head + embedding),
         plan.retained(true) + plan.mergedBlock(),
+        plan.retainedOfLast(true) + plan.mergedBlock(),
         4 * factors,
         plan.working() + plan.outputGradients(),
         4 * head,
