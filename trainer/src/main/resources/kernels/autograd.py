@@ -1,16 +1,17 @@
 
   # A tensor as a leaf of a new graph. A weight that is held in another form (bf16, NF4) becomes a
-  # dense float32 one first, because that is what its gradient is of; absmax: see dense.
-  def leaf(self: __torch__.M, t: Tensor, absmax: Tensor) -> Tensor:
-    return torch.requires_grad_(torch.detach(self.dense(t, absmax, 6)), True)
+  # dense float32 one first, because that is what its gradient is of; absmax, maxima: see dense.
+  def leaf(self: __torch__.M, t: Tensor, absmax: Tensor, maxima: Tensor) -> Tensor:
+    return torch.requires_grad_(torch.detach(self.dense(t, absmax, maxima, 6)), True)
 
-  # The tensors as leaves of a new graph where wanted[i] is 1. After a weight comes its absmax.
+  # The tensors as leaves of a new graph where wanted[i] is 1. After a weight come its absmax and
+  # maxima.
   def leaves(self: __torch__.M, p: List[Tensor], wanted: Tensor) -> List[Tensor]:
     q = annotate(List[Tensor], [])
     for i in range(torch.len(p)):
       t = p[i]
       if bool(torch.gt(wanted[i], 0)):
-        t = self.leaf(t, p[torch.remainder(torch.add(i, 1), torch.len(p))])
+        t = self.leaf(t, p[torch.remainder(torch.add(i, 1), torch.len(p))], p[torch.remainder(torch.add(i, 2), torch.len(p))])
       torch.append(q, t)
     return q
 

@@ -55,9 +55,9 @@
     if torch.__not__(last):
       a = self.without_padding(a, context[1])
     a = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
-    a = self.normed(a, p[18], p[19], eps)
+    a = self.normed(a, p[24], p[25], eps)
     h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, 4, s, traced, taps))
-    return self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[20], p[21], eps)
+    return self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[26], p[27], eps)
 
   # Classification of h [batch, hidden], pooled. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,
   # classifier weight [hidden, classes], its bias].

@@ -1,33 +1,35 @@
 
   # A weight of any form as a dense matrix of a type (6 float32, 15 bfloat16). A weight is dense
-  # [in, out], or NF4 as uint8 [in, out / 2] with absmax [ceil(in out / 64)]; absmax is not looked
-  # at where the weight is dense.
-  def dense(self: __torch__.M, w: Tensor, absmax: Tensor, dtype: int) -> Tensor:
+  # [in, out], or NF4 as uint8 [in, out / 2] with absmax and maxima (see nf4), which are not looked at
+  # where the weight is dense.
+  def dense(self: __torch__.M, w: Tensor, absmax: Tensor, maxima: Tensor, dtype: int) -> Tensor:
     if torch.eq(ops.prim.dtype(w), 0):
-      w = self.nf4(w, absmax, dtype)
+      w = self.nf4(w, absmax, maxima, dtype)
     return torch.to(w, dtype, False, False)
 
   # W + s L R, in a type: the weight with its overlay, L [in, rank], R [rank, out]; rank 0 is none.
   # For batches of many tokens this is cheaper than x L R, forward and back.
-  def merged(self: __torch__.M, w: Tensor, absmax: Tensor, left: Tensor, right: Tensor, s: float, dtype: int) -> Tensor:
+  def merged(self: __torch__.M, w: Tensor, absmax: Tensor, maxima: Tensor, left: Tensor, right: Tensor, s: float, dtype: int) -> Tensor:
     if torch.eq(torch.size(left, 1), 0):
-      return self.dense(w, absmax, dtype)
-    full = torch.addmm(self.dense(w, absmax, 6), left, right, beta=1.0, alpha=s)
+      return self.dense(w, absmax, maxima, dtype)
+    full = torch.addmm(self.dense(w, absmax, maxima, 6), left, right, beta=1.0, alpha=s)
     return torch.to(full, dtype, False, False)
 
   # y = x (W + s L R) + b for the rows of x [rows, in], computed in the type of x. Layer j of a block
-  # has W, absmax (see dense) and b, [out] or [0], at p[3 j ...], and L, R at o[2 j ...]. Where
+  # has W, absmax, maxima (see dense) and b, [out] or [0], at p[4 j ...], and L, R at o[2 j ...]. Where
   # traced[2 j] or traced[2 j + 1] is 1, x and y are noted in taps: from x and the gradient of y come
   # the gradients of L and R, without that of the dense weight (see overlay_gradients). Where the
   # parts of the batch have their own L, R or b (see parts.py), W is shared and nothing is noted.
   def linear(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], j: int, s: float, traced: Tensor, taps: List[Tensor]) -> Tensor:
-    at = torch.mul(j, 3)
+    at = torch.mul(j, 4)
     left = o[torch.mul(j, 2)]
     right = o[torch.add(torch.mul(j, 2), 1)]
-    bias = p[torch.add(at, 2)]
+    absmax = p[torch.add(at, 1)]
+    maxima = p[torch.add(at, 2)]
+    bias = p[torch.add(at, 3)]
     if torch.gt(self.parts_of(left, right, bias), 0):
-      return self.linear_in_parts(x, self.dense(p[at], p[torch.add(at, 1)], ops.prim.dtype(x)), left, right, bias, s)
-    w = self.merged(p[at], p[torch.add(at, 1)], left, right, s, ops.prim.dtype(x))
+      return self.linear_in_parts(x, self.dense(p[at], absmax, maxima, ops.prim.dtype(x)), left, right, bias, s)
+    w = self.merged(p[at], absmax, maxima, left, right, s, ops.prim.dtype(x))
     if torch.gt(torch.size(bias, 0), 0):
       y = torch.addmm(torch.to(bias, ops.prim.dtype(x), False, False), x, w)
     else:
@@ -77,13 +79,13 @@
   def narrowed(self: __torch__.M, w: Tensor) -> Tensor:
     return torch.to(w, 15, False, True)
 
-  def widened(self: __torch__.M, w: Tensor, absmax: Tensor) -> Tensor:
-    return torch.to(self.dense(w, absmax, 6), 6, False, True)
+  def widened(self: __torch__.M, w: Tensor, absmax: Tensor, maxima: Tensor) -> Tensor:
+    return torch.to(self.dense(w, absmax, maxima, 6), 6, False, True)
 
-  # Mean of |W g| entry by entry, in float64: p = [W, absmax, ...] of a layer (see dense), g [in,
+  # Mean of |W g| entry by entry, in float64: p = [W, absmax, maxima, ...] of a layer (see dense), g [in,
   # out] the gradient of W.
   def importance(self: __torch__.M, p: List[Tensor], g: Tensor) -> Tensor:
-    product = torch.mul(self.dense(p[0], p[1], 6), g)
+    product = torch.mul(self.dense(p[0], p[1], p[2], 6), g)
     return torch.mean(torch.to(torch.abs_(product), 7, False, False))
 
   # A matrix product, in the type of its factors; and a first element as float32, which waits for

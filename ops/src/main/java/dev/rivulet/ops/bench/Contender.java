@@ -94,6 +94,6 @@ record Contender(
 
   /** Returns a choice as options and configurations spell it. */
   static String spelled(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT);
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

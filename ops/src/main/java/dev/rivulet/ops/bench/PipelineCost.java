@@ -7,6 +7,7 @@ import dev.rivulet.ops.pipeline.Role;
 import dev.rivulet.ops.pipeline.RoleException;
 import dev.rivulet.ops.report.Median;
 import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
@@ -82,7 +83,7 @@ final class PipelineCost {
       List<Role> roles =
           List.of(
               Role.monitor(cluster, MonitorConfig.DEFAULT, scratch.resolve("monitor")),
-              Role.trainer(cluster, run()));
+              Role.trainer(cluster, run(), access.room()));
       try (Pipeline pipeline = new Pipeline(roles);
           PipelineTurns kafka = new PipelineTurns(cluster, pipeline)) {
         kafka.send(Topics.EVAL_BATCHES, Workload.end());
@@ -137,6 +138,7 @@ final class PipelineCost {
         NEVER,
         Duration.ofSeconds(60),
         contender.base(),
+        RoundingPolicy.NEAREST,
         Optional.of(contender.memory()),
         engine);
   }

@@ -1,6 +1,7 @@
 package dev.rivulet.ops.broker;
 
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.loop.LogRoom;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -27,10 +28,12 @@ public final class KafkaAccess implements AutoCloseable {
   private static final int ANSWER_MILLIS = 10_000;
 
   private final KafkaCluster cluster;
+  private final LogRoom room;
   private final @Nullable EmbeddedBroker broker;
 
-  private KafkaAccess(KafkaCluster cluster, @Nullable EmbeddedBroker broker) {
+  private KafkaAccess(KafkaCluster cluster, LogRoom room, @Nullable EmbeddedBroker broker) {
     this.cluster = cluster;
+    this.room = room;
     this.broker = broker;
   }
 
@@ -43,7 +46,8 @@ public final class KafkaAccess implements AutoCloseable {
    */
   public static KafkaAccess open(KafkaSettings settings, Path home) {
     if (settings.address().isPresent()) {
-      return new KafkaAccess(answering(cluster(settings, settings.address().get())), null);
+      return new KafkaAccess(
+          answering(cluster(settings, settings.address().get())), LogRoom.ELSEWHERE, null);
     }
     try {
       return embed(settings, home);
@@ -52,7 +56,8 @@ public final class KafkaAccess implements AutoCloseable {
       if (address == null) {
         throw e;
       }
-      return new KafkaAccess(answering(cluster(settings, address)), null);
+      return new KafkaAccess(
+          answering(cluster(settings, address)), new DiskRoom(directory(home)), null);
     }
   }
 
@@ -66,17 +71,21 @@ public final class KafkaAccess implements AutoCloseable {
   }
 
   private static KafkaAccess embed(KafkaSettings settings, Path home) {
-    EmbeddedBroker broker = EmbeddedBroker.start(home.resolve("kafka"), settings.port());
+    EmbeddedBroker broker = EmbeddedBroker.start(directory(home), settings.port());
     try {
       KafkaCluster cluster = cluster(settings, broker.bootstrapServers());
       try (Admin admin = cluster.admin()) {
         cluster.createMissingTopics(admin);
       }
-      return new KafkaAccess(cluster, broker);
+      return new KafkaAccess(cluster, new DiskRoom(directory(home)), broker);
     } catch (RuntimeException e) {
       broker.close();
       throw e;
     }
+  }
+
+  private static Path directory(Path home) {
+    return home.resolve("kafka");
   }
 
   private static KafkaCluster cluster(KafkaSettings settings, String address) {
@@ -119,6 +128,11 @@ public final class KafkaAccess implements AutoCloseable {
   /** Returns the cluster; its topics may be missing where it is a real one. */
   public KafkaCluster cluster() {
     return cluster;
+  }
+
+  /** Returns the room for what is written, which is known of an embedded broker. */
+  public LogRoom room() {
+    return room;
   }
 
   /** Stops the broker, if it was embedded here. */

@@ -13,6 +13,7 @@ import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.tensor.Precision;
@@ -55,7 +56,8 @@ final class EstimateCommand implements Callable<Integer> {
           AdaRankGradConfig.DEFAULT,
           LoqtConfig.DEFAULT,
           LoraConfig.DEFAULT,
-          LozoConfig.DEFAULT);
+          LozoConfig.DEFAULT,
+          ProbeConfig.DEFAULT);
 
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
@@ -96,7 +98,9 @@ final class EstimateCommand implements Callable<Integer> {
     if (method instanceof AdamWConfig) {
       return List.of(BaseForm.FP32);
     }
-    return method instanceof LoqtConfig ? List.of(BaseForm.NF4) : Arrays.asList(BaseForm.values());
+    return method instanceof LoqtConfig
+        ? List.of(BaseForm.NF4, BaseForm.NF4_DQ)
+        : Arrays.asList(BaseForm.values());
   }
 
   /** Whether a run is of this form; activations that are left to it are taken as kept. */
@@ -135,7 +139,7 @@ final class EstimateCommand implements Callable<Integer> {
     MemoryEstimate estimate = MemoryEstimate.of(plan, method);
     return Arrays.asList(
         method.name(),
-        base.name().toLowerCase(Locale.ROOT),
+        base.name().toLowerCase(Locale.ROOT).replace('_', '-'),
         memory.name().toLowerCase(Locale.ROOT),
         bytes(estimate.weights()),
         bytes(estimate.bases()),

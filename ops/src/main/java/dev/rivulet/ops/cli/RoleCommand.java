@@ -23,8 +23,8 @@ abstract class RoleCommand implements Callable<Integer> {
       footer = "Ends when the stream is closed; killed, it goes on where it was.")
   static final class Pack extends RoleCommand {
     @Override
-    Role role(KafkaCluster cluster, RunConfig config, Path home) {
-      return Role.packer(cluster, config.packer());
+    Role role(KafkaAccess access, RunConfig config, Path home) {
+      return Role.packer(access.cluster(), config.packer());
     }
   }
 
@@ -35,8 +35,8 @@ abstract class RoleCommand implements Callable<Integer> {
       footer = "Ends when all steps are taken; killed, it goes on from its newest checkpoint.")
   static final class Train extends RoleCommand {
     @Override
-    Role role(KafkaCluster cluster, RunConfig config, Path home) {
-      return Role.trainer(cluster, config.trainer());
+    Role role(KafkaAccess access, RunConfig config, Path home) {
+      return Role.trainer(access.cluster(), config.trainer(), access.room());
     }
   }
 
@@ -47,12 +47,12 @@ abstract class RoleCommand implements Callable<Integer> {
       footer = "Runs until it is interrupted.")
   static final class Monitor extends RoleCommand {
     @Override
-    Role role(KafkaCluster cluster, RunConfig config, Path home) {
-      return Role.monitor(cluster, config.monitor(), home.resolve("monitor"));
+    Role role(KafkaAccess access, RunConfig config, Path home) {
+      return Role.monitor(access.cluster(), config.monitor(), home.resolve("monitor"));
     }
   }
 
-  abstract Role role(KafkaCluster cluster, RunConfig config, Path home);
+  abstract Role role(KafkaAccess access, RunConfig config, Path home);
 
   @Override
   public Integer call() throws InterruptedException {
@@ -62,7 +62,7 @@ abstract class RoleCommand implements Callable<Integer> {
       try (Admin admin = cluster.admin()) {
         cluster.requireTopics(admin);
       }
-      Role role = role(cluster, config, run.kafka.home());
+      Role role = role(access, config, run.kafka.home());
       try (Pipeline pipeline = new Pipeline(List.of(role))) {
         pipeline.start();
         pipeline.await(role.name());

@@ -53,7 +53,7 @@ final class UpCommand implements Callable<Integer> {
           List.of(
               Role.monitor(cluster, config.monitor(), run.kafka.home().resolve("monitor")),
               Role.packer(cluster, config.packer()),
-              Role.trainer(cluster, config.trainer()));
+              Role.trainer(cluster, config.trainer(), access.room()));
       try (Pipeline pipeline = new Pipeline(roles);
           StatusServer status = StatusServer.start(cluster, address(config), pipeline.probes())) {
         pipeline.start();

@@ -53,7 +53,8 @@ final class ComparisonTable {
     column("s/step", spread(RunResult::secondsPerStep, 3));
     column("with refreshes", spread(RunResult::meanSecondsPerStep, 3));
     column("checkpoint", mean(RunResult::checkpointBytes));
-    column("of full", this::checkpointShare);
+    column("of full", share(RunResult::checkpointShare));
+    column("stall", share(RunResult::checkpointStall));
     column("optimizer", mean(RunResult::optimizerBytes));
     column("mean rank", this::meanRank);
     return new TextTable(headings, List.copyOf(rows)).toString();
@@ -83,9 +84,11 @@ final class ComparisonTable {
                 comparison.spread(variant, result -> bytes.apply(result).doubleValue()).mean()));
   }
 
-  private @Nullable Object checkpointShare(String variant) {
-    double share = comparison.spread(variant, RunResult::checkpointShare).mean();
-    return Double.isNaN(share) ? null : String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  private Function<String, @Nullable Object> share(Function<RunResult, Double> figure) {
+    return variant -> {
+      double share = comparison.spread(variant, figure).mean();
+      return Double.isNaN(share) ? null : String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    };
   }
 
   private @Nullable Object meanRank(String variant) {
@@ -108,7 +111,8 @@ final class ComparisonTable {
     lines.add(
         "s/step: median without refreshes; with refreshes: mean of all steps; waits count in neither.");
     lines.add(
-        "checkpoint: newly written bytes, mean; of full: their share of all weights with AdamW's moments.");
+        "checkpoint: newly written bytes, mean; of full: their share of all weights with AdamW's moments;"
+            + " stall: share of the time in which training stood still for them.");
     comparison.results().stream()
         .filter(result -> result.steps() < result.plannedSteps())
         .map(

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param processBytes resident size of that process before the model was loaded; 0 where it is not
  *     known
  * @param checkpointBytes mean bytes newly written by a checkpoint
+ * @param checkpointStall share of the time in which training stood still for checkpoints
  * @param fullBytes bytes of a copy of all weights and of AdamW's moments
  * @param optimizerBytes most bytes of optimizer state held at any step
  * @param meanRank mean rank over the layers at the end; null for methods without ranks
@@ -52,6 +53,7 @@ record RunResult(
     long peakBytes,
     long processBytes,
     long checkpointBytes,
+    double checkpointStall,
     long fullBytes,
     long optimizerBytes,
     @Nullable Double meanRank) {
@@ -90,6 +92,7 @@ record RunResult(
         records.peakBytes(),
         records.processBytes(),
         records.checkpointBytes(),
+        records.checkpointStall(),
         metric(last, "fullCopyBytes") + metric(last, "adamwOptimizerBytes"),
         steps.stream().mapToLong(Step::getOptimizerBytes).max().orElse(0),
         meanRank(last));
@@ -181,6 +184,7 @@ record RunResult(
     fields.put("trainingSeconds", trainingSeconds);
     fields.put("checkpointBytes", checkpointBytes);
     fields.put("checkpointShare", fullBytes == 0 ? null : checkpointShare());
+    fields.put("checkpointStall", checkpointStall);
     fields.put("optimizerBytes", optimizerBytes);
     fields.put("meanRank", meanRank);
     fields.put("steps", steps);

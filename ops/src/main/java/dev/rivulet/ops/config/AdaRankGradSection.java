@@ -4,6 +4,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
+import dev.rivulet.trainer.method.ResidualPolicy;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -65,7 +66,12 @@ final class AdaRankGradSection {
                         "moments",
                         Kind.choice(MomentPolicy.class),
                         usual.moments(),
-                        "what becomes of Adam's moments at a refresh")));
+                        "what becomes of Adam's moments at a refresh"),
+                    section.get(
+                        "residual",
+                        Kind.choice(ResidualPolicy.class),
+                        usual.residual(),
+                        "fira: what the basis does not reach goes into the weight, scaled")));
     section.done();
     return config.orElse(usual);
   }

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.config;
 
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
@@ -13,17 +14,31 @@ import java.util.stream.Stream;
  * The section {@code engine}.
  *
  * @param base how the frozen weights are kept
+ * @param rounding how they are rounded when a factor is sealed into them
  * @param memory what the forward pass keeps; empty for auto
  * @param config where and how the engine computes
  */
-record EngineSection(BaseForm base, Optional<MemoryMode> memory, EngineConfig config) {
+record EngineSection(
+    BaseForm base, RoundingPolicy rounding, Optional<MemoryMode> memory, EngineConfig config) {
   private static final String AUTO = "auto";
 
   static EngineSection read(Section section) {
+    BaseForm base =
+        section.get(
+            "base", Kind.choice(BaseForm.class), BaseForm.FP32, "how frozen weights are kept");
+    RoundingPolicy rounding =
+        section.get(
+            "rounding",
+            Kind.choice(RoundingPolicy.class),
+            RoundingPolicy.NEAREST,
+            "how they are rounded when a factor is sealed: stochastic keeps small updates");
+    if (rounding == RoundingPolicy.STOCHASTIC && base == BaseForm.FP32) {
+      section.reject("rounding", "nearest where engine.base is fp32, which is not rounded");
+    }
     EngineSection engine =
         new EngineSection(
-            section.get(
-                "base", Kind.choice(BaseForm.class), BaseForm.FP32, "how frozen weights are kept"),
+            base,
+            rounding,
             orAuto(
                 section,
                 "memory",

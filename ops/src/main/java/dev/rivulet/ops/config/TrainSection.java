@@ -1,9 +1,13 @@
 package dev.rivulet.ops.config;
 
+import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
+import dev.rivulet.trainer.method.ResidualPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +25,8 @@ final class TrainSection {
       String stream,
       long seed,
       Path folder) {
-    EngineSection engine = EngineSection.read(root.section("engine"));
+    Section engineSection = root.section("engine");
+    EngineSection engine = EngineSection.read(engineSection);
     AdamWConfig adamw = adamw(root.section("adamw"));
     List<MethodConfig> methods =
         List.of(
@@ -29,8 +34,14 @@ final class TrainSection {
             adamw,
             LoqtSection.read(root.section("loqt"), adamw),
             LoraSection.read(root.section("lora"), adamw, folder),
-            LozoSection.read(root.section("lozo")));
+            LozoSection.read(root.section("lozo")),
+            new ProbeConfig(adamw));
     MethodConfig method = method(train, methods);
+    if (method instanceof AdaRankGradConfig it
+        && it.residual() == ResidualPolicy.FIRA
+        && engine.base() != BaseForm.FP32) {
+      engineSection.reject("base", "fp32 where adarankgrad.residual is fira");
+    }
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -69,6 +80,7 @@ final class TrainSection {
                         Duration.ofSeconds(60),
                         "how long a refresh waits for the rank monitor"),
                     engine.base(),
+                    engine.rounding(),
                     engine.memory(),
                     engine.config()));
     train.done();

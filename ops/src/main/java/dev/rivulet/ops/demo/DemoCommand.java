@@ -75,7 +75,7 @@ public final class DemoCommand implements Callable<Integer> {
       tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
       long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
       tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
-      train(cluster, config, started);
+      train(access, config, started);
     }
     return ExitCode.OK;
   }
@@ -130,7 +130,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private void train(KafkaCluster cluster, RunConfig config, long started)
+  private void train(KafkaAccess access, RunConfig config, long started)
       throws InterruptedException {
     String name = config.trainer().run();
     new DemoPipeline(
@@ -141,10 +141,10 @@ public final class DemoCommand implements Callable<Integer> {
             output.progress())
         .run(
             config,
-            cluster,
+            access,
             url -> {
               double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
-              RunReport report = RunReport.of(name, RunRecords.read(cluster, name));
+              RunReport report = RunReport.of(name, RunRecords.read(access.cluster(), name));
               output.result(ReportTable.of(report, seconds, url), report.fields(seconds, url));
             });
   }

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.demo;
 
+import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.pipeline.Pipeline;
 import dev.rivulet.ops.pipeline.Role;
@@ -29,12 +30,13 @@ record DemoPipeline(
   }
 
   /** Carries the run out, and keeps the page up as the options say. */
-  void run(RunConfig config, KafkaCluster cluster, Report report) throws InterruptedException {
+  void run(RunConfig config, KafkaAccess access, Report report) throws InterruptedException {
+    KafkaCluster cluster = access.cluster();
     List<Role> roles =
         List.of(
             Role.monitor(cluster, config.monitor(), home.resolve("monitor")),
             Role.packer(cluster, config.packer()),
-            Role.trainer(cluster, config.trainer()));
+            Role.trainer(cluster, config.trainer(), access.room()));
     try (Pipeline pipeline = new Pipeline(roles);
         StatusServer status = StatusServer.start(cluster, page.address(), pipeline.probes())) {
       tell("watch it at " + status.url());

@@ -92,7 +92,7 @@ public final class PretrainCommand implements Callable<Integer> {
       tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
       long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
       tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
-      train(cluster, config, started);
+      train(access, config, started);
     }
     return ExitCode.OK;
   }
@@ -118,28 +118,28 @@ public final class PretrainCommand implements Callable<Integer> {
 
   private DemoRun create(KafkaCluster cluster) throws IOException {
     List<Path> files = corpus == null ? List.of(Reviews.prepare(kafka.home(), this::tell)) : corpus;
-    Corpus texts = Corpus.read(files, limit == null ? 10_000 : limit);
+    Corpus texts = Corpus.read(files, limit == null ? PretrainRun.USUAL_TEXTS : limit);
     tell(
         "%,d texts to learn from, %,d held out"
             .formatted(texts.train().size(), texts.eval().size()));
     PretrainRun contents =
         new PretrainRun(
-            method == null ? "adarankgrad" : method,
-            steps == null ? 1000 : steps,
-            vocabulary == null ? 512 : vocabulary,
+            method == null ? PretrainRun.USUAL_METHOD : method,
+            steps == null ? PretrainRun.USUAL_STEPS : steps,
+            vocabulary == null ? PretrainRun.USUAL_VOCABULARY : vocabulary,
             texts);
     return DemoRun.create(
         kafka.home(), PretrainRun.SERIES, SourceIngest.sources(cluster), contents);
   }
 
-  private void train(KafkaCluster cluster, RunConfig config, long started)
+  private void train(KafkaAccess access, RunConfig config, long started)
       throws InterruptedException {
     new DemoPipeline(RESUME, kafka.home(), page, spec.commandLine().getErr(), output.progress())
         .run(
             config,
-            cluster,
+            access,
             url -> {
-              PretrainReport report = report(cluster, config);
+              PretrainReport report = report(access.cluster(), config);
               double seconds = Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0;
               output.result(report.table(seconds, url), report.fields(seconds, url));
             });

@@ -64,11 +64,12 @@ final class ReportTable {
     table.ranks(report);
     table.row(
         "checkpoints",
-        "%,d, %s each, where a full copy is %s"
+        "%,d, %s each, where a full copy is %s; they took %s %% of the time"
             .formatted(
                 report.checkpoints(),
                 Sizes.bytes(report.checkpointBytes()),
-                Sizes.bytes(report.fullCopyBytes())));
+                Sizes.bytes(report.fullCopyBytes()),
+                number(100 * report.checkpointStall(), "%.1f")));
     table.row("rank decisions", "%,d".formatted(report.decisions()));
     table.row("rollbacks", "%,d".formatted(report.rollbacks()));
     table.row("status page", statusUrl);

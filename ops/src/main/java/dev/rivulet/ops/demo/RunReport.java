@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param ranksLast the same at the last refresh
  * @param checkpoints checkpoints committed
  * @param checkpointBytes mean bytes newly written by those that wrote any
+ * @param checkpointStall share of the time in which training stood still for checkpoints
  * @param fullCopyBytes bytes of all weights
  * @param decisions rank decisions, one per layer and refresh
  * @param rollbacks rollbacks carried out
@@ -53,6 +54,7 @@ record RunReport(
     Map<String, Double> ranksLast,
     long checkpoints,
     long checkpointBytes,
+    double checkpointStall,
     long fullCopyBytes,
     long decisions,
     long rollbacks) {
@@ -90,6 +92,7 @@ record RunReport(
             : byKind(refreshes.get(refreshes.size() - 1), records.kinds()),
         checkpoints.size(),
         records.checkpointBytes(),
+        records.checkpointStall(),
         Math.round(orZero(last.getMetrics().get("fullCopyBytes"))),
         records.decisions().size(),
         checkpoints.stream().filter(RunReport::isRollback).count());
@@ -180,6 +183,7 @@ record RunReport(
     fields.put("ranksLast", ranksLast);
     fields.put("checkpoints", checkpoints);
     fields.put("checkpointBytes", checkpointBytes);
+    fields.put("checkpointStall", checkpointStall);
     fields.put("fullCopyBytes", fullCopyBytes);
     fields.put("decisions", decisions);
     fields.put("rollbacks", rollbacks);

@@ -5,6 +5,7 @@ import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.loop.LogRoom;
 import dev.rivulet.trainer.loop.StoppedException;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
@@ -64,9 +65,13 @@ public record Role(String name, Work work, Runnable stop) {
         stopped::countDown);
   }
 
-  /** Returns the role that trains; it ends when the run is over. */
-  public static Role trainer(KafkaCluster cluster, TrainerConfig config) {
-    Trainer trainer = new Trainer(cluster, config);
+  /**
+   * Returns the role that trains; it ends when the run is over.
+   *
+   * @param room for what it writes
+   */
+  public static Role trainer(KafkaCluster cluster, TrainerConfig config, LogRoom room) {
+    Trainer trainer = new Trainer(cluster, config, room);
     return new Role(
         TRAINER,
         () -> {

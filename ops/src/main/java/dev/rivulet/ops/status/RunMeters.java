@@ -4,6 +4,7 @@ import dev.rivulet.ops.status.board.RunBoard;
 import dev.rivulet.ops.status.board.RunHistory;
 import dev.rivulet.ops.status.board.RunSummary;
 import dev.rivulet.ops.status.board.StepPoint;
+import dev.rivulet.trainer.loop.Metric;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** The Prometheus metrics of the runs on a board, brought up to date before each scrape. */
@@ -35,11 +35,14 @@ final class RunMeters {
     gauge("rivulet.gradient.norm", "before clipping", of(StepPoint::gradientNorm));
     gauge("rivulet.learning.rate", "learning rate", of(StepPoint::learningRate));
     gauge("rivulet.seconds.per.step", "exponential mean", RunSummary::secondsPerStep);
+    gauge("rivulet.checkpoint.stall", "share of the time", RunSummary::checkpointStall);
     gauge("rivulet.weight.bytes", "model weights", of(StepPoint::weightBytes));
     gauge("rivulet.optimizer.bytes", "optimizer state", of(StepPoint::optimizerBytes));
     gauge("rivulet.peak.bytes", "largest resident size", of(StepPoint::peakBytes));
     gauge("rivulet.epoch", "run epoch", RunSummary::epoch);
-    gauge("rivulet.accuracy", "newest evaluation", RunMeters::accuracy);
+    gauge("rivulet.accuracy", "newest evaluation", metric(Metric.ACCURACY));
+    gauge("rivulet.perplexity", "newest evaluation", metric(Metric.PERPLEXITY));
+    gauge("rivulet.eval.loss", "newest evaluation, in nats", metric(Metric.EVAL_LOSS));
     gauge("rivulet.mean.rank", "mean of the ranks in force", of(RunMeters::meanRank));
     ranks = MultiGauge.builder("rivulet.rank").description("rank in force").register(registry);
   }
@@ -56,10 +59,11 @@ final class RunMeters {
     return step.meanRank() == null ? Double.NaN : step.meanRank();
   }
 
-  private static double accuracy(RunSummary run) {
-    return run.evaluation() == null
-        ? Double.NaN
-        : run.evaluation().metrics().getOrDefault("accuracy", Double.NaN);
+  private static ToDoubleFunction<RunSummary> metric(Metric metric) {
+    return run ->
+        run.evaluation() == null
+            ? Double.NaN
+            : run.evaluation().metrics().getOrDefault(metric.key(), Double.NaN);
   }
 
   /** Brings the metrics up to date with the board: new runs and layers come, old runs go. */
@@ -102,14 +106,15 @@ final class RunMeters {
     return List.of(
         counter("rivulet.tokens", "tokens trained on", run, RunSummary::tokens),
         counter("rivulet.checkpoints", "checkpoints committed", run, RunSummary::checkpoints),
+        counter("rivulet.checkpoint.seconds", "stood for them", run, RunSummary::checkpointSeconds),
         counter("rivulet.rollbacks", "rollbacks ordered", run, RunSummary::rollbacks));
   }
 
-  private Meter counter(String name, String what, String run, ToLongFunction<RunSummary> value) {
+  private Meter counter(String name, String what, String run, ToDoubleFunction<RunSummary> value) {
     return FunctionCounter.builder(
             name,
             board,
-            from -> from.look(run, RunHistory::summary).map(value::applyAsLong).orElse(0L))
+            from -> from.look(run, RunHistory::summary).map(value::applyAsDouble).orElse(0.0))
         .description(what)
         .tags("run", run)
         .register(registry);

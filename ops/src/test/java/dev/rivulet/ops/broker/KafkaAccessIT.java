@@ -21,6 +21,8 @@ class KafkaAccessIT {
     try (KafkaAccess first = KafkaAccess.open(KafkaSettings.DEFAULT, home)) {
       try (KafkaAccess second = KafkaAccess.open(KafkaSettings.DEFAULT, home)) {
         assertThat(second.cluster()).isEqualTo(first.cluster());
+        assertThat(second.room()).isEqualTo(first.room());
+        assertThat(second.room().lack(0)).isEmpty();
       }
       try (Admin admin = first.cluster().admin()) {
         assertThat(first.cluster().missingTopics(admin)).isEmpty();

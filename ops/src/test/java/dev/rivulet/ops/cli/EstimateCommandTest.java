@@ -50,13 +50,21 @@ class EstimateCommandTest {
             "adarankgrad fp32",
             "adarankgrad bf16",
             "adarankgrad nf4",
+            "adarankgrad nf4-dq",
             "loqt nf4",
+            "loqt nf4-dq",
             "lora fp32",
             "lora bf16",
             "lora nf4",
+            "lora nf4-dq",
             "lozo fp32",
             "lozo bf16",
-            "lozo nf4");
+            "lozo nf4",
+            "lozo nf4-dq",
+            "probe fp32",
+            "probe bf16",
+            "probe nf4",
+            "probe nf4-dq");
     assertThat(rows).allMatch(row -> row.path("peak").asLong() > row.path("weights").asLong());
     assertThat(rows).allMatch(row -> row.path("measured").isNull());
   }

@@ -98,6 +98,17 @@ class RunResultTest {
   }
 
   @Test
+  void of_standStillsForCheckpoints_areAShareOfTheTime() {
+    List<Step> steps =
+        List.of(
+            Log.step(0, 1, 1).setSeconds(7).build(),
+            Log.step(0, 2, 1).setSeconds(8).setCheckpointSeconds(4).build(),
+            Log.step(0, 3, 1).setSeconds(20).setCheckpointSeconds(1).build());
+    assertThat(result(steps, START, FINISH).checkpointStall()).isEqualTo(5 / 40.0);
+    assertThat(result(List.of(Log.step(0, 1, 1).build()), START).checkpointStall()).isZero();
+  }
+
+  @Test
   void of_runWithoutSteps_isRefused() {
     assertThatIllegalStateException()
         .isThrownBy(() -> result(List.of(), START))
@@ -112,7 +123,7 @@ class RunResultTest {
         .containsKeys(
             ("method seed metric value best peakBytes processBytes gigabyteHours secondsPerStep"
                     + " meanSecondsPerStep trainingSeconds checkpointBytes checkpointShare"
-                    + " optimizerBytes meanRank steps plannedSteps run algorithm evaluations loss")
+                    + " checkpointStall optimizerBytes meanRank steps plannedSteps run algorithm evaluations loss")
                 .split(" "));
   }
 

@@ -7,6 +7,7 @@ import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.status.StatusConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.TrainerConfig;
@@ -18,6 +19,7 @@ import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
+import dev.rivulet.trainer.method.ResidualPolicy;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
@@ -92,6 +94,7 @@ class RunConfigTest {
             "train.checkpointEvery = 100",
             "train.decisionTimeout = 60s",
             "engine.base = fp32",
+            "engine.rounding = nearest",
             "engine.memory = auto",
             "engine.device = auto",
             "engine.threads = " + Processors.cores(),
@@ -115,6 +118,7 @@ class RunConfigTest {
             "adarankgrad.hysteresis = 0",
             "adarankgrad.budget = ",
             "adarankgrad.moments = transport",
+            "adarankgrad.residual = none",
             "loqt.rank = 32",
             "loqt.scale = 2",
             "loqt.tau = 100",
@@ -202,6 +206,7 @@ class RunConfigTest {
                 100,
                 Duration.ofSeconds(60),
                 BaseForm.FP32,
+                RoundingPolicy.NEAREST,
                 Optional.empty(),
                 new EngineConfig("auto", Processors.cores(), Optional.of(Precision.FP32))));
   }
@@ -228,10 +233,10 @@ class RunConfigTest {
               schedule: cosine
               trainEmbeddings: true
               decisionTimeout: 1.5s
-            engine: {threads: 1, device: "gpu:1", precision: auto, memory: lean, base: bf16}
+            engine: {threads: 1, device: "gpu:1", precision: auto, memory: lean}
             adamw: {weightDecay: 0.01}
             adarankgrad:
-              {budget: 64MB, maxRank: 8, hysteresis: 0.1, refreshEarliest: 40, normShare: 0.4, moments: reset}
+              {budget: 64MB, maxRank: 8, hysteresis: 0.1, refreshEarliest: 40, normShare: 0.4, moments: reset, residual: fira}
             """);
 
     assertThat(config.kafka().address()).contains("localhost:9092");
@@ -250,7 +255,6 @@ class RunConfigTest {
     assertThat(trainer.decisionTimeout()).isEqualTo(Duration.ofMillis(1500));
     assertThat(trainer.engine()).isEqualTo(new EngineConfig("gpu:1", 1, Optional.empty()));
     assertThat(trainer.memory()).contains(MemoryMode.LEAN);
-    assertThat(trainer.base()).isEqualTo(BaseForm.BF16);
     assertThat(trainer.method())
         .isEqualTo(
             new AdaRankGradConfig(
@@ -265,7 +269,8 @@ class RunConfigTest {
                 true,
                 0.1,
                 OptionalLong.of(64_000_000),
-                MomentPolicy.RESET));
+                MomentPolicy.RESET,
+                ResidualPolicy.FIRA));
   }
 
   @Test
@@ -277,11 +282,12 @@ class RunConfigTest {
             model: {path: minilm}
             data: {task: causal-lm}
             train: {method: loqt, steps: 400}
-            engine: {base: nf4}
+            engine: {base: nf4-dq, rounding: stochastic}
             loqt: {rank: 8, maxGap: 500, compensation: 0, quantizeBasis: false, moments: reset}
             """);
 
-    assertThat(config.trainer().base()).isEqualTo(BaseForm.NF4);
+    assertThat(config.trainer().base()).isEqualTo(BaseForm.NF4_DQ);
+    assertThat(config.trainer().rounding()).isEqualTo(RoundingPolicy.STOCHASTIC);
     assertThat(config.trainer().method())
         .isEqualTo(
             new LoqtConfig(
@@ -471,6 +477,17 @@ class RunConfigTest {
         .hasMessageContaining(
             "lozo.normalise: true (line 6) must be false with fewer than 2 lozo.queries")
         .hasMessageContaining("lozo.rank: 0 (line 6) must be a whole number of at least 1");
+  }
+
+  @Test
+  void load_baseThatDoesNotSuit_saysWhichOneDoes() {
+    String run = "run: first\nmodel: {path: minilm, labels: [no, yes]}\ntrain: {steps: 1}\n";
+    assertThatThrownBy(() -> load(run + "engine: {rounding: stochastic}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("engine.rounding: \"stochastic\" (line 4) must be nearest where");
+    assertThatThrownBy(() -> load(run + "engine: {base: bf16}\nadarankgrad: {residual: fira}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("engine.base: \"bf16\" (line 4) must be fp32 where adarankgrad");
   }
 
   @Test

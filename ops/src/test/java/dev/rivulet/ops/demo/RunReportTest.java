@@ -134,7 +134,7 @@ class RunReportTest {
         .containsExactly(
             ("run method steps accuracyBefore accuracyAfter lossFirst lossLast optimizerBytes"
                     + " adamwOptimizerBytes peakBytes ranksFirst ranksLast checkpoints"
-                    + " checkpointBytes fullCopyBytes decisions rollbacks seconds statusUrl")
+                    + " checkpointBytes checkpointStall fullCopyBytes decisions rollbacks seconds statusUrl")
                 .split(" "));
   }
 
@@ -145,6 +145,7 @@ class RunReportTest {
             List.of(
                 Log.step(0, 1, 0.75)
                     .setOptimizerBytes(4_300_000)
+                    .setCheckpointSeconds(0.25)
                     .setRanks(Map.of("l0.query", 8))
                     .setMetrics(Map.of("accuracy", 0.7))
                     .build()),
@@ -158,7 +159,8 @@ class RunReportTest {
             "optimizer state         4.3 MB, where AdamW holds 2.0 kB",
             "peak of the process     5.0 kB",
             "rank, query             8.0 at the first refresh, 8.0 at the last",
-            "checkpoints             1, 0 B each, where a full copy is 1.0 kB",
+            "checkpoints             1, 0 B each, where a full copy is 1.0 kB; they took 20.0 %"
+                + " of the time",
             "rank decisions          0",
             "rollbacks               0",
             "status page             http://page/");

@@ -131,6 +131,8 @@ class StatusServerIT {
         .contains(
             "rivulet_step{run=\"demo\"} 2.0",
             "rivulet_rollbacks_total{run=\"demo\"} 1.0",
+            "rivulet_checkpoint_stall{run=\"demo\"}",
+            "# TYPE rivulet_checkpoint_seconds_total counter",
             "rivulet_checkpoints_total{run=\"demo\"} 2.0",
             "rivulet_rank{layer=\"" + LAYER + "\",run=\"demo\"}",
             "# TYPE rivulet_tokens_total counter",

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.train;
 
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
@@ -63,6 +64,7 @@ final class TrainerProcess {
         10,
         Duration.ofSeconds(60),
         method.equals("loqt") ? BaseForm.NF4 : BaseForm.FP32,
+        method.equals("loqt") ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }

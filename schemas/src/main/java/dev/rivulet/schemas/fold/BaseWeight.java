@@ -2,6 +2,7 @@ package dev.rivulet.schemas.fold;
 
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 
 /**
@@ -15,7 +16,7 @@ public sealed interface BaseWeight {
   /** A weight in float32. */
   record Float32(int in, int out, float[] values) implements BaseWeight {
     @Override
-    public void add(float[] left, float[] right, int rank, float scale) {
+    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
       Fold.add(values, in, out, left, right, rank, scale);
     }
 
@@ -28,8 +29,8 @@ public sealed interface BaseWeight {
   /** A weight in bfloat16, as {@link Bfloat16} bits. */
   record Bf16(int in, int out, short[] bits) implements BaseWeight {
     @Override
-    public void add(float[] left, float[] right, int rank, float scale) {
-      Fold.add(bits, in, out, left, right, rank, scale);
+    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
+      Fold.add(bits, in, out, left, right, rank, scale, rounding);
     }
 
     @Override
@@ -41,13 +42,75 @@ public sealed interface BaseWeight {
   /** A weight in NF4. */
   record Packed(int in, int out, Nf4Tensor values) implements BaseWeight {
     @Override
-    public void add(float[] left, float[] right, int rank, float scale) {
-      Fold.add(values, in, out, left, right, rank, scale);
+    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
+      Fold.add(values, in, out, left, right, rank, scale, rounding);
     }
 
     @Override
     public float[] floats() {
       return Nf4.dequantize(values);
+    }
+  }
+
+  /**
+   * A weight in NF4 with double quantisation: after every fold the absmax of its blocks are brought
+   * to 8 bits, those to nearest.
+   */
+  final class DoublyPacked implements BaseWeight {
+    private final int in;
+    private final int out;
+    private final byte[] codes;
+    private QuantizedAbsmax absmax;
+
+    /** Makes a weight of its parts, as {@link Nf4Tensor} and {@link QuantizedAbsmax} have them. */
+    public DoublyPacked(int in, int out, byte[] codes, QuantizedAbsmax absmax) {
+      this.in = in;
+      this.out = out;
+      this.codes = codes;
+      this.absmax = absmax;
+    }
+
+    /** Returns a weight in NF4 whose absmax are brought to 8 bits. */
+    public static DoublyPacked of(int in, int out, Nf4Tensor values) {
+      return new DoublyPacked(in, out, values.codes(), QuantizedAbsmax.of(values.absmax()));
+    }
+
+    @Override
+    public int in() {
+      return in;
+    }
+
+    @Override
+    public int out() {
+      return out;
+    }
+
+    /** Returns the codes of the values; not copied. */
+    public byte[] codes() {
+      return codes;
+    }
+
+    /** Returns the absmax of the blocks as they are now. */
+    public QuantizedAbsmax absmax() {
+      return absmax;
+    }
+
+    @Override
+    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
+      Nf4Tensor values = values();
+      Fold.add(values, in, out, left, right, rank, scale, rounding);
+      if (rank > 0) {
+        absmax = QuantizedAbsmax.of(values.absmax());
+      }
+    }
+
+    private Nf4Tensor values() {
+      return new Nf4Tensor(codes, absmax.dequantize(), Math.multiplyExact(in, out));
+    }
+
+    @Override
+    public float[] floats() {
+      return Nf4.dequantize(values());
     }
   }
 
@@ -62,9 +125,10 @@ public sealed interface BaseWeight {
    *
    * @param left L, [in, rank], row-major
    * @param right R, [rank, out], row-major
+   * @param rounding how the sum is rounded to the form's bits; a float32 weight does not look at it
    * @throws IllegalArgumentException when a length does not fit the shapes; nothing is changed
    */
-  void add(float[] left, float[] right, int rank, float scale);
+  void add(float[] left, float[] right, int rank, float scale, Rounding rounding);
 
   /** Returns a copy in float32. */
   float[] floats();

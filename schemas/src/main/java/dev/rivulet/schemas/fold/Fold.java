@@ -11,9 +11,10 @@ import java.util.Arrays;
  *
  * <p>It is plain Java, in float32, and its order of operations is fixed: for each row i, for k = 0,
  * 1, …, rank-1: {@code W[i,:] = fma(scale·L[i,k], R[k,:], W[i,:])}, with {@code scale·L[i,k]}
- * rounded once. A weight that is kept in fewer bits is widened, updated so, and rounded once, a
- * piece at a time: no whole copy in float32 is made. No sum crosses an element, so pieces run in
- * parallel and the result has the same bits for any number of threads and on any machine.
+ * rounded once. A weight that is kept in fewer bits is widened, updated so, and rounded once, as
+ * its {@link Rounding} says, a piece at a time: no whole copy in float32 is made. No sum crosses an
+ * element, so pieces run in parallel and the result has the same bits for any number of threads and
+ * on any machine.
  *
  * <p>All methods add scale·L·R to W in place; with rank 0 they change nothing. They throw {@link
  * IllegalArgumentException} when a length does not fit the shapes, before anything is changed.
@@ -52,12 +53,20 @@ public final class Fold {
    * @param right R, [rank, out], row-major
    * @param rank of the overlay, may be 0
    * @param scale s
+   * @param rounding of every element
    */
   public static void add(
-      short[] weight, int in, int out, float[] left, float[] right, int rank, float scale) {
+      short[] weight,
+      int in,
+      int out,
+      float[] left,
+      float[] right,
+      int rank,
+      float scale,
+      Rounding rounding) {
     Overlay overlay = new Overlay(in, out, left, right, rank, scale);
     Overlay.requireLength("weight", weight.length, in, out);
-    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row));
+    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row, rounding));
   }
 
   /**
@@ -70,14 +79,22 @@ public final class Fold {
    * @param right R, [rank, out], row-major
    * @param rank of the overlay, may be 0
    * @param scale s
+   * @param rounding of every element, given its block's absmax after the update
    */
   public static void add(
-      Nf4Tensor weight, int in, int out, float[] left, float[] right, int rank, float scale) {
+      Nf4Tensor weight,
+      int in,
+      int out,
+      float[] left,
+      float[] right,
+      int rank,
+      float scale,
+      Rounding rounding) {
     Overlay overlay = new Overlay(in, out, left, right, rank, scale);
     Overlay.requireLength("weight", weight.length(), in, out);
     int span = Math.max(SPAN, (out + Nf4.BLOCK - 1) / Nf4.BLOCK * Nf4.BLOCK);
     int spans = (int) (((long) weight.length() + span - 1) / span);
-    overlay.pieces(spans).forEach(piece -> addSpan(weight, overlay, piece * span, span));
+    overlay.pieces(spans).forEach(piece -> addSpan(weight, overlay, piece * span, span, rounding));
   }
 
   private static void addRow(float[] weight, Overlay overlay, int row) {
@@ -88,7 +105,7 @@ public final class Fold {
     System.arraycopy(line, 0, weight, begin, out);
   }
 
-  private static void addRow(short[] weight, Overlay overlay, int row) {
+  private static void addRow(short[] weight, Overlay overlay, int row, Rounding rounding) {
     int out = overlay.out();
     int begin = row * out;
     float[] line = new float[out];
@@ -96,12 +113,11 @@ public final class Fold {
       line[j] = Bfloat16.fromBits(weight[begin + j]);
     }
     overlay.addTo(line, row, 0, out);
-    for (int j = 0; j < out; j++) {
-      weight[begin + j] = Bfloat16.toBits(line[j]);
-    }
+    rounding.narrow(line, 0, weight, begin, out);
   }
 
-  private static void addSpan(Nf4Tensor weight, Overlay overlay, int begin, int span) {
+  private static void addSpan(
+      Nf4Tensor weight, Overlay overlay, int begin, int span, Rounding rounding) {
     int out = overlay.out();
     int count = Math.min(span, weight.length() - begin);
     float[] values = new float[count];
@@ -118,6 +134,6 @@ public final class Fold {
       System.arraycopy(line, from, values, done, columns);
       done += columns;
     }
-    Nf4.quantize(values, 0, weight, begin, count);
+    rounding.quantize(values, 0, weight, begin, count);
   }
 }

@@ -3,6 +3,7 @@ package dev.rivulet.schemas.fold;
 import dev.rivulet.schemas.codec.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +21,9 @@ public final class KeyedRandom {
   private static final int WEYL_0 = 0x9E3779B9;
   private static final int WEYL_1 = 0xBB67AE85;
   private static final int ROUNDS = 10;
+
+  /** Words of a block. */
+  private static final int WORDS = 4;
 
   /** Values that one thread draws at a time; even, because they come in pairs. */
   private static final int SPAN = 1 << 14;
@@ -55,6 +59,12 @@ public final class KeyedRandom {
 
   /** Returns the four 32-bit words of a counter. */
   int[] block(long low, long high) {
+    int[] words = new int[WORDS];
+    block(low, high, words, 0);
+    return words;
+  }
+
+  private void block(long low, long high, int[] words, int at) {
     int c0 = (int) low;
     int c1 = (int) (low >>> 32);
     int c2 = (int) high;
@@ -71,7 +81,20 @@ public final class KeyedRandom {
       k0 += WEYL_0;
       k1 += WEYL_1;
     }
-    return new int[] {c0, c1, c2, c3};
+    words[at] = c0;
+    words[at + 1] = c1;
+    words[at + 2] = c2;
+    words[at + 3] = c3;
+  }
+
+  /** Returns 32 random bits each for the indices from {@code first} on. */
+  int[] words(long first, int count) {
+    int skipped = (int) (first % WORDS);
+    int[] words = new int[(skipped + count + WORDS - 1) / WORDS * WORDS];
+    for (int at = 0; at < words.length; at += WORDS) {
+      block((first - skipped + at) / WORDS, 0, words, at);
+    }
+    return skipped == 0 ? words : Arrays.copyOfRange(words, skipped, skipped + count);
   }
 
   /** Returns value number {@code index} of the uniform distribution on (0, 1). */

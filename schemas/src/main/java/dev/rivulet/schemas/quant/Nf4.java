@@ -2,7 +2,6 @@ package dev.rivulet.schemas.quant;
 
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -61,6 +60,28 @@ public final class Nf4 {
     }
   }
 
+  /*
+   * The level below, likewise: the cells are shifted by half a cell, so that no level lies within
+   * 1/400 of an edge, and a cell holds one level at most. NEXT has the code of the level in the cell
+   * or else to the right of it, and PER_GAP 1 over the distance from a level to the next one.
+   */
+  private static final byte[] NEXT = new byte[2 * CELLS_PER_UNIT + 1];
+  private static final double[] PER_GAP = new double[LEVEL_COUNT];
+
+  static {
+    for (int cell = 0; cell < NEXT.length; cell++) {
+      double edge = (cell - 0.5) / CELLS_PER_UNIT - 1;
+      int code = 0;
+      while (LEVELS[code] < edge) {
+        code++;
+      }
+      NEXT[cell] = (byte) code;
+    }
+    for (int code = 0; code < LEVEL_COUNT - 1; code++) {
+      PER_GAP[code] = 1 / ((double) LEVELS[code + 1] - LEVELS[code]);
+    }
+  }
+
   private static final int MAGNITUDE_BITS = 0x7fff_ffff;
   private static final int INFINITY_BITS = 0x7f80_0000;
 
@@ -77,18 +98,14 @@ public final class Nf4 {
   /** Returns values in NF4. */
   public static Nf4Tensor quantize(float[] values) {
     Nf4Tensor tensor = Nf4Tensor.zeros(values.length);
-    forEachSpan(
-        values.length,
-        begin -> quantize(values, begin, tensor, begin, Math.min(SPAN, values.length - begin)));
+    forEachSpan(values.length, (begin, count) -> quantize(values, begin, tensor, begin, count));
     return tensor;
   }
 
   /** Returns the values of a tensor. */
   public static float[] dequantize(Nf4Tensor tensor) {
     float[] values = new float[tensor.length()];
-    forEachSpan(
-        values.length,
-        begin -> dequantize(tensor, begin, values, begin, Math.min(SPAN, values.length - begin)));
+    forEachSpan(values.length, (begin, count) -> dequantize(tensor, begin, values, begin, count));
     return values;
   }
 
@@ -105,6 +122,30 @@ public final class Nf4 {
     requireBlocks(values, at, tensor, begin, count);
     for (int done = 0; done < count; done += BLOCK) {
       quantizeBlock(values, at + done, tensor, begin + done, Math.min(BLOCK, count - done));
+    }
+  }
+
+  /**
+   * Quantises some blocks into a tensor, stochastically: the code of a value x is that of the level
+   * below x/a or of the one above, with the odds of its distance from them. So the mean over random
+   * bits is x, as exactly as x/a is rounded. The absmax a is not random: it is that of the values
+   * as they are given, and the value of the largest magnitude keeps its code, like every value that
+   * is a level.
+   *
+   * @param values the values to take, from {@code at} on
+   * @param begin first value of the tensor that is written: a multiple of {@value #BLOCK}
+   * @param count values: whole blocks, but for the last one of the tensor
+   * @param random 32 uniform bits a value, from index 0 on
+   * @throws IllegalArgumentException when the range does not consist of blocks
+   * @throws IndexOutOfBoundsException when it exceeds the values, the tensor or the bits
+   */
+  public static void quantize(
+      float[] values, int at, Nf4Tensor tensor, int begin, int count, int[] random) {
+    requireBlocks(values, at, tensor, begin, count);
+    Objects.checkFromIndexSize(0, count, random.length);
+    for (int done = 0; done < count; done += BLOCK) {
+      quantizeBlock(
+          values, at + done, tensor, begin + done, Math.min(BLOCK, count - done), random, done);
     }
   }
 
@@ -144,6 +185,27 @@ public final class Nf4 {
     }
   }
 
+  private static void quantizeBlock(
+      float[] values, int at, Nf4Tensor tensor, int begin, int count, int[] random, int from) {
+    byte[] codes = tensor.codes();
+    int to = begin / 2;
+    float absmax = absmax(values, at, count);
+    tensor.absmax()[begin / BLOCK] = absmax;
+    if (!(absmax > 0)) {
+      Arrays.fill(codes, to, to + (count + 1) / 2, ZEROS);
+      return;
+    }
+    for (int i = 0; i < count / 2; i++) {
+      int high = code(values[at + 2 * i] / absmax, random[from + 2 * i]);
+      int low = code(values[at + 2 * i + 1] / absmax, random[from + 2 * i + 1]);
+      codes[to + i] = (byte) (high << 4 | low);
+    }
+    if (count % 2 == 1) {
+      int high = code(values[at + count - 1] / absmax, random[from + count - 1]);
+      codes[to + count / 2] = (byte) (high << 4 | (ZEROS & 0xf));
+    }
+  }
+
   private static void dequantizeBlock(
       Nf4Tensor tensor, int begin, float[] values, int at, int count) {
     byte[] codes = tensor.codes();
@@ -180,6 +242,20 @@ public final class Nf4 {
     return BELOW[cell] + (Float.floatToRawIntBits(BOUNDARY[cell] - value) >>> 31);
   }
 
+  /**
+   * Returns the code of the level below, or of the one above.
+   *
+   * @param value in [-1, 1]
+   * @param random 32 uniform bits
+   */
+  static int code(float value, int random) {
+    int next = NEXT[(int) (value * CELLS_PER_UNIT + (CELLS_PER_UNIT + 0.5f))];
+    // Signs instead of branches, as above; adding 0 makes a zero's sign positive.
+    int below = next - (Float.floatToRawIntBits(value - LEVELS[next] + 0f) >>> 31);
+    long share = (long) (((double) value - LEVELS[below]) * PER_GAP[below] * 0x1p32);
+    return below + (int) ((Integer.toUnsignedLong(random) - share) >>> 63);
+  }
+
   /** Returns the middle between a level and the next one, exactly. */
   private static double midpoint(int code) {
     return ((double) LEVELS[code] + LEVELS[code + 1]) / 2;
@@ -194,9 +270,23 @@ public final class Nf4 {
     return rounded > midpoint(code) ? Math.nextDown(rounded) : rounded;
   }
 
-  private static void forEachSpan(int length, IntConsumer work) {
+  /** Something that is done to a part of an array. */
+  @FunctionalInterface
+  public interface SpanWork {
+    /**
+     * Does it.
+     *
+     * @param begin first value: a multiple of {@value #BLOCK}
+     * @param count values: whole blocks, but for the last ones of the array
+     */
+    void accept(int begin, int count);
+  }
+
+  /** Does something to all of an array, part by part, those of a large one in parallel. */
+  public static void forEachSpan(int length, SpanWork work) {
     IntStream spans = IntStream.range(0, (int) (((long) length + SPAN - 1) / SPAN));
-    (length > 2 * SPAN ? spans.parallel() : spans).forEach(span -> work.accept(span * SPAN));
+    (length > 2 * SPAN ? spans.parallel() : spans)
+        .forEach(span -> work.accept(span * SPAN, Math.min(SPAN, length - span * SPAN)));
   }
 
   private static void requireBlocks(

@@ -26,7 +26,7 @@ public record Nf4Tensor(byte[] codes, float[] absmax, int length) {
   }
 
   /** Returns a tensor of zeros. */
-  static Nf4Tensor zeros(int length) {
+  public static Nf4Tensor zeros(int length) {
     byte[] codes = new byte[codeBytes(length)];
     Arrays.fill(codes, Nf4.ZEROS);
     return new Nf4Tensor(codes, new float[blocks(length)], length);

@@ -1,5 +1,7 @@
 package dev.rivulet.schemas.quant;
 
+import java.util.Arrays;
+
 /**
  * The absmax values of an NF4 tensor in 8 bits each: double quantisation (Dettmers et al., "QLoRA",
  * 2023, arXiv 2305.14314).
@@ -68,9 +70,32 @@ public record QuantizedAbsmax(byte[] codes, float[] maxima, float mean) {
     return absmax;
   }
 
+  /** Returns the maxima with the mean behind them, as {@link #of(byte[], float[])} takes them. */
+  public float[] scales() {
+    float[] scales = Arrays.copyOf(maxima, maxima.length + 1);
+    scales[maxima.length] = mean;
+    return scales;
+  }
+
+  /**
+   * Puts codes and {@link #scales} together.
+   *
+   * @throws IllegalArgumentException when there is not a maximum for every block, and a mean
+   */
+  public static QuantizedAbsmax of(byte[] codes, float[] scales) {
+    int blocks = scales.length - 1;
+    return new QuantizedAbsmax(codes, Arrays.copyOf(scales, blocks), scales[blocks]);
+  }
+
   /** Returns the bytes that codes, maxima and mean take. */
   public long bytes() {
     return codes.length + (long) Float.BYTES * (maxima.length + 1);
+  }
+
+  /** Returns the bytes that so many values of a tensor in NF4 take, with their absmax kept so. */
+  public static long bytesOf(long values) {
+    long blocks = (values + Nf4.BLOCK - 1) / Nf4.BLOCK;
+    return (values + 1) / 2 + blocks + Float.BYTES * ((blocks + BLOCK - 1) / BLOCK + 1);
   }
 
   private static float mean(float[] values) {

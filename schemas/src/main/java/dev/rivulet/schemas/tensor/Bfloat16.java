@@ -21,6 +21,17 @@ public final class Bfloat16 {
     return Float.isNaN(value) ? NAN : rounded;
   }
 
+  /**
+   * Returns the bits of one of the two neighbours of a value, the farther one of them by the chance
+   * of its nearness: over uniform random bits, the mean is the value. One that 16 bits hold stays.
+   *
+   * @param random of which the high 16 bits are used
+   */
+  public static short toBits(float value, int random) {
+    short rounded = (short) ((Float.floatToRawIntBits(value) + (random >>> 16)) >>> 16);
+    return Float.isNaN(value) ? NAN : rounded;
+  }
+
   /** Returns the value of some bits. */
   public static float fromBits(short bits) {
     return Float.intBitsToFloat(bits << 16);

@@ -67,9 +67,19 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
    * @param transactionalId makes it transactional, when given; the caller inits the transactions
    */
   public KafkaProducer<String, byte[]> producer(String clientId, @Nullable String transactionalId) {
+    return producer(clientId, transactionalId, Map.of());
+  }
+
+  /**
+   * Returns {@link #producer(String, String)} with some defaults, which give way to the user's
+   * settings.
+   */
+  public KafkaProducer<String, byte[]> producer(
+      String clientId, @Nullable String transactionalId, Map<String, Object> defaults) {
     Map<String, Object> all = new HashMap<>();
     all.put(ProducerConfig.LINGER_MS_CONFIG, 5);
     all.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
+    all.putAll(defaults);
     all.putAll(clientSettings(clientId));
     all.put(ProducerConfig.ACKS_CONFIG, "all");
     all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -101,9 +111,16 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
     return new KafkaConsumer<>(all, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
-  /** Returns the record that carries a value to its topic. */
+  /**
+   * Returns the record that carries a value to its topic, with its hash where the topic has one.
+   */
   public <T> ProducerRecord<String, byte[]> record(Topic<T> topic, String key, T value) {
-    return new ProducerRecord<>(name(topic), key, topic.codec().encode(value));
+    ProducerRecord<String, byte[]> record =
+        new ProducerRecord<>(name(topic), key, topic.codec().encode(value));
+    if (topic.hashed()) {
+      record.headers().add(RecordHash.of(record.value()));
+    }
+    return record;
   }
 
   /**

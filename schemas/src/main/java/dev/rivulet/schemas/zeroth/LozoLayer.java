@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.zeroth;
 
+import dev.rivulet.schemas.fold.Rounding;
 import java.util.Arrays;
 
 /**
@@ -88,8 +89,8 @@ final class LozoLayer {
   }
 
   /** Returns the overlay, and starts at R = 0. */
-  LozoFactor close(float[] basis, int redraw) {
-    LozoFactor factor = new LozoFactor(name, redraw, rank, basis, right.clone());
+  LozoFactor close(float[] basis, int redraw, Rounding rounding) {
+    LozoFactor factor = new LozoFactor(name, redraw, rank, basis, right.clone(), rounding);
     Arrays.fill(right, 0);
     return factor;
   }
@@ -120,20 +121,5 @@ final class LozoLayer {
       int at = j * out + column;
       carried[at] = Math.fma(factor, mean[i * out + column], carried[at]);
     }
-  }
-
-  /** Takes R and momentum back. */
-  void restore(float[] newRight, float[] newMean) {
-    copy("R", newRight, right);
-    copy("momentum", newMean, mean);
-  }
-
-  private void copy(String what, float[] from, float[] to) {
-    if (from.length != to.length) {
-      throw new IllegalArgumentException(
-          "%s of layer %s: %d values in the checkpoint, and the settings ask for %d"
-              .formatted(what, name, from.length, to.length));
-    }
-    System.arraycopy(from, 0, to, 0, to.length);
   }
 }

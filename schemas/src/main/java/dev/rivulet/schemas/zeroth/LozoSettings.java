@@ -1,5 +1,11 @@
 package dev.rivulet.schemas.zeroth;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.fold.RoundingPolicy;
+import dev.rivulet.schemas.record.Manifest;
+
 /**
  * The settings of LOZO (arXiv 2410.07698) that decide what the weights become, given the scalars of
  * the steps.
@@ -9,8 +15,17 @@ package dev.rivulet.schemas.zeroth;
  * @param redrawEvery updates (ν) for which V stays
  * @param momentum decay β of the momentum of LOZO-M; 0 for LOZO
  * @param queries one-sided queries of a step; 0 for the central pair along one direction
+ * @param rounding how a weight is rounded when an overlay goes into it
  */
-public record LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
+public record LozoSettings(
+    long seed, int rank, int redrawEvery, double momentum, int queries, RoundingPolicy rounding) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Makes the settings of a run that rounds to nearest. */
+  public LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
+    this(seed, rank, redrawEvery, momentum, queries, RoundingPolicy.NEAREST);
+  }
 
   /** Checks the ranges. */
   public LozoSettings {
@@ -18,6 +33,38 @@ public record LozoSettings(long seed, int rank, int redrawEvery, double momentum
     require(redrawEvery >= 1, "redrawEvery %d: use at least 1", redrawEvery);
     require(momentum >= 0 && momentum < 1, "momentum %s: use a number in [0, 1)", momentum);
     require(queries >= 0, "queries %d: use 0 for the central pair, or at least 1", queries);
+  }
+
+  /**
+   * Returns the settings that a checkpoint was made with.
+   *
+   * @throws IllegalArgumentException when it is no checkpoint of LOZO
+   */
+  public static LozoSettings of(Manifest manifest) {
+    JsonNode config;
+    try {
+      config = JSON.readTree(manifest.getConfig());
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "checkpoint %s: its configuration is not JSON".formatted(manifest.getCheckpoint()), e);
+    }
+    return new LozoSettings(
+        manifest.getProvenance().getSeed(),
+        setting(manifest, config, "lozo.rank").intValue(),
+        setting(manifest, config, "lozo.redrawEvery").intValue(),
+        setting(manifest, config, "lozo.momentum").doubleValue(),
+        setting(manifest, config, "lozo.queries").intValue(),
+        RoundingPolicy.valueOf(config.path("rounding").asText(RoundingPolicy.NEAREST.name())));
+  }
+
+  private static JsonNode setting(Manifest manifest, JsonNode config, String key) {
+    JsonNode value = config.path(key);
+    if (!value.isNumber()) {
+      throw new IllegalArgumentException(
+          "checkpoint %s of method %s: its configuration has no number %s"
+              .formatted(manifest.getCheckpoint(), manifest.getMethod(), key));
+    }
+    return value;
   }
 
   private static void require(boolean condition, String message, Object value) {

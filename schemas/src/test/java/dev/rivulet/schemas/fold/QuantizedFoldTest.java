@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 import java.util.Arrays;
 import java.util.concurrent.ForkJoinPool;
@@ -39,13 +40,13 @@ class QuantizedFoldTest {
 
     short[] bfloat16() {
       short[] bits = Bfloat16.toBits(weight);
-      Fold.add(bits, in, out, left, right, rank, SCALE);
+      Fold.add(bits, in, out, left, right, rank, SCALE, Rounding.NEAREST);
       return bits;
     }
 
     Nf4Tensor nf4() {
       Nf4Tensor tensor = Nf4.quantize(weight);
-      Fold.add(tensor, in, out, left, right, rank, SCALE);
+      Fold.add(tensor, in, out, left, right, rank, SCALE, Rounding.NEAREST);
       return tensor;
     }
   }
@@ -69,6 +70,37 @@ class QuantizedFoldTest {
     assertThat(folded.absmax()).isEqualTo(expected.absmax());
   }
 
+  /** The absmax that a fold finds are brought to 8 bits, those that it starts from are such. */
+  @ParameterizedTest
+  @CsvSource({"301, 257, 17", "3, 5000, 4", "256, 512, 16"})
+  void add_doublyPacked_quantizesTheFoldsAbsmaxAnew(int in, int out, int rank) {
+    Case given = Case.of(in, out, rank);
+    Nf4Tensor single = Nf4.quantize(given.weight());
+    BaseWeight.DoublyPacked weight = BaseWeight.DoublyPacked.of(in, out, single);
+    float[] eightBits = QuantizedAbsmax.of(single.absmax()).dequantize();
+    Nf4Tensor expected =
+        Nf4.quantize(given.sum(Nf4.dequantize(new Nf4Tensor(single.codes(), eightBits, in * out))));
+    weight.add(given.left(), given.right(), rank, SCALE, Rounding.NEAREST);
+
+    QuantizedAbsmax absmax = QuantizedAbsmax.of(expected.absmax());
+    assertThat(weight.codes()).isEqualTo(expected.codes());
+    assertThat(weight.absmax().codes()).isEqualTo(absmax.codes());
+    assertThat(weight.absmax().scales()).isEqualTo(absmax.scales());
+    assertThat(weight.floats())
+        .isEqualTo(Nf4.dequantize(new Nf4Tensor(expected.codes(), absmax.dequantize(), in * out)))
+        .isNotEqualTo(Nf4.dequantize(expected));
+  }
+
+  @Test
+  void add_doublyPackedRankZero_changesNothing() {
+    Case none = Case.of(301, 257, 0);
+    BaseWeight.DoublyPacked weight =
+        BaseWeight.DoublyPacked.of(301, 257, Nf4.quantize(none.weight()));
+    float[] before = weight.floats();
+    weight.add(none.left(), none.right(), 0, SCALE, Rounding.NEAREST);
+    assertThat(weight.floats()).isEqualTo(before);
+  }
+
   @Test
   void add_bfloat16ManySmallUpdates_areNotLostOneByOne() {
     int rank = 64;
@@ -77,7 +109,7 @@ class QuantizedFoldTest {
     Arrays.fill(right, 0x1p-10f);
     float[] left = new float[rank];
     Arrays.fill(left, 1);
-    Fold.add(weight, 1, 1, left, right, rank, 1);
+    Fold.add(weight, 1, 1, left, right, rank, 1, Rounding.NEAREST);
     assertThat(Bfloat16.fromBits(weight)).containsExactly(1.0625f);
   }
 
@@ -108,28 +140,33 @@ class QuantizedFoldTest {
     assertThat(none.bfloat16()).isEqualTo(Bfloat16.toBits(none.weight()));
 
     Nf4Tensor tensor = Nf4.quantize(none.weight());
-    Fold.add(tensor, 301, 257, new float[301 * 2], new float[2 * 257], 2, 1);
+    Fold.add(tensor, 301, 257, new float[301 * 2], new float[2 * 257], 2, 1, Rounding.NEAREST);
     assertThat(tensor.codes()).isEqualTo(before.codes());
     assertThat(tensor.absmax()).isEqualTo(before.absmax());
   }
 
   @Test
   void add_emptyWeight_isLeftAlone() {
-    Fold.add(Nf4.quantize(new float[0]), 0, 8, new float[0], new float[16], 2, 1);
-    Fold.add(new short[0], 8, 0, new float[16], new float[0], 2, 1);
+    Fold.add(Nf4.quantize(new float[0]), 0, 8, new float[0], new float[16], 2, 1, Rounding.NEAREST);
+    Fold.add(new short[0], 8, 0, new float[16], new float[0], 2, 1, Rounding.NEAREST);
   }
 
   @Test
   void add_wrongLength_namesTheTensorAndItsShape() {
     Nf4Tensor tensor = Nf4.quantize(new float[100]);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Fold.add(tensor, 10, 11, new float[10], new float[11], 1, 1))
+        .isThrownBy(
+            () -> Fold.add(tensor, 10, 11, new float[10], new float[11], 1, 1, Rounding.NEAREST))
         .withMessage("weight: 100 values for shape [10, 11]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Fold.add(new short[99], 10, 10, new float[10], new float[10], 1, 1))
+        .isThrownBy(
+            () ->
+                Fold.add(
+                    new short[99], 10, 10, new float[10], new float[10], 1, 1, Rounding.NEAREST))
         .withMessage("weight: 99 values for shape [10, 10]");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Fold.add(tensor, 10, 10, new float[9], new float[10], 1, 1))
+        .isThrownBy(
+            () -> Fold.add(tensor, 10, 10, new float[9], new float[10], 1, 1, Rounding.NEAREST))
         .withMessage("left factor: 9 values for shape [10, 1]");
   }
 }

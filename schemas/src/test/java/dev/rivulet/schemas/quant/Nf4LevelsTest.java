@@ -161,4 +161,58 @@ class Nf4LevelsTest {
   private static double normalDensity(double x) {
     return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   }
+
+  /** Levels, their neighbours, and values anywhere: up as often as the distance says. */
+  @Test
+  void code_withRandomBits_goesUpByItsShareOfTheGap() {
+    for (int code = 0; code < 16; code++) {
+      float level = Nf4.level(code);
+      requireShare(level);
+      requireShare(Math.max(-1, Math.nextDown(level)));
+      requireShare(Math.min(1, Math.nextUp(level)));
+    }
+    for (int edge = -32; edge <= 32; edge++) {
+      requireShare(edge / 32f);
+      requireShare(Math.max(-1, Math.nextDown(edge / 32f)));
+    }
+    requireShare(-0f);
+    requireShare(Float.MIN_VALUE);
+    requireShare(-Float.MIN_VALUE);
+    requireShare(-1e-9f);
+    KeyedRandom random = KeyedRandom.of(1, "nf4", "stochastic", 0);
+    for (int i = 0; i < 20_000; i++) {
+      requireShare((float) (2 * random.uniform(i) - 1));
+    }
+  }
+
+  private static void requireShare(float value) {
+    int below = 15;
+    while (Nf4.level(below) > value) {
+      below--;
+    }
+    if (below == 15) {
+      assertThat(Nf4.code(value, 0)).isEqualTo(15);
+      assertThat(Nf4.code(value, -1)).isEqualTo(15);
+      return;
+    }
+    double gap = (double) Nf4.level(below + 1) - Nf4.level(below);
+    double share = ((double) value - Nf4.level(below)) / gap;
+    // Words that differ from the share by less than the rounding of it may go either way.
+    double slack = 1e-9;
+    if (share > slack) {
+      assertThat(Nf4.code(value, word(share - slack))).as("%s", value).isEqualTo(below + 1);
+    }
+    if (share < 1 - slack) {
+      assertThat(Nf4.code(value, word(share + slack))).as("%s", value).isEqualTo(below);
+      assertThat(Nf4.code(value, -1)).as("%s", value).isEqualTo(below);
+    }
+    if (share == 0) {
+      assertThat(Nf4.code(value, 0)).as("%s", value).isEqualTo(below);
+    }
+  }
+
+  /** Returns the random bits that stand for a number in [0, 1]. */
+  private static int word(double number) {
+    return (int) Math.min(0xffff_ffffL, Math.max(0, (long) (number * 0x1p32)));
+  }
 }

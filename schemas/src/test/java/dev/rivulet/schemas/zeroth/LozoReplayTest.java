@@ -161,7 +161,7 @@ class LozoReplayTest {
   private static float[] whole(LozoReplay replay) {
     LozoFactor open = replay.weights().open(LAYER);
     BaseWeight weight = new BaseWeight.Float32(IN, OUT, replay.base(LAYER).floats());
-    weight.add(open.left(), open.right(), open.rank(), 1);
+    weight.add(open.left(), open.right(), open.rank(), 1, open.rounding());
     return weight.floats();
   }
 

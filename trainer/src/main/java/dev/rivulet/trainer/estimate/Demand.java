@@ -1,10 +1,11 @@
 package dev.rivulet.trainer.estimate;
 
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
+import dev.rivulet.trainer.method.ResidualPolicy;
 
 /**
  * What sets a method's memory apart.
@@ -33,9 +34,13 @@ record Demand(
   /** Bytes per weight of error compensation: the error, turned, and what is left of it. */
   private static final long COMPENSATION = 12;
 
+  /** Bytes per weight of a residual: the gradient turned, its residual, and that turned back. */
+  private static final long RESIDUAL = 12;
+
   static Demand of(MemoryPlan plan, MethodConfig method) {
     if (method instanceof AdaRankGradConfig overlay) {
-      return overlays(plan, overlay.maxRank(), overlay.oversampling());
+      Demand demand = overlays(plan, overlay.maxRank(), overlay.oversampling());
+      return overlay.residual() == ResidualPolicy.FIRA ? demand.holdingFull(plan) : demand;
     }
     if (method instanceof LoqtConfig overlay) {
       return overlays(plan, overlay.rank(), overlay.oversampling());
@@ -43,7 +48,7 @@ record Demand(
     if (method instanceof LoraConfig lora) {
       return lora(plan, lora);
     }
-    return wholeWeights(plan);
+    return method instanceof ProbeConfig ? head(plan) : wholeWeights(plan);
   }
 
   private static Demand wholeWeights(MemoryPlan plan) {
@@ -58,6 +63,12 @@ record Demand(
         plan.working(),
         4 * plan.shape().head(),
         0);
+  }
+
+  /** Nothing below the head goes backward. */
+  private static Demand head(MemoryPlan plan) {
+    long head = plan.shape().head();
+    return new Demand(0, 0, 8 * head, 0, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
   }
 
   /**
@@ -78,7 +89,21 @@ record Demand(
         4 * (factors + plan.shape().small() + sketches),
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
-        plan.base() == BaseForm.NF4 ? COMPENSATION * plan.largestLayer() : 0);
+        plan.base().isPacked() ? COMPENSATION * plan.largestLayer() : 0);
+  }
+
+  /** The full gradients of all blocks stay, and one layer's residual is made after the pass. */
+  private Demand holdingFull(MemoryPlan plan) {
+    return new Demand(
+        bases,
+        factors,
+        moments,
+        block,
+        lastBlock,
+        blockGradients + 4 * plan.blockElements(),
+        passing,
+        headGradients,
+        RESIDUAL * plan.largestLayer());
   }
 
   private static Demand lora(MemoryPlan plan, LoraConfig method) {

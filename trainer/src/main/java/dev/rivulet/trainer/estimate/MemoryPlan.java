@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.estimate;
 
 import dev.rivulet.schemas.quant.Nf4;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
@@ -85,15 +86,20 @@ public record MemoryPlan(
 
   /** Returns the bytes of all weights. */
   long weightBytes() {
-    return Math.round(shape.linear() * bytesPerWeight())
-        + 4 * (shape.parameters() - shape.linear());
+    return linearBytes() + 4 * (shape.parameters() - shape.linear());
   }
 
-  private double bytesPerWeight() {
+  private long linearBytes() {
     return switch (base) {
-      case FP32 -> 4;
-      case BF16 -> 2;
-      case NF4 -> Nf4.BYTES_PER_VALUE;
+      case FP32 -> 4 * shape.linear();
+      case BF16 -> 2 * shape.linear();
+      case NF4 -> Math.round(shape.linear() * Nf4.BYTES_PER_VALUE);
+      // Each layer has a mean, and a maximum for what is left of its blocks.
+      case NF4_DQ ->
+          shape.blocks()
+              * shape.layers().stream()
+                  .mapToLong(layer -> QuantizedAbsmax.bytesOf(layer.size()))
+                  .sum();
     };
   }
 
@@ -134,7 +140,7 @@ public record MemoryPlan(
         * switch (base) {
           case FP32 -> precision == Precision.FP32 ? 0 : 2;
           case BF16 -> precision == Precision.FP32 ? 4 : 0;
-          case NF4 -> precision == Precision.FP32 ? 6 : 8;
+          case NF4, NF4_DQ -> precision == Precision.FP32 ? 6 : 8;
         };
   }
 

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.factor;
 
 import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.Rounding;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,9 +14,20 @@ import java.util.List;
  * @param scale s
  * @param left L, [in, rank]
  * @param right R, [rank, out]
+ * @param rounding how the weight is rounded when the factor goes into it
  */
 public record LayerFactor(
-    String layer, int refresh, float scale, HostTensor left, HostTensor right) {
+    String layer, int refresh, float scale, HostTensor left, HostTensor right, Rounding rounding) {
+
+  /** Makes a factor that is rounded in to nearest. */
+  public LayerFactor(String layer, int refresh, float scale, HostTensor left, HostTensor right) {
+    this(layer, refresh, scale, left, right, Rounding.NEAREST);
+  }
+
+  /** Returns this factor, to be rounded in otherwise. */
+  public LayerFactor withRounding(Rounding other) {
+    return new LayerFactor(layer, refresh, scale, left, right, other);
+  }
 
   /** Returns the rank. */
   public int rank() {
@@ -34,12 +46,13 @@ public record LayerFactor(
       values[i] = -values[i];
     }
     HostTensor opposite = new HostTensor(left.name(), left.shape(), values);
-    return new LayerFactor(layer, refresh, scale, opposite, right);
+    return new LayerFactor(layer, refresh, scale, opposite, right, rounding);
   }
 
   /**
    * Returns this factor with another one of the layer behind it, [L₁ | L₂]·[R₁; R₂]: to fold it is
-   * to fold the first and then the second, but for the rounding in between.
+   * to fold the first and then the second, but for the rounding in between; it is rounded in as the
+   * first would be.
    */
   public LayerFactor and(LayerFactor next) {
     int rank = rank() + next.rank();
@@ -56,7 +69,8 @@ public record LayerFactor(
         refresh,
         scale,
         new HostTensor(left.name(), List.of((long) in(), (long) rank), columns),
-        new HostTensor(right.name(), List.of((long) rank, (long) out()), rows));
+        new HostTensor(right.name(), List.of((long) rank, (long) out()), rows),
+        rounding);
   }
 
   private int in() {

@@ -2,6 +2,8 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
@@ -79,6 +81,11 @@ public final class LinearLayer {
     return weight.floats();
   }
 
+  /** Returns a copy of W in the Java heap, in its form and of the same bits. */
+  public BaseWeight base() {
+    return weight.copy();
+  }
+
   public Parameter bias() {
     return bias;
   }
@@ -147,10 +154,11 @@ public final class LinearLayer {
    *
    * @param refresh the refresh that opened the overlay
    * @param scale s
+   * @param rounding how the weight is rounded
    * @return the factor that was sealed
    */
-  public LayerFactor seal(int refresh, float scale) {
-    LayerFactor factor = factor(refresh, scale);
+  public LayerFactor seal(int refresh, float scale, Rounding rounding) {
+    LayerFactor factor = factor(refresh, scale).withRounding(rounding);
     apply(factor);
     left.clear(in(), 0);
     right.clear(0, out());

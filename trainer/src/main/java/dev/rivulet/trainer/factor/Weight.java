@@ -2,9 +2,10 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -20,15 +21,23 @@ public final class Weight {
   private final int out;
   private final Parameter values;
   private final Parameter absmax;
+  private final Parameter maxima;
 
   private Weight(
-      Kernels kernels, BaseForm form, int in, int out, Parameter values, Parameter absmax) {
+      Kernels kernels,
+      BaseForm form,
+      int in,
+      int out,
+      Parameter values,
+      Parameter absmax,
+      Parameter maxima) {
     this.kernels = kernels;
     this.form = form;
     this.in = in;
     this.out = out;
     this.values = values;
     this.absmax = absmax;
+    this.maxima = maxima;
   }
 
   /**
@@ -40,7 +49,7 @@ public final class Weight {
    */
   public static Weight of(
       Kernels kernels, String name, BaseForm form, float[] floats, int in, int out) {
-    if (form == BaseForm.NF4 && out % 2 != 0) {
+    if (form.isPacked() && out % 2 != 0) {
       throw new IllegalArgumentException(
           "tensor %s: an output width of %d is odd, which NF4 cannot keep; use another base"
               .formatted(name, out));
@@ -52,8 +61,9 @@ public final class Weight {
             in,
             out,
             Parameter.zeros(name, kernels.manager(), 0),
-            Parameter.zeros(name + ".absmax", kernels.manager(), 0));
-    weight.set(floats);
+            Parameter.zeros(name + ".absmax", kernels.manager(), 0),
+            Parameter.zeros(name + ".maxima", kernels.manager(), 0));
+    weight.set(weight.formed(floats));
     return weight;
   }
 
@@ -78,60 +88,80 @@ public final class Weight {
 
   /** Returns the tensors that kernels take, in their order. */
   List<Parameter> parameters() {
-    return List.of(values, absmax);
+    return List.of(values, absmax, maxima);
   }
 
   /** Returns a copy as dense float32, [in, out], row-major. */
   public float[] floats() {
     return switch (form) {
       case FP32 -> values.value().toFloatArray();
-      case BF16, NF4 -> {
+      case BF16, NF4, NF4_DQ -> {
         try (NDManager scratch = kernels.manager().newSubManager()) {
-          yield kernels.callOne(scratch, "widened", values.value(), absmax.value()).toFloatArray();
+          yield kernels
+              .callOne(scratch, "widened", values.value(), absmax.value(), maxima.value())
+              .toFloatArray();
         }
       }
     };
   }
 
-  /** Replaces the weight by dense values, [in, out], row-major, brought into its form. */
-  private void set(float[] floats) {
-    switch (form) {
-      case FP32 -> values.replace(floats, in, out);
-      case BF16 -> {
-        values.replace(floats, in, out);
-        NDArray narrowed = kernels.callOne(kernels.manager(), "narrowed", values.value());
-        values.replace(narrowed, BF16_BYTES);
-      }
-      case NF4 -> set(Nf4.quantize(floats));
-    }
+  /** Returns dense values, [in, out], row-major, in the form of this weight. */
+  private BaseWeight formed(float[] floats) {
+    return switch (form) {
+      case FP32 -> new BaseWeight.Float32(in, out, floats);
+      case BF16 -> new BaseWeight.Bf16(in, out, Bfloat16.toBits(floats));
+      case NF4 -> new BaseWeight.Packed(in, out, Nf4.quantize(floats));
+      case NF4_DQ -> BaseWeight.DoublyPacked.of(in, out, Nf4.quantize(floats));
+    };
   }
 
-  private void set(Nf4Tensor tensor) {
-    values.replace(tensor.codes(), in, out / 2);
-    absmax.replace(tensor.absmax(), tensor.absmax().length);
+  /** Returns a copy in the Java heap, of the same bits. */
+  public BaseWeight copy() {
+    return switch (form) {
+      case FP32, BF16 -> formed(floats());
+      case NF4 ->
+          new BaseWeight.Packed(
+              in, out, new Nf4Tensor(codes(), absmax.value().toFloatArray(), in * out));
+      case NF4_DQ ->
+          new BaseWeight.DoublyPacked(
+              in,
+              out,
+              codes(),
+              QuantizedAbsmax.of(absmax.value().toByteArray(), maxima.value().toFloatArray()));
+    };
+  }
+
+  private byte[] codes() {
+    return values.value().toByteArray();
+  }
+
+  private void set(BaseWeight weight) {
+    if (weight instanceof BaseWeight.Float32 dense) {
+      values.replace(dense.values(), in, out);
+    } else if (weight instanceof BaseWeight.Bf16 dense) {
+      values.replace(dense.floats(), in, out);
+      NDArray narrowed = kernels.callOne(kernels.manager(), "narrowed", values.value());
+      values.replace(narrowed, BF16_BYTES);
+    } else if (weight instanceof BaseWeight.Packed packed) {
+      values.replace(packed.values().codes(), in, out / 2);
+      absmax.replace(packed.values().absmax(), packed.values().absmax().length);
+    } else if (weight instanceof BaseWeight.DoublyPacked packed) {
+      values.replace(packed.codes(), in, out / 2);
+      QuantizedAbsmax quantized = packed.absmax();
+      absmax.replace(quantized.codes(), quantized.codes().length);
+      maxima.replace(quantized.scales(), quantized.scales().length);
+    }
   }
 
   /** Folds a sealed factor into the weight. */
   void add(LayerFactor factor) {
-    float[] left = factor.left().values();
-    float[] right = factor.right().values();
-    switch (form) {
-      case FP32 -> {
-        float[] floats = floats();
-        Fold.add(floats, in, out, left, right, factor.rank(), factor.scale());
-        set(floats);
-      }
-      case BF16 -> {
-        short[] bits = Bfloat16.toBits(floats());
-        Fold.add(bits, in, out, left, right, factor.rank(), factor.scale());
-        set(Bfloat16.fromBits(bits));
-      }
-      case NF4 -> {
-        Nf4Tensor tensor =
-            new Nf4Tensor(values.value().toByteArray(), absmax.value().toFloatArray(), in * out);
-        Fold.add(tensor, in, out, left, right, factor.rank(), factor.scale());
-        set(tensor);
-      }
-    }
+    BaseWeight weight = copy();
+    weight.add(
+        factor.left().values(),
+        factor.right().values(),
+        factor.rank(),
+        factor.scale(),
+        factor.rounding());
+    set(weight);
   }
 }

@@ -62,7 +62,8 @@ final class BatchStream implements AutoCloseable {
    *
    * @param offsets next offset to read, by partition, as manifests hold them
    * @param skips ranges to pass over
-   * @throws IllegalStateException when retention has deleted batches at the position
+   * @throws IllegalStateException when retention has deleted batches at the position, or the topic
+   *     ends before it
    */
   void seek(List<TopicOffset> offsets, List<SkipRange> skips) {
     TopicOffset offset =
@@ -82,6 +83,13 @@ final class BatchStream implements AutoCloseable {
                   + " before %d; raise the topic's retention and start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), beginning));
     }
+    long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+    if (offset.getOffset() > end) {
+      throw new IllegalStateException(
+          ("topic %s, partition %d: the run goes on at offset %d, and the topic ends at %d: it was cut"
+                  + " short or made anew; start a new run")
+              .formatted(partition.topic(), partition.partition(), offset.getOffset(), end));
+    }
     this.skips = List.copyOf(skips);
     expectedIndex = -1;
     goTo(offset.getOffset());
@@ -98,9 +106,39 @@ final class BatchStream implements AutoCloseable {
     return List.of(new TopicOffset(partition.topic(), partition.partition(), next));
   }
 
-  /** Returns whether records have been fetched that {@link #next} can look at without a wait. */
-  boolean isReady() {
+  /**
+   * Returns whether the log has a record of the stream at the position or after it, be it one to be
+   * passed over; does not wait for one.
+   */
+  boolean hasNext() {
+    passOverOthers();
+    while (fetched.isEmpty() && consumer.position(partition) < end()) {
+      fetch();
+      passOverOthers();
+    }
     return !fetched.isEmpty();
+  }
+
+  /** Returns what {@link #hasNext} does, after waiting for a moment where it is false. */
+  boolean awaitNext() {
+    if (!hasNext()) {
+      fetch();
+    }
+    return hasNext();
+  }
+
+  private void passOverOthers() {
+    while (!fetched.isEmpty() && !stream.equals(fetched.element().key())) {
+      next = fetched.remove().offset() + 1;
+    }
+  }
+
+  private void fetch() {
+    consumer.poll(Duration.ofSeconds(1)).forEach(fetched::add);
+  }
+
+  private long end() {
+    return consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
   }
 
   /**
@@ -114,7 +152,7 @@ final class BatchStream implements AutoCloseable {
     while (true) {
       ConsumerRecord<String, byte[]> record = fetched.poll();
       if (record == null) {
-        consumer.poll(Duration.ofSeconds(1)).forEach(fetched::add);
+        fetch();
         continue;
       }
       next = record.offset() + 1;

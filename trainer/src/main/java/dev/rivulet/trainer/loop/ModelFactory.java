@@ -51,7 +51,12 @@ final class ModelFactory {
     Method method =
         Method.start(
             config.method(),
-            new Subject(model, config.trainEmbeddings(), config.clipNorm(), config.seed()));
+            new Subject(
+                model,
+                config.trainEmbeddings(),
+                config.clipNorm(),
+                config.seed(),
+                config.rounding()));
     return new LiveModel(model, method, processBytes);
   }
 

@@ -3,6 +3,7 @@ package dev.rivulet.trainer.loop;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.MethodConfig;
@@ -41,6 +42,7 @@ import java.util.TreeSet;
  * @param checkpointEvery steps between checkpoints
  * @param decisionTimeout how long a refresh waits for the rank monitor
  * @param base how the frozen weights are kept
+ * @param rounding how they are rounded when factors are sealed into them
  * @param memory what the forward pass keeps; empty: everything where that fits
  * @param engine where and how the engine computes
  */
@@ -62,6 +64,7 @@ public record TrainerConfig(
     long checkpointEvery,
     Duration decisionTimeout,
     BaseForm base,
+    RoundingPolicy rounding,
     Optional<MemoryMode> memory,
     EngineConfig engine) {
 
@@ -95,6 +98,9 @@ public record TrainerConfig(
     settings.put("trainEmbeddings", trainEmbeddings);
     settings.put("seed", seed);
     settings.put("base", base.name());
+    if (rounding != RoundingPolicy.NEAREST) {
+      settings.put("rounding", rounding.name());
+    }
     settings.put("precision", engine.precision().map(Precision::name).orElse("AUTO"));
     settings.put("threads", engine.threads());
     settings.put("method", method.name());

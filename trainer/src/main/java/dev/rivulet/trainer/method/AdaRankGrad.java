@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.method;
 
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.tensor.Kernels;
 
@@ -36,8 +35,9 @@ final class AdaRankGrad {
             schedule(config, subject),
             BasisForm.EXACT,
             new MomentCarry(kernels, BasisForm.EXACT, config.moments()),
-            merge(kernels, (float) config.scale(), subject.base()),
-            true),
+            merge((float) config.scale(), subject),
+            true,
+            config.residual()),
         subject);
   }
 
@@ -49,9 +49,11 @@ final class AdaRankGrad {
         : RefreshSchedule.every(rule.every());
   }
 
-  private static LayerMerge merge(Kernels kernels, float scale, BaseForm base) {
-    return base == BaseForm.NF4
-        ? new CompensatedMerge(kernels, scale, BasisForm.EXACT, COMPENSATION)
-        : new PlainMerge(kernels, scale);
+  private static LayerMerge merge(float scale, Subject subject) {
+    Kernels kernels = subject.kernels();
+    SealRounding rounding = subject.sealRounding();
+    return subject.base().isPacked()
+        ? new CompensatedMerge(kernels, scale, BasisForm.EXACT, COMPENSATION, rounding)
+        : new PlainMerge(kernels, scale, rounding);
   }
 }

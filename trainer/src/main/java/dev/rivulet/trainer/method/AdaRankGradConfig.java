@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param hysteresis relative change of rank below which a shrinking rank stays as it is
  * @param budgetBytes bytes that bases, factors and moments of all layers may take together
  * @param moments what becomes of Adam's moments at a refresh
+ * @param residual what becomes of the part of the gradient that the basis does not reach
  */
 public record AdaRankGradConfig(
     AdamWConfig adam,
@@ -37,7 +38,8 @@ public record AdaRankGradConfig(
     boolean warmStart,
     double hysteresis,
     OptionalLong budgetBytes,
-    MomentPolicy moments)
+    MomentPolicy moments,
+    ResidualPolicy residual)
     implements MethodConfig {
   /** Settings that suit fine-tuning of small encoders. */
   public static final AdaRankGradConfig DEFAULT = adaptive(0.9, 1, 32, 4.0, 100);
@@ -70,7 +72,8 @@ public record AdaRankGradConfig(
         true,
         0.0,
         OptionalLong.empty(),
-        MomentPolicy.TRANSPORT);
+        MomentPolicy.TRANSPORT,
+        ResidualPolicy.NONE);
   }
 
   @Override
@@ -91,6 +94,9 @@ public record AdaRankGradConfig(
     settings.put("adarankgrad.warmStart", warmStart);
     settings.put("adarankgrad.hysteresis", hysteresis);
     settings.put("adarankgrad.moments", moments.name());
+    if (residual != ResidualPolicy.NONE) {
+      settings.put("adarankgrad.residual", residual.name());
+    }
     budgetBytes.ifPresent(bytes -> settings.put("adarankgrad.budget", bytes));
     return settings;
   }

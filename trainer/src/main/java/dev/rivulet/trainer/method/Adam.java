@@ -64,6 +64,10 @@ final class Adam implements AutoCloseable {
     return found;
   }
 
+  double epsilon() {
+    return config.epsilon();
+  }
+
   long updates() {
     return updates;
   }

@@ -3,6 +3,7 @@ package dev.rivulet.trainer.method;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -18,8 +19,10 @@ import org.slf4j.LoggerFactory;
  * @param scale s
  * @param basisForm how bases are kept
  * @param iterations roundings that are compared; with 0 the new factor starts at 0
+ * @param sealRounding how the weight is rounded: all candidates of a merge by the same key
  */
-record CompensatedMerge(Kernels kernels, float scale, BasisForm basisForm, int iterations)
+record CompensatedMerge(
+    Kernels kernels, float scale, BasisForm basisForm, int iterations, SealRounding sealRounding)
     implements LayerMerge {
   /*
    * W is the weight with its old overlay, q rounds to the form that weights are kept in, and P is the
@@ -55,14 +58,15 @@ record CompensatedMerge(Kernels kernels, float scale, BasisForm basisForm, int i
 
   /** Does what {@link #turn} does. */
   Merged merge(LinearLayer layer, NDArray basis, int opened) {
-    LayerFactor old = layer.factor(opened, scale);
+    Rounding rounding = sealRounding.of(layer.name(), opened);
+    LayerFactor old = layer.factor(opened, scale).withRounding(rounding);
     layer.open(kernels, basis);
     if (old.rank() == 0) {
       return new Merged(Optional.empty(), 0, 0);
     }
     float[] sum = layer.floats(); // W, [in, out]
     old.addTo(sum);
-    float[] lost = difference(sum, layer.form().rounded(sum));
+    float[] lost = difference(sum, layer.form().rounded(sum, rounding));
     double plainError = norm(lost);
     double error = plainError;
     LayerFactor sealed = old;
@@ -83,7 +87,7 @@ record CompensatedMerge(Kernels kernels, float scale, BasisForm basisForm, int i
         if (i < iterations) {
           float[] target = sum.clone();
           removed.addTo(target);
-          lost = difference(sum, layer.form().rounded(target));
+          lost = difference(sum, layer.form().rounded(target, rounding));
         }
       }
     }

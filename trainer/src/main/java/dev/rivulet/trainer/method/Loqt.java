@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.method;
 
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.tensor.Kernels;
 
@@ -25,7 +24,7 @@ final class Loqt {
         new RangeFinder(
             config.rank() + config.oversampling(), config.powerIterations(), false, subject.seed());
     BasisForm basisForm =
-        config.quantizeBasis() && subject.base() == BaseForm.NF4 ? BasisForm.NF4 : BasisForm.EXACT;
+        config.quantizeBasis() && subject.base().isPacked() ? BasisForm.NF4 : BasisForm.EXACT;
     return new SubspaceDescent(
         new SubspaceParts(
             config.adam(),
@@ -34,8 +33,14 @@ final class Loqt {
             RefreshSchedule.growing(config.tau(), config.psi(), config.maxGap()),
             basisForm,
             new MomentCarry(kernels, basisForm, config.moments()),
-            new CompensatedMerge(kernels, (float) config.scale(), basisForm, config.compensation()),
-            false),
+            new CompensatedMerge(
+                kernels,
+                (float) config.scale(),
+                basisForm,
+                config.compensation(),
+                subject.sealRounding()),
+            false,
+            ResidualPolicy.NONE),
         subject);
   }
 }

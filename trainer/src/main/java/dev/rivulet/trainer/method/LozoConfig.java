@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.zeroth.LozoProbe;
 import dev.rivulet.schemas.zeroth.LozoSettings;
 import java.util.Map;
@@ -35,9 +36,14 @@ public record LozoConfig(
     LozoProbe unusedProbe = new LozoProbe(queries, epsilon, normalise);
   }
 
-  /** Returns what decides the weights. */
+  /** Returns what decides the weights of a run that rounds to nearest. */
   public LozoSettings settings(long seed) {
-    return new LozoSettings(seed, rank, redrawEvery, momentum, queries);
+    return settings(seed, RoundingPolicy.NEAREST);
+  }
+
+  /** Returns what decides the weights. */
+  public LozoSettings settings(long seed, RoundingPolicy rounding) {
+    return new LozoSettings(seed, rank, redrawEvery, momentum, queries, rounding);
   }
 
   /** Returns how the loss is measured. */

@@ -10,13 +10,16 @@ import java.util.Optional;
  * The plain merge: the old overlay goes into the weight, and the new factor starts at 0.
  *
  * @param scale s
+ * @param rounding of the weight
  */
-record PlainMerge(Kernels kernels, float scale) implements LayerMerge {
+record PlainMerge(Kernels kernels, float scale, SealRounding rounding) implements LayerMerge {
 
   @Override
   public Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened) {
     Optional<LayerFactor> sealed =
-        layer.rank() > 0 ? Optional.of(layer.seal(opened, scale)) : Optional.empty();
+        layer.rank() > 0
+            ? Optional.of(layer.seal(opened, scale, rounding.of(layer.name(), opened)))
+            : Optional.empty();
     layer.open(kernels, basis);
     return sealed;
   }

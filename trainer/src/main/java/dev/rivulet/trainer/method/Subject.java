@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -14,8 +15,24 @@ import java.util.List;
  * @param trainEmbeddings whether the embedding tables are trained too
  * @param clipNorm largest gradient norm that is applied; 0 for no clipping
  * @param seed seed of the method's random numbers
+ * @param rounding how weights are rounded when factors are sealed into them
  */
-public record Subject(Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
+public record Subject(
+    Transformer model,
+    boolean trainEmbeddings,
+    double clipNorm,
+    long seed,
+    RoundingPolicy rounding) {
+
+  /** Makes a subject whose weights are rounded to nearest. */
+  public Subject(Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
+    this(model, trainEmbeddings, clipNorm, seed, RoundingPolicy.NEAREST);
+  }
+
+  /** Returns how factors are rounded in. */
+  SealRounding sealRounding() {
+    return (layer, refresh) -> rounding.of(seed, layer, refresh);
+  }
 
   Kernels kernels() {
     return model.kernels();

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Adam in low-rank subspaces that are refreshed now and then: the machine of AdaRankGrad and of
@@ -45,6 +46,7 @@ final class SubspaceDescent implements Method {
   private final Map<Parameter, LinearLayer> layerOfWeight;
   private final Adam adam;
   private final Descent descent;
+  private final Optional<FiraResidual> residual;
   private final List<LayerFactor> sealed = new ArrayList<>();
   private int refreshes;
   private long lastRefresh;
@@ -61,19 +63,23 @@ final class SubspaceDescent implements Method {
     model.layers().forEach(layer -> all.add(layer.trained()));
     adam = new Adam(kernels, parts.adam(), all);
     descent = new Descent(subject, adam);
+    residual = FiraResidual.of(parts, subject, adam, descent);
   }
 
   @Override
   public StepResult step(
       List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     boolean due = refreshes == 0 || parts.schedule().due(step, lastRefresh, refreshes);
-    if (!due) {
-      return descent.step(batches, learningRate, parts.schedule().watch(step, lastRefresh));
+    if (due) {
+      StepResult result = refreshStep(batches, step, learningRate, ranks);
+      // Sketches, decompositions and merges leave holes in the heap that no plain step would fill.
+      NativeHeap.trim();
+      return result;
     }
-    StepResult result = refreshStep(batches, step, learningRate, ranks);
-    // Sketches, decompositions and merges leave holes in the heap that no plain step would fill.
-    NativeHeap.trim();
-    return result;
+    StepWatch watch = parts.schedule().watch(step, lastRefresh);
+    return residual.isPresent()
+        ? residual.get().step(batches, learningRate, watch)
+        : descent.step(batches, learningRate, watch);
   }
 
   private StepResult refreshStep(
@@ -82,9 +88,10 @@ final class SubspaceDescent implements Method {
         NDManager scratch = kernels.manager().newSubManager()) {
       List<LayerRefresh> layers = new ArrayList<>();
       float loss = measure(batches, gradients, layers, scratch);
+      double normWithoutFactors = gradients.norm();
       boolean finite =
           Float.isFinite(loss)
-              && Double.isFinite(gradients.norm())
+              && Double.isFinite(normWithoutFactors)
               && layers.stream().allMatch(LayerRefresh::isFinite);
       if (!finite) {
         return new StepResult(loss, Double.NaN, false, Optional.empty());
@@ -97,7 +104,8 @@ final class SubspaceDescent implements Method {
         overlays.add(next);
         gradients.accept(next.layer().trained(), next.layer().orient(kernels, next.gradient()));
       }
-      double norm = gradients.norm();
+      // With a residual, the weights' own gradients are among those without factors.
+      double norm = residual.isPresent() ? normWithoutFactors : gradients.norm();
       parts.schedule().refreshed(gradients);
       double clipScale = descent.clipScale(norm);
       for (NextOverlay next : overlays) {
@@ -108,12 +116,16 @@ final class SubspaceDescent implements Method {
       lastRefresh = step;
       if (parts.stepsAtRefresh()) {
         adam.update(gradients, learningRate, clipScale);
+        residual.ifPresent(it -> it.apply(gradients, learningRate, clipScale));
       }
       return new StepResult(loss, norm, true, Optional.of(decided));
     }
   }
 
-  /** Takes the gradients of some batches: the layers' are measured and dropped, the others kept. */
+  /**
+   * Takes the gradients of some batches: the layers' are measured and, but for a residual, dropped;
+   * the others are kept.
+   */
   private float measure(
       List<TokenBatch> batches,
       GradientBuffer gradients,
@@ -130,7 +142,11 @@ final class SubspaceDescent implements Method {
             gradients.accept(parameter, gradient);
           } else {
             layers.add(LayerRefresh.measure(kernels, scratch, parts, refreshes, layer, gradient));
-            gradient.close();
+            if (residual.isPresent()) {
+              gradients.accept(parameter, gradient);
+            } else {
+              gradient.close();
+            }
           }
         });
   }
@@ -141,7 +157,10 @@ final class SubspaceDescent implements Method {
     if (hasMoments) {
       parts.moments().carry(scratch, adam, next);
     }
-    parts.merge().turn(layer, next.basis(), refreshes - 1).ifPresent(sealed::add);
+    Optional<LayerFactor> closed = parts.merge().turn(layer, next.basis(), refreshes - 1);
+    if (residual.isEmpty()) {
+      closed.ifPresent(sealed::add);
+    }
     if (!hasMoments) {
       adam.moments(layer.trained()).clear(layer.trained().value());
     }
@@ -153,13 +172,14 @@ final class SubspaceDescent implements Method {
     sealed.clear();
     List<HostTensor> state = new ArrayList<>(adam.snapshot());
     state.addAll(parts.schedule().state());
+    residual.ifPresent(it -> state.add(it.state()));
     return new Snapshot(
         newlySealed,
         model.layers().stream()
             .filter(layer -> layer.rank() > 0)
             .map(layer -> layer.factor(refreshes - 1, (float) parts.scale()))
             .toList(),
-        whole.stream().map(HostTensor::of).toList(),
+        dense().map(HostTensor::of).toList(),
         state,
         Map.of(UPDATES, adam.updates(), REFRESHES, (long) refreshes, LAST_REFRESH, lastRefresh));
   }
@@ -177,8 +197,16 @@ final class SubspaceDescent implements Method {
         layer.restore(factor);
       }
     }
-    Tensors.into(snapshot.dense(), whole.stream());
-    adam.restore(Tensors.byName(snapshot.state()), snapshot.counter(UPDATES));
+    Tensors.into(snapshot.dense(), dense());
+    Map<String, HostTensor> state = Tensors.byName(snapshot.state());
+    residual.ifPresent(it -> it.restore(state));
+    adam.restore(state, snapshot.counter(UPDATES));
+  }
+
+  /** Returns what checkpoints have whole: with a residual, the layers' weights too. */
+  private Stream<Parameter> dense() {
+    Stream<Parameter> weights = residual.stream().flatMap(it -> it.weights().stream());
+    return Stream.concat(whole.stream(), weights);
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.rivulet.trainer.spectrum.RangeFinder;
  * @param moments how Adam's moments come along
  * @param merge how a layer goes to its next overlay
  * @param stepsAtRefresh whether the batch of a refresh takes an optimizer step too
+ * @param residual what becomes of what the bases do not reach; without a step at the refresh, none
  */
 record SubspaceParts(
     AdamWConfig adam,
@@ -22,4 +23,5 @@ record SubspaceParts(
     BasisForm basisForm,
     MomentCarry moments,
     LayerMerge merge,
-    boolean stepsAtRefresh) {}
+    boolean stepsAtRefresh,
+    ResidualPolicy residual) {}

@@ -107,7 +107,9 @@ public record TokenBatch(
         Arrays.stream(positions).asLongStream().toArray());
   }
 
-  /** Returns where the tokens are in the rows laid end to end; a row has one at least, its first. */
+  /**
+   * Returns where the tokens are in the rows laid end to end; a row has one at least, its first.
+   */
   private static long[] places(Batch batch) {
     ByteBuffer mask = batch.getAttentionMask();
     return IntStream.range(0, mask.remaining())

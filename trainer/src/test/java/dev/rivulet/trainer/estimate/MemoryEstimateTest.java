@@ -1,10 +1,12 @@
 package dev.rivulet.trainer.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
 import dev.rivulet.schemas.quant.Nf4;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
@@ -13,6 +15,7 @@ import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ResidualPolicy;
 import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
@@ -46,7 +49,8 @@ class MemoryEstimateTest {
     "qwen2,FP32",
     "llama-rope-scaled-tied,FP32",
     "llama-gqa,BF16",
-    "llama-gqa,NF4"
+    "llama-gqa,NF4",
+    "llama-gqa,NF4_DQ"
   })
   void weights_everyFamilyAndForm_areTheLoadedModels(String name, BaseForm base) {
     Path directory = Path.of("src/test/resources/golden").resolve(name);
@@ -63,6 +67,44 @@ class MemoryEstimateTest {
         assertThat(estimate.moments()).isEqualTo(method.optimizerBytes());
       }
     }
+  }
+
+  /** A model of large layers: 4.127 bits a weight where absmax are in 8 bits, 4.5 where not. */
+  @Test
+  void weights_doublyQuantised_areThePublishedBits() {
+    long values = 2048L * 5461;
+    assertThat(8.0 * QuantizedAbsmax.bytesOf(values) / values)
+        .isCloseTo(4.127, within(5e-4))
+        .isCloseTo(8 * QuantizedAbsmax.BYTES_PER_VALUE, within(1e-4));
+  }
+
+  @Test
+  void of_residual_holdsTheFullGradientsOfAllBlocks() {
+    MemoryPlan plan = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
+    MemoryEstimate without = MemoryEstimate.of(plan, AdaRankGradConfig.DEFAULT);
+    MemoryEstimate with = MemoryEstimate.of(plan, fira());
+
+    assertThat(with.gradients() - without.gradients()).isEqualTo(4 * plan.shape().linear());
+    assertThat(with.moments()).isEqualTo(without.moments());
+    assertThat(with.peak()).isGreaterThan(without.peak());
+  }
+
+  private static AdaRankGradConfig fira() {
+    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
+    return new AdaRankGradConfig(
+        usual.adam(),
+        usual.energyShare(),
+        usual.minRank(),
+        usual.maxRank(),
+        usual.scale(),
+        usual.refresh(),
+        usual.oversampling(),
+        usual.powerIterations(),
+        usual.warmStart(),
+        usual.hysteresis(),
+        usual.budgetBytes(),
+        usual.moments(),
+        ResidualPolicy.FIRA);
   }
 
   @Test

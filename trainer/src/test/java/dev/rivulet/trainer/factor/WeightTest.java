@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,23 +55,54 @@ class WeightTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"16,48", "10,24"})
-  void add_eachForm_isTheFold(int in, int out) {
+  @CsvSource({"16,48,", "10,24,", "16,48,77", "10,24,77"})
+  void add_eachForm_isTheFold(int in, int out, @Nullable Long key) {
+    Rounding rounding = new Rounding(key);
     float[] values = Matrix.normal("weight", in, out).floats();
     float[] left = Matrix.normal("left", in, RANK).floats();
     float[] right = Matrix.normal("right", RANK, out).floats();
     float[] dense = values.clone();
     Fold.add(dense, in, out, left, right, RANK, SCALE);
     short[] bits = Bfloat16.toBits(values);
-    Fold.add(bits, in, out, left, right, RANK, SCALE);
+    Fold.add(bits, in, out, left, right, RANK, SCALE, rounding);
     Nf4Tensor codes = Nf4.quantize(values);
-    Fold.add(codes, in, out, left, right, RANK, SCALE);
+    Fold.add(codes, in, out, left, right, RANK, SCALE, rounding);
+    BaseWeight twice = BaseWeight.DoublyPacked.of(in, out, Nf4.quantize(values));
+    twice.add(left, right, RANK, SCALE, rounding);
+    LayerFactor factor =
+        new LayerFactor(
+            "layer",
+            0,
+            SCALE,
+            new HostTensor("L", List.of((long) in, (long) RANK), left),
+            new HostTensor("R", List.of((long) RANK, (long) out), right),
+            rounding);
 
-    assertThat(folded(BaseForm.FP32, values, left, right, in, out)).containsExactly(dense);
-    assertThat(folded(BaseForm.BF16, values, left, right, in, out))
+    assertThat(folded(BaseForm.FP32, values, factor, in, out)).containsExactly(dense);
+    assertThat(folded(BaseForm.BF16, values, factor, in, out))
         .containsExactly(Bfloat16.fromBits(bits));
-    assertThat(folded(BaseForm.NF4, values, left, right, in, out))
+    assertThat(folded(BaseForm.NF4, values, factor, in, out))
         .containsExactly(Nf4.dequantize(codes));
+    assertThat(folded(BaseForm.NF4_DQ, values, factor, in, out)).containsExactly(twice.floats());
+  }
+
+  /** 600 blocks have three maxima; their absmax differ by orders of magnitude, and reach 0. */
+  @Test
+  void floats_doublyQuantised_areThoseOfTheCodec() {
+    float[] values = Matrix.normal("weight", 240, 160).floats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= (float) Math.pow(10, -(i / Nf4.BLOCK) % 9);
+    }
+    Arrays.fill(values, 128, 192, 0);
+    Nf4Tensor single = Nf4.quantize(values);
+    QuantizedAbsmax absmax = QuantizedAbsmax.of(single.absmax());
+    Nf4Tensor expected = new Nf4Tensor(single.codes(), absmax.dequantize(), values.length);
+
+    Weight weight = weight(BaseForm.NF4_DQ, values, 240, 160);
+
+    assertThat(weight.floats()).containsExactly(Nf4.dequantize(expected));
+    assertThat(weight.copy().floats()).containsExactly(Nf4.dequantize(expected));
+    assertThat(weight.floats()).isNotEqualTo(Nf4.dequantize(single));
   }
 
   @Test
@@ -76,6 +112,8 @@ class WeightTest {
     assertThat(bytes(weight(BaseForm.FP32, values, 64, 64))).isEqualTo(4 * 64 * 64);
     assertThat(bytes(weight(BaseForm.BF16, values, 64, 64))).isEqualTo(2 * 64 * 64);
     assertThat(bytes(weight(BaseForm.NF4, values, 64, 64))).isEqualTo(64 * 64 / 2 + 4 * 64);
+    assertThat(bytes(weight(BaseForm.NF4_DQ, values, 64, 64)))
+        .isEqualTo(64 * 64 / 2 + 64 + 4 * (1 + 1));
   }
 
   @Test
@@ -90,16 +128,9 @@ class WeightTest {
     return weight.parameters().stream().mapToLong(parameter -> parameter.bytes()).sum();
   }
 
-  private float[] folded(
-      BaseForm form, float[] values, float[] left, float[] right, int in, int out) {
+  private float[] folded(BaseForm form, float[] values, LayerFactor factor, int in, int out) {
     Weight weight = weight(form, values, in, out);
-    weight.add(
-        new LayerFactor(
-            "layer",
-            0,
-            SCALE,
-            new HostTensor("L", List.of((long) in, (long) RANK), left),
-            new HostTensor("R", List.of((long) RANK, (long) out), right)));
+    weight.add(factor);
     return weight.floats();
   }
 

@@ -7,6 +7,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.Rounding;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.trainer.factor.BaseForm;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Merges of one layer against the formulas. */
 @Tag("cross-check")
 class CompensatedMergeTest {
+  private static final long SEED = 5;
   private static final float SCALE = 0.5f;
   private static final int SHORT = 64;
   private static final int LONG = 192;
@@ -54,18 +57,26 @@ class CompensatedMergeTest {
   /** What is reported is what the weight with its overlay has lost. */
   @ParameterizedTest
   @CsvSource({
-    "64,192,NF4,NF4,5",
-    "192,64,NF4,NF4,5",
-    "64,192,NF4,EXACT,5",
-    "192,64,NF4,NF4,0",
-    "64,192,BF16,EXACT,5"
+    "64,192,NF4,NF4,5,NEAREST",
+    "192,64,NF4,NF4,5,NEAREST",
+    "64,192,NF4,EXACT,5,STOCHASTIC",
+    "192,64,NF4,NF4,0,NEAREST",
+    "192,64,NF4_DQ,NF4,5,NEAREST",
+    "64,192,NF4_DQ,EXACT,5,STOCHASTIC",
+    "64,192,BF16,EXACT,5,NEAREST",
+    "64,192,BF16,EXACT,5,STOCHASTIC"
   })
   void merge_anyLayer_losesWhatItReports(
-      int in, int out, BaseForm base, BasisForm basisForm, int iterations) {
+      int in,
+      int out,
+      BaseForm base,
+      BasisForm basisForm,
+      int iterations,
+      RoundingPolicy rounding) {
     LinearLayer layer = layer(in, out, base);
     Matrix before = whole(layer);
 
-    CompensatedMerge.Merged merged = merge(layer, basisForm, iterations);
+    CompensatedMerge.Merged merged = merge(layer, basisForm, iterations, rounding);
 
     double lost = Math.sqrt(whole(layer).minus(before).energy());
     assertThat(merged.error()).isCloseTo(lost, within(1e-4 * lost)).isPositive();
@@ -138,16 +149,25 @@ class CompensatedMergeTest {
 
   /** From the log: what was sealed, folded into the old codes, gives the new ones. */
   @ParameterizedTest
-  @CsvSource({"64,192", "192,64"})
-  void merge_nf4_isTheFoldOfWhatItSeals(int in, int out) {
+  @CsvSource({"64,192,NEAREST", "192,64,NEAREST", "192,64,STOCHASTIC"})
+  void merge_nf4_isTheFoldOfWhatItSeals(int in, int out, RoundingPolicy rounding) {
     LinearLayer layer = layer(in, out, BaseForm.NF4);
     Nf4Tensor codes = codes(layer);
 
-    LayerFactor sealed = merge(layer, BasisForm.NF4, 5).sealed().orElseThrow();
+    LayerFactor sealed = merge(layer, BasisForm.NF4, 5, rounding).sealed().orElseThrow();
 
-    Fold.add(codes, in, out, sealed.left().values(), sealed.right().values(), sealed.rank(), SCALE);
+    Fold.add(
+        codes,
+        in,
+        out,
+        sealed.left().values(),
+        sealed.right().values(),
+        sealed.rank(),
+        SCALE,
+        sealed.rounding());
     assertThat(codes(layer).codes()).isEqualTo(codes.codes());
     assertThat(codes(layer).absmax()).isEqualTo(codes.absmax());
+    assertThat(sealed.rounding()).isEqualTo(rounding.of(SEED, "layer", 7));
     assertThat(sealed.rank()).isEqualTo(OLD_RANK + RANK);
     assertThat(sealed.refresh()).isEqualTo(7);
   }
@@ -159,7 +179,8 @@ class CompensatedMergeTest {
     NDArray basis = basis(BasisForm.EXACT);
 
     CompensatedMerge.Merged merged = merge(layer, BasisForm.EXACT, 5);
-    LayerFactor sealed = new PlainMerge(kernels, SCALE).turn(plain, basis, 7).orElseThrow();
+    LayerFactor sealed =
+        new PlainMerge(kernels, SCALE, SealRounding.NEAREST).turn(plain, basis, 7).orElseThrow();
 
     assertThat(merged.error()).isZero();
     assertThat(merged.plainError()).isZero();
@@ -171,7 +192,7 @@ class CompensatedMergeTest {
   @Test
   void merge_noOverlayYet_opensOneAndLeavesTheWeight() {
     LinearLayer layer = layer(SHORT, LONG, BaseForm.NF4);
-    layer.seal(0, SCALE);
+    layer.seal(0, SCALE, Rounding.NEAREST);
     float[] before = layer.floats();
 
     assertThat(merge(layer, BasisForm.NF4, 5).sealed()).isEmpty();
@@ -181,7 +202,14 @@ class CompensatedMergeTest {
   }
 
   private CompensatedMerge.Merged merge(LinearLayer layer, BasisForm form, int iterations) {
-    return new CompensatedMerge(kernels, SCALE, form, iterations).merge(layer, basis(form), 7);
+    return merge(layer, form, iterations, RoundingPolicy.NEAREST);
+  }
+
+  private CompensatedMerge.Merged merge(
+      LinearLayer layer, BasisForm form, int iterations, RoundingPolicy rounding) {
+    SealRounding ofSeal = (name, refresh) -> rounding.of(SEED, name, refresh);
+    return new CompensatedMerge(kernels, SCALE, form, iterations, ofSeal)
+        .merge(layer, basis(form), 7);
   }
 
   /** Returns the errors of the iterations, in double precision but for the rounding of weights. */
@@ -190,7 +218,7 @@ class CompensatedMergeTest {
     List<Double> errors = new ArrayList<>();
     Matrix target = sum;
     for (int i = 0; i < iterations; i++) {
-      float[] rounded = BaseForm.NF4.rounded(target.floats());
+      float[] rounded = BaseForm.NF4.rounded(target.floats(), Rounding.NEAREST);
       Matrix lost = sum.minus(Matrix.of(SHORT, LONG, rounded));
       Matrix overlay = basis.times(basis.transposed().times(lost));
       errors.add(Math.sqrt(lost.minus(overlay).energy()));

@@ -11,6 +11,7 @@ import dev.rivulet.trainer.tensor.Kernels;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,30 @@ class LearningTest {
   @Test
   void adaRankGrad_oneBatchAtRankTwo_halvesItsLoss() {
     learn(AdaRankGradConfig.adaptive(0.9, 1, 2, 4, 20), 1e-3);
+  }
+
+  /** At a rank and a rate at which the basis alone has not got as far. */
+  @Test
+  void fira_oneBatchAtRankOne_learnsMoreThanTheBasisAlone() {
+    assertThat(learnt(fira(ResidualPolicy.FIRA)))
+        .isLessThan(0.8f * learnt(fira(ResidualPolicy.NONE)));
+  }
+
+  private static AdaRankGradConfig fira(ResidualPolicy residual) {
+    return new AdaRankGradConfig(
+        AdamWConfig.DEFAULT,
+        0.9,
+        1,
+        1,
+        1,
+        RefreshRule.every(20),
+        8,
+        1,
+        true,
+        0,
+        OptionalLong.empty(),
+        MomentPolicy.TRANSPORT,
+        residual);
   }
 
   @Test
@@ -93,6 +118,19 @@ class LearningTest {
         assertThat(result.applied()).isTrue();
       }
       assertThat(model.evaluate(batch).loss()).isLessThan(before / 2);
+    }
+  }
+
+  /** Returns the loss of a batch after some steps on it. */
+  private static float learnt(MethodConfig config) {
+    try (Kernels kernels = Kernels.load(Device.cpu(), 1);
+        Transformer model = TinyBert.load(kernels);
+        TokenBatch batch = TinyBert.batch(kernels, 1);
+        Method method = Method.start(config, new Subject(model, false, 1, 0))) {
+      for (int step = 1; step <= 40; step++) {
+        method.step(List.of(batch), step, 1e-3, FixedRanks.of(1));
+      }
+      return model.evaluate(batch).loss();
     }
   }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
-import dev.rivulet.schemas.fold.Fold;
-import dev.rivulet.schemas.quant.Nf4;
-import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Rounding;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -76,6 +77,18 @@ class LoqtTest {
 
   private static AdaRankGradConfig adaRankGrad() {
     return AdaRankGradConfig.adaptive(0.9, 1, 16, SCALE, GAP);
+  }
+
+  /** Every method over every packed form, rounded either way. */
+  static Stream<Arguments> overPacked() {
+    return overNf4()
+        .flatMap(
+            config ->
+                Stream.of(BaseForm.NF4, BaseForm.NF4_DQ)
+                    .flatMap(
+                        base ->
+                            Stream.of(RoundingPolicy.values())
+                                .map(rounding -> Arguments.of(config, base, rounding))));
   }
 
   static Stream<MethodConfig> overNf4() {
@@ -180,38 +193,46 @@ class LoqtTest {
 
   /** Whoever has the base and the log has the trainer's codes, bit for bit. */
   @ParameterizedTest
-  @MethodSource("overNf4")
-  void snapshot_severalMerges_foldIntoTheTrainersCodes(MethodConfig config) {
-    try (Transformer plain = TinyBert.load(kernels);
-        Transformer model = TinyBert.load(kernels, BaseForm.NF4);
-        Method method = start(config, model)) {
+  @MethodSource("overPacked")
+  void snapshot_severalMerges_foldIntoTheTrainersCodes(
+      MethodConfig config, BaseForm base, RoundingPolicy rounding) {
+    try (Transformer model = TinyBert.load(kernels, base);
+        Method method = Method.start(config, new Subject(model, false, 1000, 5, rounding))) {
+      Map<String, BaseWeight> rebuilt = new HashMap<>();
+      model.layers().forEach(layer -> rebuilt.put(layer.name(), layer.base()));
       List<LayerFactor> sealed = new ArrayList<>();
       for (int step = 1; step <= 3 * GAP + 2; step++) {
         train(model, method, step, step);
         sealed.addAll(method.snapshot().sealed());
       }
-      Map<String, Nf4Tensor> codes = new HashMap<>();
-      plain.layers().forEach(layer -> codes.put(layer.name(), Nf4.quantize(layer.floats())));
       for (LayerFactor factor : sealed) {
-        Fold.add(
-            requireNonNull(codes.get(factor.layer())),
-            factor.left().shape().get(0).intValue(),
-            factor.right().shape().get(1).intValue(),
-            factor.left().values(),
-            factor.right().values(),
-            factor.rank(),
-            factor.scale());
+        assertThat(factor.rounding()).isEqualTo(rounding.of(5, factor.layer(), factor.refresh()));
+        requireNonNull(rebuilt.get(factor.layer()))
+            .add(
+                factor.left().values(),
+                factor.right().values(),
+                factor.rank(),
+                factor.scale(),
+                factor.rounding());
       }
       assertThat(sealed).hasSize(3 * model.layers().size());
       assertThat(sealed).extracting(LayerFactor::rank).anyMatch(rank -> rank == 2 * RANK);
-      for (int i = 0; i < model.layers().size(); i++) {
-        LinearLayer layer = model.layers().get(i);
-        Nf4Tensor rebuilt = requireNonNull(codes.get(layer.name()));
-        assertThat(layer.weight().value().toByteArray()).isEqualTo(rebuilt.codes());
-        assertThat(layer.dense().get(1).value().toFloatArray()).isEqualTo(rebuilt.absmax());
-        assertThat(rebuilt.codes())
-            .isNotEqualTo(Nf4.quantize(plain.layers().get(i).floats()).codes());
+      for (LinearLayer layer : model.layers()) {
+        requireSameCodes(layer.base(), requireNonNull(rebuilt.get(layer.name())));
       }
+    }
+  }
+
+  private static void requireSameCodes(BaseWeight trained, BaseWeight rebuilt) {
+    if (trained instanceof BaseWeight.Packed a && rebuilt instanceof BaseWeight.Packed b) {
+      assertThat(a.values().codes()).isEqualTo(b.values().codes());
+      assertThat(a.values().absmax()).isEqualTo(b.values().absmax());
+    } else {
+      BaseWeight.DoublyPacked a = (BaseWeight.DoublyPacked) trained;
+      BaseWeight.DoublyPacked b = (BaseWeight.DoublyPacked) rebuilt;
+      assertThat(a.codes()).isEqualTo(b.codes());
+      assertThat(a.absmax().codes()).isEqualTo(b.absmax().codes());
+      assertThat(a.absmax().scales()).isEqualTo(b.absmax().scales());
     }
   }
 
@@ -227,7 +248,7 @@ class LoqtTest {
       double plain = 0;
       for (LinearLayer layer : model.layers()) {
         Matrix sum = sum(layer);
-        float[] rounded = BaseForm.NF4.rounded(sum.floats());
+        float[] rounded = BaseForm.NF4.rounded(sum.floats(), Rounding.NEAREST);
         before.put(layer.name(), sum);
         plain += Matrix.of(layer.in(), layer.out(), rounded).minus(sum).energy();
       }
@@ -250,8 +271,8 @@ class LoqtTest {
         train(model, method, 1, 1);
         for (LinearLayer layer : model.layers()) {
           float[] basis = basis(layer).floats();
-          boolean rounded = Arrays.equals(basis, BaseForm.NF4.rounded(basis));
-          assertThat(rounded).isEqualTo(base == BaseForm.NF4);
+          boolean rounded = Arrays.equals(basis, BaseForm.NF4.rounded(basis, Rounding.NEAREST));
+          assertThat(rounded).isEqualTo(base.isPacked());
         }
       }
     }

@@ -4,17 +4,19 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.codec.AvroCodec;
 import dev.rivulet.schemas.fold.BaseWeight;
-import dev.rivulet.schemas.quant.Nf4Tensor;
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.schemas.zeroth.LozoDraw;
 import dev.rivulet.schemas.zeroth.LozoFactor;
 import dev.rivulet.schemas.zeroth.LozoReplay;
 import dev.rivulet.schemas.zeroth.LozoWeights;
+import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.schemas.zeroth.StepScalars;
+import dev.rivulet.schemas.zeroth.TakenStep;
 import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.LoadOptions;
@@ -55,27 +57,80 @@ class LozoReplayTest {
   /** Steps 1, 5, 9 and 13 are the first with a new V; step 6 is withheld. */
   @ParameterizedTest
   @CsvSource({
-    "0, 0, false, FP32",
-    "0, 0, false, BF16",
-    "0, 0, false, NF4",
-    "0.7, 0, false, FP32",
-    "0.7, 0, false, NF4",
-    "0, 3, false, FP32",
-    "0, 3, true, NF4",
-    "0.9, 2, true, FP32"
+    "0, 0, false, FP32, NEAREST",
+    "0, 0, false, BF16, NEAREST",
+    "0, 0, false, BF16, STOCHASTIC",
+    "0, 0, false, NF4, NEAREST",
+    "0, 0, false, NF4, STOCHASTIC",
+    "0, 0, false, NF4_DQ, NEAREST",
+    "0.7, 0, false, FP32, NEAREST",
+    "0.7, 0, false, NF4_DQ, STOCHASTIC",
+    "0, 3, false, FP32, NEAREST",
+    "0, 3, true, NF4, STOCHASTIC",
+    "0.9, 2, true, FP32, NEAREST"
   })
   void apply_stepsOfTheLog_areTheTrainedWeightsBitForBit(
-      double momentum, int queries, boolean normalise, BaseForm base) {
+      double momentum, int queries, boolean normalise, BaseForm base, RoundingPolicy rounding) {
     LozoConfig config = new LozoConfig(RANK, REDRAW_EVERY, 1e-3, momentum, queries, normalise);
     try (Transformer model = load(base)) {
-      LozoReplay replay = new LozoReplay(config.settings(SEED), bases(model), dense(model));
-      List<byte[]> log = train(model, config);
+      LozoReplay replay =
+          new LozoReplay(config.settings(SEED, rounding), bases(model), dense(model));
+      List<byte[]> log = train(model, config, rounding);
       AvroCodec<Step> codec = AvroCodec.of(Step.class);
       LozoReplay.newestLine(log.stream().map(codec::decode).toList()).forEach(replay::apply);
 
       requireSame(replay, model);
       assertThat(replay.weights().updates()).isEqualTo(STEPS - 1);
       assertThat(replay.weights().redraw()).isEqualTo(3);
+    }
+  }
+
+  /** Past two snapshots, whose scalars a fresh model is brought to the second one by. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, FP32, false",
+    "0, 0, BF16, false",
+    "0.7, 0, NF4, true",
+    "0.7, 3, FP32, true",
+    "0, 2, NF4, false"
+  })
+  void replay_scalarsOfSnapshots_bringsAFreshModelToTheSameBits(
+      double momentum, int queries, BaseForm base, boolean embeddings) {
+    LozoConfig config = new LozoConfig(RANK, REDRAW_EVERY, 1e-3, momentum, queries, false);
+    try (Transformer trained = load(base);
+        Transformer used = load(base)) {
+      List<TakenStep> steps = new ArrayList<>();
+      try (Method method = Method.start(config, new Subject(trained, embeddings, 0, SEED))) {
+        for (int step = 1; step <= STEPS; step++) {
+          try (TokenBatch batch = TinyBert.batch(kernels, step)) {
+            method.step(List.of(batch), step, 1e-3 / step, FixedRanks.NONE);
+          }
+          if (step == 5 || step == STEPS) {
+            steps.addAll(PackedSteps.unpack(method.snapshot().scalars().orElseThrow()));
+          }
+        }
+      }
+      assertThat(steps).extracting(TakenStep::step).startsWith(1L).endsWith((long) STEPS);
+
+      LozoOverlay overlay =
+          new LozoOverlay(config.settings(SEED), new Subject(used, embeddings, 0, SEED));
+      steps.forEach(overlay::replay);
+      overlay.show();
+
+      for (int i = 0; i < trained.parameters().size(); i++) {
+        Parameter expected = trained.parameters().get(i);
+        Parameter actual = used.parameters().get(i);
+        assertThat(floats(actual)).as(expected.name()).isEqualTo(floats(expected));
+      }
+      try (TokenBatch batch = TinyBert.batch(kernels, 99)) {
+        assertThat(used.evaluate(batch).loss()).isEqualTo(trained.evaluate(batch).loss());
+      }
+    }
+  }
+
+  private static float[] floats(Parameter parameter) {
+    try (NDArray floats = parameter.value().toType(DataType.FLOAT32, true)) {
+      return floats.toFloatArray();
     }
   }
 
@@ -90,7 +145,7 @@ class LozoReplayTest {
       Map<String, BaseWeight> sound = bases(model);
       Map<String, BaseWeight> shifted = bases(model);
       Map<String, float[]> dense = dense(model);
-      List<byte[]> log = train(model, config);
+      List<byte[]> log = train(model, config, RoundingPolicy.NEAREST);
 
       assertThat(matches(replayed(config, sound, dense, log, false), sound, model)).isTrue();
       assertThat(matches(replayed(config, shifted, dense, log, true), shifted, model)).isFalse();
@@ -121,7 +176,10 @@ class LozoReplayTest {
       }
       weights
           .advance(draw, scalars.coefficients(), step.getLearningRate())
-          .forEach(f -> requireNonNull(bases.get(f.layer())).add(f.left(), f.right(), f.rank(), 1));
+          .forEach(
+              f ->
+                  requireNonNull(bases.get(f.layer()))
+                      .add(f.left(), f.right(), f.rank(), 1, f.rounding()));
     }
     return weights;
   }
@@ -156,11 +214,17 @@ class LozoReplayTest {
   private void requireSame(LozoReplay replay, Transformer model) {
     for (LinearLayer layer : model.layers()) {
       String name = layer.name();
-      BaseWeight expected = base(layer);
+      BaseWeight expected = layer.base();
       if (replay.base(name) instanceof BaseWeight.Packed packed
           && expected instanceof BaseWeight.Packed trained) {
         assertThat(packed.values().codes()).as(name).isEqualTo(trained.values().codes());
         assertThat(packed.values().absmax()).as(name).isEqualTo(trained.values().absmax());
+      }
+      if (replay.base(name) instanceof BaseWeight.DoublyPacked packed
+          && expected instanceof BaseWeight.DoublyPacked trained) {
+        assertThat(packed.codes()).as(name).isEqualTo(trained.codes());
+        assertThat(packed.absmax().codes()).as(name).isEqualTo(trained.absmax().codes());
+        assertThat(packed.absmax().scales()).as(name).isEqualTo(trained.absmax().scales());
       }
       assertThat(replay.base(name).floats()).as(name).isEqualTo(expected.floats());
       LozoFactor open = replay.weights().open(name);
@@ -175,11 +239,11 @@ class LozoReplayTest {
   }
 
   /** Trains, and returns the records of the steps as the log has them. */
-  private List<byte[]> train(Transformer model, LozoConfig config) {
+  private List<byte[]> train(Transformer model, LozoConfig config, RoundingPolicy rounding) {
     TinyBert.spoilSpareToken(model);
     List<byte[]> log = new ArrayList<>();
     AvroCodec<Step> codec = AvroCodec.of(Step.class);
-    try (Method method = Method.start(config, new Subject(model, false, 0, SEED))) {
+    try (Method method = Method.start(config, new Subject(model, false, 0, SEED, rounding))) {
       for (int step = 1; step <= STEPS; step++) {
         double learningRate = 1e-3 / step;
         boolean bad = step == 6;
@@ -225,33 +289,8 @@ class LozoReplayTest {
 
   private Map<String, BaseWeight> bases(Transformer model) {
     Map<String, BaseWeight> bases = new LinkedHashMap<>();
-    model.layers().forEach(layer -> bases.put(layer.name(), base(layer)));
+    model.layers().forEach(layer -> bases.put(layer.name(), layer.base()));
     return bases;
-  }
-
-  private BaseWeight base(LinearLayer layer) {
-    Parameter values = layer.weight();
-    return switch (layer.form()) {
-      case FP32 -> new BaseWeight.Float32(layer.in(), layer.out(), values.value().toFloatArray());
-      case BF16 -> new BaseWeight.Bf16(layer.in(), layer.out(), Bfloat16.toBits(widened(layer)));
-      case NF4 ->
-          new BaseWeight.Packed(
-              layer.in(),
-              layer.out(),
-              new Nf4Tensor(
-                  values.value().toByteArray(),
-                  layer.dense().get(1).value().toFloatArray(),
-                  layer.in() * layer.out()));
-    };
-  }
-
-  private float[] widened(LinearLayer layer) {
-    List<Parameter> values = layer.dense();
-    try (NDManager scratch = kernels.manager().newSubManager()) {
-      return kernels
-          .callOne(scratch, "widened", values.get(0).value(), values.get(1).value())
-          .toFloatArray();
-    }
   }
 
   private static Map<String, float[]> dense(Transformer model) {

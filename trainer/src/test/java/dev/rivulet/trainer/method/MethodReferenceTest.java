@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The methods on the tiny BERT against their formulas in plain Java. */
 @Tag("cross-check")
@@ -60,12 +62,27 @@ class MethodReferenceTest {
     compare(config(1, FULL_RANK, REFRESH_EVERY, MomentPolicy.RESET), 1000, List.of(20, 7), 9);
   }
 
+  /** Fira (arXiv 2410.01623), whose limiter must have acted, and must not have always. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1000, 0.05})
+  void adaRankGrad_fira_isTheWholeGradientScaledByColumn(double clipNorm) {
+    AdaRankGradConfig config =
+        config(1, FULL_RANK, REFRESH_EVERY, MomentPolicy.TRANSPORT, ResidualPolicy.FIRA);
+    ReferenceAdaRankGrad reference = compare(config, clipNorm, List.of(20, 7, 26, 1), 12);
+    assertThat(reference.limited()).isBetween(12, 11 * 12 - 12);
+  }
+
   private static void compare(double clipNorm, int refreshEvery, List<Integer> ranks, int steps) {
     compare(config(1, FULL_RANK, refreshEvery, MomentPolicy.TRANSPORT), clipNorm, ranks, steps);
   }
 
   private static AdaRankGradConfig config(
       int minRank, int maxRank, int refreshEvery, MomentPolicy moments) {
+    return config(minRank, maxRank, refreshEvery, moments, ResidualPolicy.NONE);
+  }
+
+  private static AdaRankGradConfig config(
+      int minRank, int maxRank, int refreshEvery, MomentPolicy moments, ResidualPolicy residual) {
     return new AdaRankGradConfig(
         ADAM,
         1,
@@ -78,10 +95,11 @@ class MethodReferenceTest {
         false,
         0,
         OptionalLong.empty(),
-        moments);
+        moments,
+        residual);
   }
 
-  private static void compare(
+  private static ReferenceAdaRankGrad compare(
       AdaRankGradConfig config, double clipNorm, List<Integer> ranks, int steps) {
     List<LayerSpectrum> spectra = new ArrayList<>();
     RankSource source =
@@ -118,6 +136,7 @@ class MethodReferenceTest {
         Matrix expected = reference.value(plain.small().get(i)).minus(start);
         requireSame(parameter.name(), Matrix.of(parameter.value()).minus(start), expected);
       }
+      return reference;
     }
   }
 

@@ -25,7 +25,9 @@ final class ReferenceAdaRankGrad {
   private final Map<String, Matrix> values = new HashMap<>();
   private final Map<String, Pair> moments = new HashMap<>();
   private Map<String, Matrix> bases = Map.of();
+  private final Map<String, Double> residualNorms = new HashMap<>();
   private long updates;
+  private int limited;
 
   ReferenceAdaRankGrad(Transformer model, AdaRankGradConfig config, double clipNorm) {
     this.model = model;
@@ -49,9 +51,10 @@ final class ReferenceAdaRankGrad {
       full.put(layer.name(), gradient);
       projected.put(layer.name(), basis.transposed().times(gradient).times(config.scale()));
     }
+    boolean fira = config.residual() == ResidualPolicy.FIRA;
     double energy =
         model.small().stream().mapToDouble(p -> Matrix.in(gradients, p).energy()).sum()
-            + projected.values().stream().mapToDouble(Matrix::energy).sum();
+            + (fira ? full : projected).values().stream().mapToDouble(Matrix::energy).sum();
     double clip = Math.min(1, clipNorm / Math.sqrt(energy));
     newBases.forEach(
         (name, basis) -> transport(name, basis, Matrix.in(projected, name).times(clip)));
@@ -63,10 +66,47 @@ final class ReferenceAdaRankGrad {
     }
     for (LinearLayer layer : model.layers()) {
       Matrix direction = adam(layer.name(), Matrix.in(projected, layer.name()).times(clip));
-      Matrix change = Matrix.in(bases, layer.name()).times(direction).times(-rate * config.scale());
+      Matrix step = Matrix.in(bases, layer.name()).times(direction);
+      if (fira) {
+        Matrix gradient = Matrix.in(full, layer.name()).times(clip);
+        step = step.plus(residual(layer.name(), gradient, direction));
+      }
+      Matrix change = step.times(-rate * config.scale());
       move(layer.weight(), turned(layer, change));
     }
     return full;
+  }
+
+  /** Returns what Fira adds to Q·D: the rest of the gradient, scaled column by column. */
+  private Matrix residual(String layer, Matrix gradient, Matrix direction) {
+    Matrix basis = Matrix.in(bases, layer);
+    Matrix low = basis.transposed().times(gradient);
+    Matrix rest = gradient.minus(basis.times(low));
+    for (int j = 0; j < rest.cols(); j++) {
+      double phi = columnNorm(direction, j) / (columnNorm(low, j) + 1e-8);
+      for (int i = 0; i < rest.rows(); i++) {
+        rest.values()[i * rest.cols() + j] *= phi;
+      }
+    }
+    double norm = Math.sqrt(rest.energy());
+    Double before = residualNorms.get(layer);
+    double growth = before == null ? 1 : Math.max(norm / before, 1.01) / 1.01;
+    limited += growth > 1 ? 1 : 0;
+    residualNorms.put(layer, norm / growth);
+    return rest.times(1 / growth);
+  }
+
+  private static double columnNorm(Matrix matrix, int column) {
+    double sum = 0;
+    for (int row = 0; row < matrix.rows(); row++) {
+      sum += matrix.at(row, column) * matrix.at(row, column);
+    }
+    return Math.sqrt(sum);
+  }
+
+  /** Returns how often a layer's residual had grown too much, so that it was scaled down. */
+  int limited() {
+    return limited;
   }
 
   /** Returns the value of a parameter, in double precision. */

@@ -82,7 +82,8 @@ class RefreshTriggersTest {
             true,
             0,
             OptionalLong.empty(),
-            MomentPolicy.TRANSPORT);
+            MomentPolicy.TRANSPORT,
+            ResidualPolicy.NONE);
     List<Long> steps = new ArrayList<>();
     try (Transformer model = TinyBert.load(kernels);
         Method method = Method.start(config, new Subject(model, false, 0, 5))) {

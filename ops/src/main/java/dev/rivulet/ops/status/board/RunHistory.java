@@ -195,6 +195,8 @@ public final class RunHistory {
         Math.min(startedAt, updatedAt),
         updatedAt,
         pace.secondsPerStep(),
+        pace.checkpointSeconds(),
+        pace.checkpointStall(),
         pace.tokens(),
         evaluations.newest(),
         checkpoints.count(),

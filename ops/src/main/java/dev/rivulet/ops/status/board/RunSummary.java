@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt time of the oldest record, milliseconds since 1970
  * @param updatedAt time of the newest record
  * @param secondsPerStep exponential mean; NaN before the first step
+ * @param checkpointSeconds time in which training stood still for checkpoints
+ * @param checkpointStall its share of the time
  * @param tokens trained on so far, in superseded steps too
  * @param evaluation the newest; null before the first
  * @param checkpoints number of checkpoints, superseded ones too
@@ -33,6 +35,8 @@ public record RunSummary(
     long startedAt,
     long updatedAt,
     double secondsPerStep,
+    double checkpointSeconds,
+    double checkpointStall,
     long tokens,
     @Nullable Evaluation evaluation,
     long checkpoints,

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param applied false when the update was withheld
  * @param seconds wall time, waiting included
  * @param waitSeconds part of it spent waiting for a batch or a decision
+ * @param checkpointSeconds time before it in which training stood still for a checkpoint
  * @param meanRank mean over the layers of the ranks in force; null before the first refresh
  */
 public record StepPoint(
@@ -26,6 +27,7 @@ public record StepPoint(
     boolean applied,
     double seconds,
     double waitSeconds,
+    double checkpointSeconds,
     long weightBytes,
     long optimizerBytes,
     long peakBytes,
@@ -44,6 +46,7 @@ public record StepPoint(
         step.getApplied(),
         step.getSeconds(),
         step.getWaitSeconds(),
+        step.getCheckpointSeconds(),
         step.getWeightBytes(),
         step.getOptimizerBytes(),
         step.getPeakBytes(),

@@ -34,6 +34,15 @@ class RunBoardTest {
   }
 
   @Test
+  void standStillsForCheckpoints_areTimeAndShare() {
+    board.apply(records.step(0, 1).setSeconds(2).build());
+    board.apply(records.step(0, 2).setSeconds(1).setCheckpointSeconds(1).build());
+    assertThat(summary().checkpointSeconds()).isEqualTo(1);
+    assertThat(summary().checkpointStall()).isEqualTo(0.25);
+    assertThat(summary().newest()).extracting(StepPoint::checkpointSeconds).isEqualTo(1.0);
+  }
+
+  @Test
   void steps_ofOlderEpochThatComeLate_areLeftOut() {
     steps(0, 1, 5);
     steps(1, 4, 6);

@@ -1,0 +1,56 @@
+package dev.rivulet.ops.train;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerInterceptor;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerInterceptor;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Kafka interceptor that calls the test before a record is sent, on the sender's thread. All
+ * clients get it with their settings, so it is one of consumers too, to whom it does nothing.
+ */
+public final class Tripwire
+    implements ProducerInterceptor<Object, Object>, ConsumerInterceptor<Object, Object> {
+  private static final Consumer<ProducerRecord<?, ?>> NOTHING = record -> {};
+  private static final AtomicReference<Consumer<ProducerRecord<?, ?>>> ACTION =
+      new AtomicReference<>(NOTHING);
+
+  /** Says what to do before each record of this JVM's clients. */
+  static void set(Consumer<ProducerRecord<?, ?>> action) {
+    ACTION.set(action);
+  }
+
+  static void clear() {
+    ACTION.set(NOTHING);
+  }
+
+  @Override
+  public ProducerRecord<Object, Object> onSend(ProducerRecord<Object, Object> record) {
+    ACTION.get().accept(record);
+    return record;
+  }
+
+  @Override
+  public ConsumerRecords<Object, Object> onConsume(ConsumerRecords<Object, Object> records) {
+    return records;
+  }
+
+  @Override
+  public void onAcknowledgement(@Nullable RecordMetadata metadata, @Nullable Exception e) {}
+
+  @Override
+  public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {}
+
+  @Override
+  public void close() {}
+
+  @Override
+  public void configure(Map<String, ?> settings) {}
+}
