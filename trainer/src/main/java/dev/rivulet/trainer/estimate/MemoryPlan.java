@@ -108,6 +108,14 @@ public record MemoryPlan(
     return computeBytes() * tokens() * (shape.retained() + (traced ? shape.traced() : 0));
   }
 
+  /**
+   * Returns the bytes that the last block keeps for its backward pass: of a classifier, whose head
+   * looks at the first tokens only, the input, keys and values.
+   */
+  long retainedOfLast(boolean traced) {
+    return shape.causal() ? retained(traced) : computeBytes() * tokens() * 3 * shape.hidden();
+  }
+
   /** Returns the bytes of the gradients of the outputs of one block's layers. */
   long outputGradients() {
     return computeBytes() * tokens() * shape.layers().stream().mapToLong(LayerShape::out).sum();

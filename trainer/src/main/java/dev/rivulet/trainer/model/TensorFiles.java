@@ -86,12 +86,13 @@ final class TensorFiles implements AutoCloseable {
    * @throws IllegalArgumentException when it is missing or has another shape
    */
   Parameter read(NDManager owner, String name, long... shape) {
-    return Parameter.of(name, owner, values(name, shape), shape);
+    SafetensorsFile file = checked(name, shape);
+    return Parameter.of(name, owner, values -> file.floats(name, values), shape);
   }
 
   /** Returns the transpose of an [out, in] weight: [in, out], row-major. */
   float[] transposed(String name, int out, int in) {
-    float[] values = values(name, out, in);
+    float[] values = checked(name, out, in).floats(name);
     float[] transposed = new float[values.length];
     for (int o = 0; o < out; o++) {
       for (int i = 0; i < in; i++) {
@@ -101,7 +102,8 @@ final class TensorFiles implements AutoCloseable {
     return transposed;
   }
 
-  private float[] values(String name, long... shape) {
+  /** Returns the file of a tensor, which has the shape. */
+  private SafetensorsFile checked(String name, long... shape) {
     SafetensorsFile file = file(name);
     List<Long> expected = Arrays.stream(shape).boxed().toList();
     List<Long> actual = file.entry(name).shape();
@@ -110,7 +112,7 @@ final class TensorFiles implements AutoCloseable {
           "%s: tensor %s has shape %s, and config.json asks for %s"
               .formatted(file.path(), name, actual, expected));
     }
-    return file.floats(name);
+    return file;
   }
 
   private SafetensorsFile file(String name) {
