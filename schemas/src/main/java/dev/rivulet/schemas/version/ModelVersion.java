@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -56,20 +57,29 @@ public final class ModelVersion {
   private static final String EMBEDDING = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
 
+  /** Identity of a tensor that is the base files' own. */
+  static final String BASE = "";
+
   private final BaseModel base;
   private final Manifest manifest;
   private final TensorReader reader;
   private final BaseForm form;
   private final FactorHistory history;
+  private final Optional<FoldedWeights> kept;
   private final Set<String> names;
 
   private ModelVersion(
-      BaseModel base, Manifest manifest, TensorReader reader, FactorHistory history)
+      BaseModel base,
+      Manifest manifest,
+      TensorReader reader,
+      FactorHistory history,
+      Optional<FoldedWeights> kept)
       throws IOException {
     this.base = base;
     this.manifest = manifest;
     this.reader = reader;
     this.history = history;
+    this.kept = kept;
     form = baseForm(manifest);
     Set<String> all = new TreeSet<>(base.names());
     if (base.has(EMBEDDING) && base.hasTiedHead()) {
@@ -93,13 +103,24 @@ public final class ModelVersion {
   public static ModelVersion of(
       BaseModel base, CheckpointLog log, Manifest manifest, TensorReader reader)
       throws IOException {
+    return of(base, log, manifest, reader, Optional.empty());
+  }
+
+  /** Returns the same, made from weights that are kept on the disk as far as they go. */
+  static ModelVersion of(
+      BaseModel base,
+      CheckpointLog log,
+      Manifest manifest,
+      TensorReader reader,
+      Optional<FoldedWeights> kept)
+      throws IOException {
     if (!manifest.getBaseSha256().equals(base.sha256())) {
       throw new IllegalStateException(
           "run %s was begun on a base model with hash %s; %s has hash %s"
               .formatted(
                   manifest.getRun(), manifest.getBaseSha256(), base.directory(), base.sha256()));
     }
-    return new ModelVersion(base, manifest, reader, new FactorHistory(log, manifest));
+    return new ModelVersion(base, manifest, reader, new FactorHistory(log, manifest), kept);
   }
 
   /** Returns the form that a run keeps its layers' weights in. */
@@ -192,11 +213,35 @@ public final class ModelVersion {
     }
     int out = Math.toIntExact(shape.get(0));
     int in = Math.toIntExact(shape.get(1));
-    BaseWeight weight = form.weight(base.transposed(name, out, in), in, out);
-    for (Factor factor : history.sealed(layer)) {
+    List<Factor> factors = history.sealed(layer);
+    FoldedWeight start =
+        kept.flatMap(
+                weights ->
+                    weights.find(
+                        layer, form, in, out, factors.size(), count -> origin(layer, count)))
+            .orElseGet(
+                () -> new FoldedWeight(form.weight(base.transposed(name, out, in), in, out), 0));
+    BaseWeight weight = start.weight();
+    for (Factor factor : factors.subList(start.folded(), factors.size())) {
       LowRank.read(reader, factor).sealInto(weight);
     }
+    if (factors.size() > start.folded()) {
+      kept.ifPresent(
+          weights ->
+              weights.keep(
+                  layer, new FoldedWeight(weight, factors.size()), origin(layer, factors.size())));
+    }
     return weight;
+  }
+
+  /** Returns the digest of all that a layer's weight with its first factors is made from. */
+  private String origin(String layer, int count) {
+    String factors =
+        history.sealed(layer).subList(0, count).stream()
+            .map(ModelVersion::identity)
+            .collect(Collectors.joining());
+    return Digests.hex(
+        Digests.sha256("%s %s %s %s".formatted(manifest.getBaseSha256(), form, layer, factors)));
   }
 
   private float[] merged(String layer) {
@@ -227,10 +272,8 @@ public final class ModelVersion {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private static final String BASE = "";
-
   /** What a tensor is made of: tensors of one name and base model that are alike here are equal. */
-  private String identity(String name) {
+  String identity(String name) {
     TensorRef dense = history.dense().get(name);
     if (dense != null) {
       return Digests.hex(dense.getSha256());
