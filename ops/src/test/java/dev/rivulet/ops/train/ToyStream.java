@@ -47,6 +47,14 @@ final class ToyStream {
     }
   }
 
+  /** Publishes the first batches of a stream without end, held-out ones before the others. */
+  static void publishEndless(KafkaCluster cluster, String stream, int heldOut, int batches) {
+    try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
+      send(producer, cluster, Topics.EVAL_BATCHES, stream, 0, heldOut, Set.of());
+      send(producer, cluster, Topics.BATCHES, stream, 0, batches, Set.of());
+    }
+  }
+
   /** Publishes more batches of an open stream. */
   static void publishRest(KafkaCluster cluster, String stream, int from, int to) {
     try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {

@@ -89,7 +89,7 @@ final class TrainingLoop {
   }
 
   private Manifest begin() {
-    evaluator.load();
+    evaluator.load(batches::awaitNext);
     metrics = evaluator.evaluate(live.model());
     Manifest draft =
         new ManifestDraft(config, live)
@@ -103,7 +103,7 @@ final class TrainingLoop {
       step = head.getStep();
       return head;
     }
-    evaluator.load();
+    evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
     Manifest sound = restoreNewestSound(head);
     return reopen(

@@ -28,7 +28,10 @@ public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, 
     if (config instanceof LozoConfig lozo) {
       return new Lozo(lozo, subject);
     }
-    return new AdamW((AdamWConfig) config, subject);
+    if (config instanceof ProbeConfig probe) {
+      return AdamW.onHead(probe, subject);
+    }
+    return AdamW.onAll((AdamWConfig) config, subject);
   }
 
   /**
