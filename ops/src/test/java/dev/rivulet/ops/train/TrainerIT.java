@@ -316,7 +316,17 @@ class TrainerIT {
       refs.add(factor.getLeft());
       refs.add(factor.getRight());
     }
-    return refs.stream()
-        .collect(Collectors.toMap(TensorRef::getName, ref -> Digests.hex(ref.getSha256())));
+    Map<String, String> hashes =
+        refs.stream()
+            .collect(Collectors.toMap(TensorRef::getName, ref -> Digests.hex(ref.getSha256())));
+    log.lineage(last).stream()
+        .filter(manifest -> manifest.getScalars() != null)
+        .forEach(m -> hashes.put("scalars up to " + m.getStep(), sha256(m.getScalars())));
+    assertThat(hashes).isNotEmpty();
+    return hashes;
+  }
+
+  private static String sha256(TensorRef ref) {
+    return Digests.hex(ref.getSha256());
   }
 }

@@ -48,8 +48,7 @@ public final class CheckpointModel implements AutoCloseable {
    *     that it has
    * @throws IllegalStateException when the run has no checkpoint at all, or was begun on another
    *     base model
-   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
-   *     what its manifest says
+   * @throws DamagedCheckpointException when a tensor in the log is not what its manifest says
    */
   public static CheckpointModel open(
       KafkaCluster cluster, TrainerConfig config, @Nullable String checkpoint) {

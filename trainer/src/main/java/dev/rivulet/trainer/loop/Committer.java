@@ -16,6 +16,7 @@ import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.method.Snapshot;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.Producer;
 
 /**
@@ -72,6 +73,8 @@ final class Committer {
               snapshot.state().stream()
                   .map(tensor -> send(producer, Topics.STATE, checkpoint, tensor.name(), tensor))
                   .toList();
+          Optional<TensorPublication> scalars =
+              snapshot.scalars().map(bytes -> send(producer, checkpoint, bytes));
           producer.flush();
           Manifest manifest =
               Manifest.newBuilder(draft)
@@ -81,6 +84,7 @@ final class Committer {
                   .setOpen(open.stream().map(FactorPublication::ref).toList())
                   .setDense(dense.stream().map(TensorPublication::ref).toList())
                   .setState(state.stream().map(TensorPublication::ref).toList())
+                  .setScalars(scalars.map(TensorPublication::ref).orElse(null))
                   .setCounters(snapshot.counters())
                   .build();
           return publish(manifest);
@@ -102,6 +106,7 @@ final class Committer {
                     .setTimestamp(Instant.now())
                     .setCause(cause)
                     .setSealed(List.of())
+                    .setScalars(null)
                     .build()));
   }
 
@@ -128,6 +133,20 @@ final class Committer {
         factor,
         send(producer, Topics.FACTORS, checkpoint, name + ".L", factor.left()),
         send(producer, Topics.FACTORS, checkpoint, name + ".R", factor.right()));
+  }
+
+  private TensorPublication send(
+      Producer<String, byte[]> producer, String checkpoint, byte[] scalars) {
+    return TensorPublication.send(
+        log.cluster(),
+        producer,
+        Topics.FACTORS,
+        log.run(),
+        checkpoint,
+        "scalars",
+        DType.U8,
+        List.of((long) scalars.length),
+        scalars);
   }
 
   private TensorPublication send(

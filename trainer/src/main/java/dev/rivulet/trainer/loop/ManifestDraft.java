@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.loop;
 
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
@@ -25,11 +26,13 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
   /**
    * Returns a draft.
    *
+   * @param checkpoints those of the run so far, the parent among them
    * @param parent the checkpoint that it continues
    * @param metrics newest evaluation
    * @param offsets next batch to read
    */
   Manifest of(
+      CheckpointLog checkpoints,
       Optional<Manifest> parent,
       Cause cause,
       long step,
@@ -45,6 +48,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
         .setRun(config.run())
         .setCheckpoint("")
         .setParent(parent.map(Manifest::getCheckpoint).orElse(null))
+        .setParentSha256(parent.map(Manifest::getCheckpoint).map(checkpoints::sha256).orElse(null))
         .setEpoch(parent.map(Manifest::getEpoch).orElse(0))
         .setStep(step)
         .setTimestamp(Instant.EPOCH)

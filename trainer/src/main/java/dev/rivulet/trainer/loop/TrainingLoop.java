@@ -1,7 +1,6 @@
 package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
-import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Command;
@@ -67,10 +66,26 @@ final class TrainingLoop {
         new LearningRate(
             config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
     checkpoints = CheckpointLog.read(log.cluster(), config.run());
-    Optional<Manifest> head = checkpoints.newest();
+    Optional<Manifest> head = head();
     models = new ModelFactory(kernels, config, head);
     live = models.load();
     newest = head.isPresent() ? resume(head.get()) : begin();
+  }
+
+  /**
+   * Returns the checkpoint to go on from; none for a new run.
+   *
+   * @throws IllegalStateException when the run has checkpoints, and none can be used
+   */
+  private Optional<Manifest> head() {
+    checkpoints.damages().forEach(damage -> LOG.error("run {}: {}", config.run(), damage));
+    Optional<Manifest> head = checkpoints.newest();
+    if (head.isEmpty() && checkpoints.nextEpoch() > 0) {
+      throw new IllegalStateException(
+          "run %s has checkpoints, and none that can be used (%s): give the new run another name"
+              .formatted(config.run(), checkpoints.damages()));
+    }
+    return head;
   }
 
   Trainer.Outcome run() {
@@ -93,7 +108,7 @@ final class TrainingLoop {
     metrics = evaluator.evaluate(live.model());
     Manifest draft =
         new ManifestDraft(config, live)
-            .of(Optional.empty(), Cause.START, 0, metrics, batches.position());
+            .of(checkpoints, Optional.empty(), Cause.START, 0, metrics, batches.position());
     return record(committer.commit(draft, live.method().snapshot()));
   }
 
@@ -106,8 +121,9 @@ final class TrainingLoop {
     evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
     Manifest sound = restoreNewestSound(head);
+    LOG.info("run {} goes on from checkpoint {}", config.run(), sound.getCheckpoint());
     return reopen(
-        sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
+        sound, checkpoints.nextEpoch(), head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
   }
 
   /** Restores a checkpoint, or the nearest of its ancestors that is whole. */
@@ -117,13 +133,12 @@ final class TrainingLoop {
       try (Lineage lineage = new Lineage(log.cluster())) {
         lineage.restore(checkpoints, candidate, live.model(), live.method());
         return candidate;
-      } catch (DamagedTensorException e) {
-        if (candidate.getParent() == null) {
+      } catch (DamagedCheckpointException e) {
+        if (e.damaged().getParent() == null) {
           throw e;
         }
-        LOG.error(
-            "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
-        candidate = checkpoints.get(candidate.getParent());
+        candidate = checkpoints.get(e.damaged().getParent());
+        LOG.error("{}; trying {}", e.getMessage(), candidate.getCheckpoint());
         live.close();
         live = models.load();
       }
@@ -138,6 +153,7 @@ final class TrainingLoop {
             .setEpoch(epoch)
             .setSkips(skips)
             .setLearningRateScale(learningRateScale)
+            .setParentSha256(checkpoints.sha256(target.getCheckpoint()))
             .build();
     Manifest reopened = record(committer.reopen(draft, target, cause));
     batches.seek(reopened.getOffsets(), skips);
@@ -213,7 +229,7 @@ final class TrainingLoop {
     if (newest.getStep() < step) {
       Manifest draft =
           new ManifestDraft(config, live)
-              .of(Optional.of(newest), cause, step, scores(), batches.position());
+              .of(checkpoints, Optional.of(newest), cause, step, scores(), batches.position());
       newest = record(committer.commit(draft, live.method().snapshot()));
     } else if (cause == Cause.FINISH) {
       newest = record(committer.restate(newest, cause));
@@ -267,6 +283,10 @@ final class TrainingLoop {
     Manifest target;
     try {
       target = checkpoints.get(command.getCheckpoint());
+      Optional<String> gap = checkpoints.gap(target);
+      if (gap.isPresent()) {
+        throw new IllegalArgumentException(gap.get());
+      }
     } catch (IllegalArgumentException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
       return;
@@ -280,7 +300,7 @@ final class TrainingLoop {
     newest =
         reopen(
             sound,
-            newest.getEpoch() + 1,
+            checkpoints.nextEpoch(),
             skips,
             newest.getLearningRateScale() * command.getLearningRateScale(),
             Cause.ROLLBACK);
