@@ -12,13 +12,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
@@ -74,22 +76,18 @@ public final class ModelFollower implements AutoCloseable {
     handedOut = new HandedOut(base);
     consumer = cluster.consumer("rivulet-follower");
     reader = new TensorReader(cluster);
-    log = new CheckpointLog(run, new TreeMap<>());
+    log = new CheckpointLog(run, Map.of(), Map.of(), Map.of(), List.of());
   }
 
   /** Reads what is there, of which the newest version comes first. */
   private void begin(KafkaCluster cluster) {
-    Map<String, Manifest> manifests = new TreeMap<>();
-    TopicReader.forEach(
-        cluster,
-        consumer,
-        Topics.CHECKPOINTS,
-        (record, manifest) -> {
-          if (manifest.getRun().equals(run)) {
-            manifests.put(manifest.getCheckpoint(), manifest);
-          }
-        });
-    log = new CheckpointLog(run, manifests);
+    List<TopicPartition> partitions =
+        TopicReader.partitions(consumer, cluster.name(Topics.CHECKPOINTS));
+    consumer.assign(partitions);
+    consumer.seekToEnd(partitions);
+    // Seeking is lazy: asking for the position fixes it now, before the log is read.
+    partitions.forEach(consumer::position);
+    log = CheckpointLog.read(cluster, run);
     log.newest().ifPresent(pending::add);
   }
 
@@ -167,15 +165,19 @@ public final class ModelFollower implements AutoCloseable {
 
   private void poll(Duration wait) {
     for (ConsumerRecord<String, byte[]> record : consumer.poll(wait)) {
-      take(Topics.CHECKPOINTS.decode(record));
+      take(record);
     }
   }
 
-  private void take(Manifest manifest) {
-    if (manifest.getRun().equals(run)) {
-      log = log.with(manifest);
-      pending.add(manifest);
+  private void take(ConsumerRecord<String, byte[]> record) {
+    CheckpointLog grown = log.with(record);
+    for (Manifest manifest : grown.manifests().values()) {
+      CheckpointLog.Place place = grown.places().get(manifest.getCheckpoint());
+      if (!Objects.equals(place, log.places().get(manifest.getCheckpoint()))) {
+        pending.add(manifest);
+      }
     }
+    log = grown;
   }
 
   private ModelUpdate update(Manifest manifest) {
@@ -183,7 +185,7 @@ public final class ModelFollower implements AutoCloseable {
     held = manifest;
     int number = ++updates;
     try {
-      ModelVersion version = ModelVersion.of(base, log, manifest, reader, Optional.of(kept));
+      ModelVersion version = ModelVersion.of(base, log, manifest, reader, kept);
       boolean rollback =
           before != null
               && log.lineage(manifest).stream()
