@@ -2,13 +2,16 @@ package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Weights in their base form as tensors of a safetensors file, without loss and as they lie in
@@ -35,6 +38,33 @@ final class WeightTensors {
     return List.of(
         new Tensor(name, DType.U8, List.of(codes), () -> ByteBuffer.wrap(packed.codes())),
         Tensor.of(name + ABSMAX, List.of(blocks), packed.absmax()));
+  }
+
+  /** Returns the names of the tensors of a weight of a given form. */
+  static List<String> names(String name, BaseForm form) {
+    return form == BaseForm.NF4 ? List.of(name, name + ABSMAX) : List.of(name);
+  }
+
+  /** Returns the tensors of a weight of a given form and shape, which is made when one is due. */
+  static List<Tensor> of(String name, BaseForm form, int in, int out, Supplier<BaseWeight> weight) {
+    BaseWeight empty = form.weight(new float[0], 0, 0);
+    long length = (long) in * out;
+    List<Tensor> tensors = new ArrayList<>();
+    for (Tensor tensor : of(name, empty)) {
+      boolean absmax = tensor.name().endsWith(ABSMAX);
+      List<Long> shape =
+          form != BaseForm.NF4
+              ? List.of((long) in, (long) out)
+              : List.of(absmax ? (length + Nf4.BLOCK - 1) / Nf4.BLOCK : (length + 1) / 2);
+      int at = tensors.size();
+      tensors.add(
+          new Tensor(
+              tensor.name(),
+              tensor.dtype(),
+              shape,
+              () -> of(name, weight.get()).get(at).data().get()));
+    }
+    return tensors;
   }
 
   private static ByteBuffer bytes(short[] values) {

@@ -3,6 +3,7 @@ package dev.rivulet.trainer.factor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.fold.BaseForm;
+import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
@@ -110,6 +111,15 @@ public final class Weight {
   private void set(Nf4Tensor tensor) {
     values.replace(tensor.codes(), in, out / 2);
     absmax.replace(tensor.absmax(), tensor.absmax().length);
+  }
+
+  /** Replaces the weight by one of the same form and shape. */
+  void set(BaseWeight weight) {
+    if (weight instanceof BaseWeight.Packed packed) {
+      set(packed.values());
+    } else {
+      set(weight.floats());
+    }
   }
 
   /** Folds a sealed factor into the weight. */
