@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.ops.broker.BrokerFixture;
+import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.rebase.FactorExpiry;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
@@ -27,6 +28,8 @@ import dev.rivulet.trainer.loop.Metric;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +40,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,11 +74,22 @@ class SnapshotIT {
     assertThat(tensors(log, snapshots(), LAST)).isEqualTo(expected);
     assertThat(warnings).isEmpty();
 
-    FactorExpiry expiry = new FactorExpiry(cluster);
-    FactorExpiry.Plan plan = expiry.plan(log, REBASED);
+    FactorExpiry.Plan plan = new FactorExpiry(cluster).plan(log, REBASED);
     assertThat(plan.records()).isPositive();
     assertThat(plan.givenUp()).containsExactly("0-000000", "0-000010", "0-000020", "0-000030");
-    expiry.delete(plan);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exit = Main.run(new PrintWriter(out), new PrintWriter(err), rebase());
+    assertThat(exit).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains(
+            "\"checkpoint\":\"0-000040\"",
+            "\"location\":\"%s\"".formatted(snapshot.getLocation()),
+            "\"sha256\":\"%s\"".formatted(snapshot.getSha256()),
+            "\"expiredRecords\":%d".formatted(plan.records()));
+    assertThat(err.toString())
+        .contains(
+            "checkpoints that cannot be used any more: 0-000000, 0-000010, 0-000020, 0-000030");
 
     assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
         .isInstanceOf(DamagedTensorException.class)
@@ -95,6 +110,18 @@ class SnapshotIT {
         .asString()
         .contains("the snapshot of checkpoint 0-000040 at file:///", "another SHA-256");
     assertThatThrownBy(() -> scores(config)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void shouldDeleteNothingThatAnotherRunNeeds() throws Exception {
+    WideModel.write(directory);
+    WideModel.publish(cluster, "other", directory, "FP32");
+    train(BaseForm.FP32);
+    CheckpointLog log = CheckpointLog.read(cluster, "run");
+    // The other run's factors lie before those that are kept.
+    assertThatThrownBy(() -> new FactorExpiry(cluster).plan(log, REBASED))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("nothing is deleted: checkpoint 0-000010 of run other needs ");
   }
 
   /** A damaged snapshot is no loss as long as the factors are there. */
@@ -128,8 +155,7 @@ class SnapshotIT {
             1,
             form);
     try (RankMonitor monitor =
-            new RankMonitor(
-                cluster, MonitorConfig.DEFAULT, store.resolve("state"));
+            new RankMonitor(cluster, MonitorConfig.DEFAULT, store.resolve("state"));
         Trainer trainer = new Trainer(cluster, config)) {
       monitor.start();
       assertThat(trainer.run().finished()).isTrue();
@@ -142,13 +168,39 @@ class SnapshotIT {
         TensorReader reader = new TensorReader(cluster);
         KafkaProducer<String, byte[]> producer = cluster.producer("test", null)) {
       Snapshot snapshot =
-          new SnapshotFolder(store)
-              .write(ModelVersion.of(base, log, log.get(REBASED), reader));
-      producer
-          .send(cluster.record(Topics.SNAPSHOTS, RunKey.of("run", REBASED), snapshot))
-          .get();
+          new SnapshotFolder(store).write(ModelVersion.of(base, log, log.get(REBASED), reader));
+      producer.send(cluster.record(Topics.SNAPSHOTS, RunKey.of("run", REBASED), snapshot)).get();
       return snapshot;
     }
+  }
+
+  private String[] rebase() throws IOException {
+    Files.writeString(directory.resolve("tokenizer.json"), "{}");
+    Path yaml = directory.resolve("run.yaml");
+    Files.writeString(
+        yaml,
+        """
+        run: run
+        model: {path: %s, labels: [low, high]}
+        data: {source: toy}
+        train: {method: adamw, steps: 60}
+        """
+            .formatted(directory));
+    return new String[] {
+      "rebase",
+      "-c",
+      yaml.toString(),
+      "--checkpoint",
+      REBASED,
+      "--store",
+      store.toUri().toString(),
+      "--expire",
+      "--json",
+      "--kafka",
+      cluster.bootstrapServers(),
+      "--prefix",
+      cluster.prefix()
+    };
   }
 
   private Snapshots snapshots() {
@@ -160,8 +212,7 @@ class SnapshotIT {
     Map<String, String> tensors = new TreeMap<>();
     try (BaseModel base = BaseModel.open(directory);
         TensorReader reader = new TensorReader(cluster)) {
-      ModelVersion version =
-          ModelVersion.of(base, log, log.get(checkpoint), reader, snapshots);
+      ModelVersion version = ModelVersion.of(base, log, log.get(checkpoint), reader, snapshots);
       version.names().forEach(name -> tensors.put(name, digest(version.floats(name))));
     }
     return tensors;
