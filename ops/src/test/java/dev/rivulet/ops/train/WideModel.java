@@ -1,12 +1,14 @@
 package dev.rivulet.ops.train;
 
-import dev.rivulet.schemas.checkpoint.Manifests;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.InitialWeight;
+import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.Provenance;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
@@ -16,6 +18,7 @@ import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.schemas.version.BaseModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +29,8 @@ import org.apache.kafka.clients.producer.Producer;
  * A model of many layers of 4 MB, and a checkpoint that seals a factor in each and opens another.
  */
 final class WideModel {
-  static final int LAYERS = 40;
+  private static final String CHECKPOINT = "0-000010";
+  private static final int LAYERS = 40;
   private static final int OUT = 512;
   private static final int IN = 2048;
   private static final int RANK = 4;
@@ -74,12 +78,29 @@ final class WideModel {
                 send(cluster, producer, run, name + ".R", RANK, OUT),
                 null));
       }
+      String config = "{\"base\": \"%s\"}".formatted(base);
       Manifest manifest =
-          Manifests.draft(run, 0, 10)
+          Manifest.newBuilder()
+              .setRun(run)
+              .setCheckpoint(CHECKPOINT)
+              .setEpoch(0)
+              .setStep(10)
+              .setTimestamp(Instant.EPOCH)
+              .setCause(Cause.INTERVAL)
+              .setMethod("adarankgrad")
+              .setModel("wide")
               .setBaseSha256(sha256)
-              .setConfig("{\"base\": \"%s\"}".formatted(base))
+              .setConfig(config)
+              .setConfigSha256(Digests.hex(Digests.sha256(config)))
+              .setOffsets(List.of())
               .setSealed(factors)
               .setOpen(factors)
+              .setDense(List.of())
+              .setState(List.of())
+              .setCounters(Map.of())
+              .setRanks(Map.of())
+              .setMetrics(Map.of())
+              .setProvenance(new Provenance("1", "17", "linux", "none", "cpu", 1, 0L, "FP32"))
               .build();
       var unused =
           producer.send(
@@ -103,7 +124,7 @@ final class WideModel {
             producer,
             Topics.FACTORS,
             run,
-            "0-000010",
+            CHECKPOINT,
             name,
             DType.F32,
             List.of((long) rows, (long) cols),

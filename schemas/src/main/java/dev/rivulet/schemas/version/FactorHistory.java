@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class FactorHistory implements History {
   private final TensorReader reader;
   private final BaseForm form;
   private final String baseSha256;
+  private final Snapshots snapshots;
   private final @Nullable FoldedWeights kept;
   private final Map<String, List<Factor>> sealed = new HashMap<>();
   private final Map<String, Factor> open = new HashMap<>();
@@ -35,12 +37,18 @@ final class FactorHistory implements History {
    * Gathers the history of a checkpoint.
    *
    * @param lineage the checkpoint, last, and its ancestors
+   * @param snapshots of the run, that a fold may start from
    * @param kept weights on the disk that a fold may go on from
    */
   FactorHistory(
-      List<Manifest> lineage, TensorReader reader, BaseForm form, @Nullable FoldedWeights kept) {
+      List<Manifest> lineage,
+      TensorReader reader,
+      BaseForm form,
+      Snapshots snapshots,
+      @Nullable FoldedWeights kept) {
     this.reader = reader;
     this.form = form;
+    this.snapshots = snapshots;
     this.kept = kept;
     for (Manifest ancestor : lineage) {
       for (Factor factor : ancestor.getSealed()) {
@@ -71,12 +79,7 @@ final class FactorHistory implements History {
   public BaseWeight sealed(String layer, int in, int out, Supplier<BaseWeight> base) {
     List<Factor> factors = sealed.getOrDefault(layer, List.of());
     FoldedWeight start =
-        Optional.ofNullable(kept)
-            .flatMap(
-                weights ->
-                    weights.find(
-                        layer, form, in, out, factors.size(), count -> origin(layer, count)))
-            .orElseGet(() -> new FoldedWeight(base.get(), 0));
+        start(layer, in, out, factors.size()).orElseGet(() -> new FoldedWeight(base.get(), 0));
     for (Factor factor : factors.subList(start.folded(), factors.size())) {
       LowRank.read(reader, factor).sealInto(start.weight());
     }
@@ -85,6 +88,23 @@ final class FactorHistory implements History {
       kept.keep(layer, folded, origin(layer, factors.size()));
     }
     return start.weight();
+  }
+
+  /** Returns the furthest weight on the way that is kept somewhere. */
+  private Optional<FoldedWeight> start(String layer, int in, int out, int most) {
+    IntFunction<String> origin = count -> origin(layer, count);
+    Optional<FoldedWeight> here =
+        kept == null ? Optional.empty() : kept.find(layer, form, in, out, most, origin);
+    int least = here.map(FoldedWeight::folded).orElse(0) + 1;
+    return least > most
+        ? here
+        : snapshots.find(layer, form, in, out, least, most, origin).or(() -> here);
+  }
+
+  @Override
+  public String origin(String layer) {
+    int count = sealed.getOrDefault(layer, List.of()).size();
+    return count + " " + origin(layer, count);
   }
 
   /** Returns the digest of all that a layer's weight with its first factors is made from. */

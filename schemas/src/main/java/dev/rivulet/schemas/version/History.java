@@ -22,6 +22,14 @@ sealed interface History permits FactorHistory, ReplayHistory {
    */
   BaseWeight sealed(String layer, int in, int out, Supplier<BaseWeight> base);
 
+  /**
+   * Returns how many factors a layer's sealed weight has, and the digest of all that it is made
+   * from: what a snapshot keeps beside it.
+   *
+   * @throws IllegalArgumentException when a weight of this kind cannot be gone on from
+   */
+  String origin(String layer);
+
   /** Returns a layer's overlay in force, where it has one. */
   Optional<LowRank> open(String layer, int in, int out);
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -56,6 +57,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ModelFollower implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ModelFollower.class.getName());
+
   private final String run;
   private final BaseModel base;
   private final FoldedWeights kept;
@@ -65,6 +68,7 @@ public final class ModelFollower implements AutoCloseable {
   private final Deque<Manifest> pending = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private CheckpointLog log;
+  private Snapshots snapshots = Snapshots.NONE;
   private @Nullable Manifest held;
   private int updates;
   private volatile boolean closed;
@@ -80,7 +84,7 @@ public final class ModelFollower implements AutoCloseable {
   }
 
   /** Reads what is there, of which the newest version comes first. */
-  private void begin(KafkaCluster cluster) {
+  private void begin(KafkaCluster cluster, Consumer<String> warnings) {
     List<TopicPartition> partitions =
         TopicReader.partitions(consumer, cluster.name(Topics.CHECKPOINTS));
     consumer.assign(partitions);
@@ -88,6 +92,7 @@ public final class ModelFollower implements AutoCloseable {
     // Seeking is lazy: asking for the position fixes it now, before the log is read.
     partitions.forEach(consumer::position);
     log = CheckpointLog.read(cluster, run);
+    snapshots = Snapshots.read(cluster, run, warnings);
     log.newest().ifPresent(pending::add);
   }
 
@@ -107,7 +112,7 @@ public final class ModelFollower implements AutoCloseable {
     FoldedWeights kept = new FoldedWeights(cache);
     ModelFollower follower = new ModelFollower(cluster, run, BaseModel.open(directory), kept);
     try {
-      follower.begin(cluster);
+      follower.begin(cluster, warning -> LOG.log(System.Logger.Level.WARNING, warning));
       return follower;
     } catch (RuntimeException e) {
       follower.close();
@@ -185,7 +190,7 @@ public final class ModelFollower implements AutoCloseable {
     held = manifest;
     int number = ++updates;
     try {
-      ModelVersion version = ModelVersion.of(base, log, manifest, reader, kept);
+      ModelVersion version = ModelVersion.of(base, log, manifest, reader, snapshots, kept);
       boolean rollback =
           before != null
               && log.lineage(manifest).stream()

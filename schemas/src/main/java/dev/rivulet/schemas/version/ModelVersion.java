@@ -7,6 +7,7 @@ import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collections;
@@ -95,7 +96,18 @@ public final class ModelVersion {
   public static ModelVersion of(
       BaseModel base, CheckpointLog log, Manifest manifest, TensorReader reader)
       throws IOException {
-    return of(base, log, manifest, reader, null);
+    return of(base, log, manifest, reader, Snapshots.NONE);
+  }
+
+  /** Returns the same, made from the run's snapshots where there are sound ones. */
+  public static ModelVersion of(
+      BaseModel base,
+      CheckpointLog log,
+      Manifest manifest,
+      TensorReader reader,
+      Snapshots snapshots)
+      throws IOException {
+    return of(base, log, manifest, reader, snapshots, null);
   }
 
   /** Returns the same, made from weights that are kept on the disk as far as they go. */
@@ -104,6 +116,7 @@ public final class ModelVersion {
       CheckpointLog log,
       Manifest manifest,
       TensorReader reader,
+      Snapshots snapshots,
       @Nullable FoldedWeights kept)
       throws IOException {
     if (!manifest.getBaseSha256().equals(base.sha256())) {
@@ -117,7 +130,7 @@ public final class ModelVersion {
     History history =
         ReplayHistory.isKindOf(lineage)
             ? new ReplayHistory(lineage, reader, new MovedTensors(base, manifest))
-            : new FactorHistory(lineage, reader, form, kept);
+            : new FactorHistory(lineage, reader, form, snapshots, kept);
     return new ModelVersion(base, manifest, form, history);
   }
 
@@ -211,6 +224,31 @@ public final class ModelVersion {
     int in = Math.toIntExact(shape.get(1));
     return history.sealed(
         layer, in, out, () -> form.weight(base.transposed(name, out, in), in, out));
+  }
+
+  /** Returns the names of the layers, sorted. */
+  List<String> layers() {
+    return names.stream()
+        .filter(name -> base.has(name) && TensorNames.isLayer(name, base.entry(name).shape()))
+        .map(TensorNames::layer)
+        .toList();
+  }
+
+  /** Returns the tensors of a layer's sealed weight, each made when its data is asked for. */
+  List<Tensor> tensorsOfSealed(String layer) {
+    String name = TensorNames.weight(layer);
+    List<Long> shape = base.entry(name).shape();
+    return WeightTensors.of(
+        name,
+        form,
+        Math.toIntExact(shape.get(1)),
+        Math.toIntExact(shape.get(0)),
+        () -> sealed(layer));
+  }
+
+  /** Returns what a layer's sealed weight is made from, see {@link History#origin}. */
+  String origin(String layer) {
+    return history.origin(layer);
   }
 
   private float[] merged(String layer) {

@@ -79,6 +79,12 @@ final class ReplayHistory implements History {
   }
 
   @Override
+  public String origin(String layer) {
+    throw new IllegalArgumentException(
+        "a zeroth-order run is taken again from its first step on: it has no use for a snapshot");
+  }
+
+  @Override
   public Optional<LowRank> open(String layer, int in, int out) {
     if (steps.isEmpty()) {
       return Optional.empty();

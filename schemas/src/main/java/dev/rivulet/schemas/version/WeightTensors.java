@@ -2,6 +2,7 @@ package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.record.DType;
@@ -9,7 +10,9 @@ import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Weights in their base form as tensors of a safetensors file, without loss and as they lie in
@@ -44,6 +47,41 @@ final class WeightTensors {
     return List.of(
         codes(name, packed.codes()),
         Tensor.of(name + ABSMAX, List.of(blocks), packed.absmax()));
+  }
+
+  /** Returns the names of the tensors of a weight of a given form. */
+  static List<String> names(String name, BaseForm form) {
+    return of(name, form.weight(new float[0], 0, 0)).stream().map(Tensor::name).toList();
+  }
+
+  /** Returns the tensors of a weight of a given form and shape, which is made when one is due. */
+  static List<Tensor> of(String name, BaseForm form, int in, int out, Supplier<BaseWeight> weight) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (Tensor tensor : of(name, form.weight(new float[0], 0, 0))) {
+      List<Long> shape =
+          form.isPacked()
+              ? List.of(packedSize(tensor.name(), (long) in * out))
+              : List.of((long) in, (long) out);
+      int at = tensors.size();
+      tensors.add(
+          new Tensor(
+              tensor.name(),
+              tensor.dtype(),
+              shape,
+              () -> of(name, weight.get()).get(at).data().get()));
+    }
+    return tensors;
+  }
+
+  /** Returns the elements of a tensor of a packed weight. */
+  private static long packedSize(String tensor, long length) {
+    long blocks = (length + Nf4.BLOCK - 1) / Nf4.BLOCK;
+    if (tensor.endsWith(ABSMAX)) {
+      return blocks;
+    }
+    return tensor.endsWith(SCALES)
+        ? (blocks + QuantizedAbsmax.BLOCK - 1) / QuantizedAbsmax.BLOCK + 1
+        : (length + 1) / 2;
   }
 
   private static Tensor codes(String name, byte[] codes) {

@@ -171,6 +171,11 @@ public final class LinearLayer {
     weight.add(factor);
   }
 
+  /** Makes a weight of the same form and shape the layer's, without its overlay. */
+  public void restore(BaseWeight sealed) {
+    weight.set(sealed);
+  }
+
   /** Makes a factor the overlay. */
   public void restore(LayerFactor factor) {
     factor.left().into(left);

@@ -155,6 +155,15 @@ public final class Weight {
     }
   }
 
+  /** Replaces the weight by one of the same form and shape. */
+  void set(BaseWeight weight) {
+    if (weight instanceof BaseWeight.Packed packed) {
+      set(packed.values());
+    } else {
+      set(weight.floats());
+    }
+  }
+
   /** Folds a sealed factor into the weight. */
   void add(LayerFactor factor) {
     BaseWeight weight = copy();
