@@ -1,0 +1,74 @@
+package dev.rivulet.ops.checkpoint;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.broker.KafkaSettings;
+import dev.rivulet.ops.cli.ClusterOptions;
+import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options that say which run of the log a command looks at. */
+final class RunChoice {
+  @Mixin ClusterOptions kafka;
+
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      description = "Name of the run. Default: the configuration's, or the only one there is")
+  @Nullable String run;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "The run's configuration, where its Kafka or base model is wanted.")
+  @Nullable Path file;
+
+  /** Reads the configuration, where one is given. */
+  Optional<RunConfig> config() {
+    return Optional.ofNullable(file).map(RunConfig::load);
+  }
+
+  /** Reaches the Kafka of the options and of a configuration, and checks that it has the topics. */
+  KafkaAccess open(Optional<RunConfig> config) {
+    KafkaAccess access = kafka.open(config.map(RunConfig::kafka).orElse(KafkaSettings.DEFAULT));
+    try (Admin admin = access.cluster().admin()) {
+      access.cluster().requireTopics(admin);
+      return access;
+    } catch (RuntimeException e) {
+      access.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads the checkpoints of the run that is meant.
+   *
+   * @throws IllegalArgumentException when it has none, or several runs may be meant
+   */
+  CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
+    Map<String, CheckpointLog> logs = CheckpointLog.readAll(cluster);
+    String name = run == null ? config.map(known -> known.trainer().run()).orElse(null) : run;
+    if (name == null) {
+      if (logs.size() != 1) {
+        throw new IllegalArgumentException(
+            logs.isEmpty()
+                ? "no run has a checkpoint yet"
+                : "which run? name one of %s by --run".formatted(logs.keySet()));
+      }
+      return logs.values().iterator().next();
+    }
+    CheckpointLog log = logs.get(name);
+    if (log == null) {
+      throw new IllegalArgumentException(
+          "run %s has no checkpoint; runs that have some: %s".formatted(name, logs.keySet()));
+    }
+    return log;
+  }
+}
