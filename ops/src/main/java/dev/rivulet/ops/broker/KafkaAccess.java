@@ -121,6 +121,11 @@ public final class KafkaAccess implements AutoCloseable {
     return cluster;
   }
 
+  /** Returns whether this program embeds the broker, and so is the only one that uses it. */
+  public boolean embedsBroker() {
+    return broker != null;
+  }
+
   /** Stops the broker, if it was embedded here. */
   @Override
   public void close() {

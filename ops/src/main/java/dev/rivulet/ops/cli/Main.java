@@ -1,6 +1,9 @@
 package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.bench.BenchCommand;
+import dev.rivulet.ops.checkpoint.CheckpointsCommand;
+import dev.rivulet.ops.checkpoint.ControlCommand;
+import dev.rivulet.ops.checkpoint.RollbackCommand;
 import dev.rivulet.ops.compare.CompareCommand;
 import dev.rivulet.ops.demo.DemoCommand;
 import dev.rivulet.ops.model.ModelCommand;
@@ -31,6 +34,9 @@ import picocli.CommandLine.Spec;
       RoleCommand.Monitor.class,
       StatusCommand.class,
       RunsCommand.class,
+      CheckpointsCommand.class,
+      RollbackCommand.class,
+      ControlCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
       TopicsCommand.class,

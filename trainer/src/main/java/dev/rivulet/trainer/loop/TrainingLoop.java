@@ -99,12 +99,17 @@ final class TrainingLoop {
 
   private Manifest resume(Manifest head) {
     ManifestDraft.requireSame(head, config, live.model().baseSha256());
-    if (head.getCause() == Cause.FINISH) {
+    Optional<Command> order = StandingOrder.rollback(log.cluster(), config.run(), head.getEpoch());
+    if (head.getCause() == Cause.FINISH && order.isEmpty()) {
       step = head.getStep();
       return head;
     }
     evaluator.load();
     metrics = ManifestDraft.evaluation(head);
+    Optional<Manifest> rolledBack = order.flatMap(command -> rollBack(head, command));
+    if (rolledBack.isPresent()) {
+      return rolledBack.get();
+    }
     Manifest sound = restoreNewestSound(head);
     return reopen(
         sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
@@ -252,7 +257,7 @@ final class TrainingLoop {
         case RESUME -> paused = false;
         case CHECKPOINT -> commit(Cause.COMMAND);
         case ROLLBACK -> {
-          rollBack(command);
+          newest = rollBack(newest, command).orElse(newest);
           paused = false;
         }
         case STOP -> {
@@ -263,26 +268,32 @@ final class TrainingLoop {
     }
   }
 
-  private void rollBack(Command command) {
+  /**
+   * Goes back as a command says, and returns what the run goes on from; nothing when it has no such
+   * checkpoint.
+   *
+   * @param from the run's newest checkpoint
+   */
+  private Optional<Manifest> rollBack(Manifest from, Command command) {
     Manifest target;
     try {
       target = checkpoints.get(command.getCheckpoint());
     } catch (IllegalArgumentException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
-      return;
+      return Optional.empty();
     }
     live.close();
     live = models.load();
     Manifest sound = restoreNewestSound(target);
-    List<SkipRange> skips = new ArrayList<>(newest.getSkips());
+    List<SkipRange> skips = new ArrayList<>(from.getSkips());
     skips.addAll(command.getSkip());
     metrics = ManifestDraft.evaluation(sound);
-    newest =
+    return Optional.of(
         reopen(
             sound,
-            newest.getEpoch() + 1,
+            from.getEpoch() + 1,
             skips,
-            newest.getLearningRateScale() * command.getLearningRateScale(),
-            Cause.ROLLBACK);
+            from.getLearningRateScale() * command.getLearningRateScale(),
+            Cause.ROLLBACK));
   }
 }
