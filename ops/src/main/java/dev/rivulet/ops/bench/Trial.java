@@ -68,6 +68,7 @@ final class Trial implements AutoCloseable {
   private static RankSource fixed(int rank) {
     return (refresh, step, spectra) ->
         new RankSource.Decided(
+            refresh,
             spectra.stream()
                 .collect(
                     Collectors.toMap(

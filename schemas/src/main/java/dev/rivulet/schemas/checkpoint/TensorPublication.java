@@ -2,7 +2,6 @@ package dev.rivulet.schemas.checkpoint;
 
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.ChunkRef;
-import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Sha256;
 import dev.rivulet.schemas.record.TensorChunk;
 import dev.rivulet.schemas.record.TensorRef;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -24,31 +24,43 @@ import org.apache.kafka.common.errors.InterruptException;
  * not known yet.
  */
 public final class TensorPublication {
-  /** Data bytes of a chunk: fits the default limits of brokers and clients, and is fast. */
-  public static final int CHUNK_BYTES = 900_000;
-
   private record Sent(Future<RecordMetadata> metadata, int size, Sha256 sha256) {}
 
-  private final String name;
-  private final DType dtype;
-  private final List<Long> shape;
-  private final Sha256 sha256;
+  private final ChunkedTensor tensor;
   private final List<Sent> chunks = new ArrayList<>();
+  private final Sha256 sha256;
 
-  private TensorPublication(String name, DType dtype, List<Long> shape, Sha256 sha256) {
-    this.name = name;
-    this.dtype = dtype;
-    this.shape = shape;
-    this.sha256 = sha256;
+  private TensorPublication(
+      KafkaCluster cluster,
+      Producer<String, byte[]> producer,
+      Topic<TensorChunk> topic,
+      String run,
+      String checkpoint,
+      ChunkedTensor tensor) {
+    this.tensor = tensor;
+    Digests.Running whole = Digests.running();
+    for (int index = 0; index < tensor.chunks(); index++) {
+      byte[] data = tensor.chunk(index);
+      whole.add(data);
+      TensorChunk chunk =
+          new TensorChunk(
+              run, tensor.name(), checkpoint, index, tensor.chunks(), ByteBuffer.wrap(data));
+      chunks.add(
+          sendChunk(producer, cluster.record(topic, RunKey.of(run, tensor.name()), chunk), data));
+    }
+    sha256 = whole.end();
+  }
+
+  private static Sent sendChunk(
+      Producer<String, byte[]> producer, ProducerRecord<String, byte[]> record, byte[] data) {
+    return new Sent(producer.send(record), data.length, Digests.sha256(data));
   }
 
   /**
-   * Sends the chunks of a tensor.
+   * Sends the chunks of a tensor, one after the other: waits while the producer has no room for the
+   * next.
    *
    * @param producer in an open transaction
-   * @param name name of the tensor, unique in its checkpoint
-   * @param shape outermost first
-   * @param bytes little-endian, row-major; must not change before the producer is flushed
    */
   public static TensorPublication send(
       KafkaCluster cluster,
@@ -56,25 +68,8 @@ public final class TensorPublication {
       Topic<TensorChunk> topic,
       String run,
       String checkpoint,
-      String name,
-      DType dtype,
-      List<Long> shape,
-      byte[] bytes) {
-    TensorPublication publication =
-        new TensorPublication(name, dtype, shape, Digests.sha256(bytes));
-    int count = Math.max(1, (bytes.length + CHUNK_BYTES - 1) / CHUNK_BYTES);
-    for (int index = 0; index < count; index++) {
-      int from = index * CHUNK_BYTES;
-      int size = Math.min(CHUNK_BYTES, bytes.length - from);
-      ByteBuffer data = ByteBuffer.wrap(bytes, from, size).slice();
-      TensorChunk chunk = new TensorChunk(run, name, checkpoint, index, count, data);
-      publication.chunks.add(
-          new Sent(
-              producer.send(cluster.record(topic, RunKey.of(run, name), chunk)),
-              size,
-              Digests.sha256(data)));
-    }
-    return publication;
+      ChunkedTensor tensor) {
+    return new TensorPublication(cluster, producer, topic, run, checkpoint, tensor);
   }
 
   /**
@@ -92,9 +87,10 @@ public final class TensorPublication {
       } catch (InterruptedException e) {
         throw new InterruptException(e);
       } catch (ExecutionException e) {
-        throw new KafkaException("tensor %s could not be written".formatted(name), e.getCause());
+        throw new KafkaException(
+            "tensor %s could not be written".formatted(tensor.name()), e.getCause());
       }
     }
-    return new TensorRef(name, dtype, shape, sha256, refs);
+    return new TensorRef(tensor.name(), tensor.dtype(), tensor.shape(), sha256, refs);
   }
 }

@@ -15,7 +15,30 @@ import java.util.HexFormat;
 
 /** SHA-256 digests (FIPS 180-4) of bytes, texts and files, as records carry them. */
 public final class Digests {
+
+  /** A digest of bytes that come part by part. Not thread-safe. */
+  public static final class Running {
+    private final MessageDigest algorithm = algorithm();
+
+    private Running() {}
+
+    /** Takes the next bytes. */
+    public void add(byte[] bytes) {
+      algorithm.update(bytes);
+    }
+
+    /** Returns the digest of all bytes, and starts anew. */
+    public Sha256 end() {
+      return new Sha256(algorithm.digest());
+    }
+  }
+
   private Digests() {}
+
+  /** Returns a digest that has no bytes yet. */
+  public static Running running() {
+    return new Running();
+  }
 
   /** Returns the digest of some bytes. */
   public static Sha256 sha256(byte[] bytes) {

@@ -9,8 +9,13 @@ public final class LittleEndian {
 
   /** Returns 4 bytes per value. */
   public static byte[] bytes(float[] values) {
-    byte[] bytes = new byte[Math.multiplyExact(values.length, 4)];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    return bytes(values, 0, values.length);
+  }
+
+  /** Returns 4 bytes per value, of some values from an index on. */
+  public static byte[] bytes(float[] values, int from, int count) {
+    byte[] bytes = new byte[Math.multiplyExact(count, 4)];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values, from, count);
     return bytes;
   }
 

@@ -67,9 +67,19 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
    * @param transactionalId makes it transactional, when given; the caller inits the transactions
    */
   public KafkaProducer<String, byte[]> producer(String clientId, @Nullable String transactionalId) {
+    return producer(clientId, transactionalId, Map.of());
+  }
+
+  /**
+   * Returns {@link #producer(String, String)} with some defaults, which give way to the user's
+   * settings.
+   */
+  public KafkaProducer<String, byte[]> producer(
+      String clientId, @Nullable String transactionalId, Map<String, Object> defaults) {
     Map<String, Object> all = new HashMap<>();
     all.put(ProducerConfig.LINGER_MS_CONFIG, 5);
     all.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
+    all.putAll(defaults);
     all.putAll(clientSettings(clientId));
     all.put(ProducerConfig.ACKS_CONFIG, "all");
     all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);

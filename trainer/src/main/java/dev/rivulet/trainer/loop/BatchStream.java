@@ -98,11 +98,6 @@ final class BatchStream implements AutoCloseable {
     return List.of(new TopicOffset(partition.topic(), partition.partition(), next));
   }
 
-  /** Returns whether records have been fetched that {@link #next} can look at without a wait. */
-  boolean isReady() {
-    return !fetched.isEmpty();
-  }
-
   /**
    * Waits for the next batch that is not passed over; its {@code endOfStream} says whether the
    * stream is over.

@@ -1,150 +1,103 @@
 package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
-import dev.rivulet.schemas.checkpoint.TensorPublication;
-import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.record.Cause;
-import dev.rivulet.schemas.record.DType;
-import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
-import dev.rivulet.schemas.record.TensorChunk;
-import dev.rivulet.schemas.topic.RunKey;
-import dev.rivulet.schemas.topic.Topic;
-import dev.rivulet.schemas.topic.Topics;
-import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.method.Snapshot;
-import java.time.Instant;
 import java.util.List;
-import org.apache.kafka.clients.producer.Producer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The writer of checkpoints: chunks, manifest and position in one transaction.
+ * A run's checkpoints, as its trainer makes them. The log's thread writes them; at most one is
+ * under way, and who makes the next waits for it, so that there is one snapshot at a time.
  *
- * <p>What sets a checkpoint apart comes as a manifest without tensors; this adds where the tensors
- * lie.
+ * <p>Belongs to the training thread.
  */
 final class Committer {
   private final RunLog log;
-  private final BatchStream batches;
+  private CheckpointLog checkpoints;
+  private @Nullable Manifest newest;
+  private @Nullable CompletableFuture<Manifest> underWay;
 
-  /**
-   * Makes the writer of a run.
-   *
-   * @param batches its group is told each checkpoint's position
-   */
-  Committer(RunLog log, BatchStream batches) {
+  /** Reads the run's checkpoints. */
+  Committer(RunLog log) {
     this.log = log;
-    this.batches = batches;
+    checkpoints = CheckpointLog.read(log.cluster(), log.run());
+    newest = checkpoints.newest().orElse(null);
   }
 
-  private record FactorPublication(
-      LayerFactor factor, TensorPublication left, TensorPublication right) {
-    Factor ref() {
-      return new Factor(
-          factor.layer(), factor.refresh(), factor.scale(), left.ref(), right.ref(), null);
-    }
+  /** Returns the run's checkpoints, but the one that is under way. */
+  CheckpointLog checkpoints() {
+    return checkpoints;
   }
 
   /**
-   * Commits a checkpoint with new tensors.
+   * Returns the newest checkpoint, which may be under way: it is in the log before all that is
+   * handed to the log from now on. Its tensors, and where they lie, are then not known yet.
    *
-   * @param draft everything but name, time and tensors
-   * @return the manifest as it was committed
+   * @throws IllegalStateException when the run has none
    */
-  Manifest commit(Manifest draft, Snapshot snapshot) {
-    String checkpoint = CheckpointLog.name(draft.getEpoch(), draft.getStep());
-    return log.transaction(
-        producer -> {
-          List<FactorPublication> sealed =
-              snapshot.sealed().stream()
-                  .map(factor -> send(producer, checkpoint, "sealed", factor))
-                  .toList();
-          List<FactorPublication> open =
-              snapshot.open().stream()
-                  .map(factor -> send(producer, checkpoint, "open", factor))
-                  .toList();
-          List<TensorPublication> dense =
-              snapshot.dense().stream()
-                  .map(tensor -> send(producer, Topics.FACTORS, checkpoint, tensor.name(), tensor))
-                  .toList();
-          List<TensorPublication> state =
-              snapshot.state().stream()
-                  .map(tensor -> send(producer, Topics.STATE, checkpoint, tensor.name(), tensor))
-                  .toList();
-          producer.flush();
-          Manifest manifest =
-              Manifest.newBuilder(draft)
-                  .setCheckpoint(checkpoint)
-                  .setTimestamp(Instant.now())
-                  .setSealed(sealed.stream().map(FactorPublication::ref).toList())
-                  .setOpen(open.stream().map(FactorPublication::ref).toList())
-                  .setDense(dense.stream().map(TensorPublication::ref).toList())
-                  .setState(state.stream().map(TensorPublication::ref).toList())
-                  .setCounters(snapshot.counters())
-                  .build();
-          return publish(manifest);
-        });
+  Manifest newest() {
+    if (newest == null) {
+      throw new IllegalStateException("run %s has no checkpoint".formatted(log.run()));
+    }
+    return newest;
   }
 
   /**
-   * Opens a new run epoch at an older checkpoint: commits a manifest that points to its tensors.
+   * Waits for the checkpoint that is under way, and returns the newest, with its tensors; nothing
+   * when the run has none.
+   */
+  Optional<Manifest> settle() {
+    if (underWay != null) {
+      newest = log.await(underWay);
+      underWay = null;
+      checkpoints = checkpoints.with(newest);
+    }
+    return Optional.ofNullable(newest);
+  }
+
+  /**
+   * Commits a checkpoint with new tensors, from here on without the caller.
+   *
+   * @param draft its manifest, all but time and tensors; it continues the newest checkpoint, which
+   *     must be settled
+   */
+  void commit(Manifest draft, Snapshot snapshot) {
+    submit(draft, new SnapshotTensors(snapshot, Optional.ofNullable(newest)));
+  }
+
+  /**
+   * Opens a new run epoch at an older checkpoint: commits a manifest that points to its tensors,
+   * and returns it.
    *
    * @param draft the older manifest, with the new epoch, position and settings
    */
   Manifest reopen(Manifest draft, Manifest target, Cause cause) {
-    return log.transaction(
-        producer ->
-            publish(
-                Manifest.newBuilder(draft)
-                    .setCheckpoint(CheckpointLog.name(draft.getEpoch(), draft.getStep()))
-                    .setParent(target.getCheckpoint())
-                    .setTimestamp(Instant.now())
-                    .setCause(cause)
-                    .setSealed(List.of())
-                    .build()));
+    settle();
+    submit(
+        Manifest.newBuilder(draft)
+            .setCheckpoint(CheckpointLog.name(draft.getEpoch(), draft.getStep()))
+            .setParent(target.getCheckpoint())
+            .setCause(cause)
+            .setSealed(List.of())
+            .setScalars(null)
+            .setDecisions(List.of())
+            .build(),
+        null);
+    return settle().orElseThrow();
   }
 
-  /** Commits a manifest again, under its name, with another cause. */
-  Manifest restate(Manifest manifest, Cause cause) {
-    return log.transaction(
-        producer ->
-            publish(
-                Manifest.newBuilder(manifest).setTimestamp(Instant.now()).setCause(cause).build()));
+  /** Commits the newest manifest again, under its name, with another cause. */
+  void restate(Cause cause) {
+    Manifest settled = settle().orElseThrow();
+    submit(Manifest.newBuilder(settled).setCause(cause).build(), null);
   }
 
-  private Manifest publish(Manifest manifest) {
-    log.send(
-        log.cluster()
-            .record(Topics.CHECKPOINTS, RunKey.of(log.run(), manifest.getCheckpoint()), manifest));
-    log.mirrorOffsets(manifest.getOffsets(), batches.group());
-    return manifest;
-  }
-
-  private FactorPublication send(
-      Producer<String, byte[]> producer, String checkpoint, String role, LayerFactor factor) {
-    String name = "%s/%d/%s".formatted(role, factor.refresh(), factor.layer());
-    return new FactorPublication(
-        factor,
-        send(producer, Topics.FACTORS, checkpoint, name + ".L", factor.left()),
-        send(producer, Topics.FACTORS, checkpoint, name + ".R", factor.right()));
-  }
-
-  private TensorPublication send(
-      Producer<String, byte[]> producer,
-      Topic<TensorChunk> topic,
-      String checkpoint,
-      String name,
-      HostTensor tensor) {
-    return TensorPublication.send(
-        log.cluster(),
-        producer,
-        topic,
-        log.run(),
-        checkpoint,
-        name,
-        DType.F32,
-        tensor.shape(),
-        LittleEndian.bytes(tensor.values()));
+  private void submit(Manifest draft, @Nullable SnapshotTensors tensors) {
+    underWay = log.submit(new CheckpointEntry(log.cluster(), draft, tensors));
+    newest = draft;
   }
 }

@@ -60,8 +60,9 @@ final class Decisions implements RankSource, AutoCloseable {
     records.forEach(
         record -> log.publish(Topics.SPECTRUM, RunKey.of(log.run(), record.getLayer()), record));
     log.flush();
+    long asked = System.nanoTime();
     Map<String, Integer> decided = new HashMap<>();
-    long deadline = begin + timeout.toNanos();
+    long deadline = asked + timeout.toNanos();
     while (decided.size() < spectra.size() && System.nanoTime() < deadline) {
       for (RankDecision decision : ranks.poll(Duration.ofMillis(100))) {
         if (decision.getRun().equals(log.run())
@@ -83,7 +84,7 @@ final class Decisions implements RankSource, AutoCloseable {
       RankAllocation.decide(records)
           .forEach(decision -> decided.put(decision.getLayer(), decision.getRank()));
     }
-    return new Decided(Map.copyOf(decided), fallback, (System.nanoTime() - begin) / 1e9);
+    return new Decided(refresh, Map.copyOf(decided), fallback, (System.nanoTime() - begin) / 1e9);
   }
 
   private Spectrum record(int refresh, long step, int layers, LayerSpectrum spectrum) {

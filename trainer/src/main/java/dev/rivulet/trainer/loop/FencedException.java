@@ -4,7 +4,7 @@ package dev.rivulet.trainer.loop;
 public final class FencedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  FencedException(String run, Throwable cause) {
-    super("run %s was taken over by another trainer; this one stops".formatted(run), cause);
+  FencedException(String run, String by) {
+    super("run %s was taken over by another trainer (%s); this one stops".formatted(run, by));
   }
 }

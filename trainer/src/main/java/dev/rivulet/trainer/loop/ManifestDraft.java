@@ -1,6 +1,8 @@
 package dev.rivulet.trainer.loop;
 
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.record.AppliedRank;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Provenance;
@@ -15,8 +17,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Manifests of a run, all but their name, time and tensors: what a checkpoint says of where it
- * comes from.
+ * Manifests of a run, all but their time and tensors: what a checkpoint says of where it comes
+ * from.
  *
  * @param config the run's configuration
  * @param live the model in training
@@ -28,13 +30,16 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
    * @param parent the checkpoint that it continues
    * @param metrics newest evaluation
    * @param offsets next batch to read
+   * @param decisions ranks applied since the parent
    */
   Manifest of(
       Optional<Manifest> parent,
       Cause cause,
       long step,
       Map<String, Double> metrics,
-      List<TopicOffset> offsets) {
+      List<TopicOffset> offsets,
+      List<AppliedRank> decisions) {
+    int epoch = parent.map(Manifest::getEpoch).orElse(0);
     String json = config.canonicalJson();
     Map<String, Double> all = new HashMap<>(metrics);
     long elements = ModelShape.read(config.model(), config.labels().size()).parameters();
@@ -43,9 +48,9 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
     all.put("processBytes", (double) live.processBytes());
     return Manifest.newBuilder()
         .setRun(config.run())
-        .setCheckpoint("")
+        .setCheckpoint(CheckpointLog.name(epoch, step))
         .setParent(parent.map(Manifest::getCheckpoint).orElse(null))
-        .setEpoch(parent.map(Manifest::getEpoch).orElse(0))
+        .setEpoch(epoch)
         .setStep(step)
         .setTimestamp(Instant.EPOCH)
         .setCause(cause)
@@ -64,6 +69,7 @@ record ManifestDraft(TrainerConfig config, LiveModel live) {
         .setState(List.of())
         .setCounters(Map.of())
         .setRanks(live.ranks())
+        .setDecisions(decisions)
         .setMetrics(all)
         .setProvenance(provenance())
         .build();

@@ -7,6 +7,9 @@ import dev.rivulet.trainer.method.StepResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param config the run's configuration
  * @param live the model in training
  * @param newest the newest checkpoint before the step
+ * @param checkpointSeconds how long training stood still for a checkpoint since the step before
+ * @param outage why the log took no writes for a while, where that is news
  */
-record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
+record StepReport(
+    TrainerConfig config,
+    LiveModel live,
+    Manifest newest,
+    double checkpointSeconds,
+    Optional<String> outage) {
 
   Step of(
       long step,
@@ -44,6 +54,7 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
         .setNote(note(result))
         .setSeconds(seconds)
         .setWaitSeconds(waitSeconds)
+        .setCheckpointSeconds(checkpointSeconds)
         .setWeightBytes(live.weightBytes())
         .setOptimizerBytes(live.method().optimizerBytes())
         .setPeakBytes(SystemMemory.peakBytes())
@@ -56,13 +67,22 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest) {
         .build();
   }
 
-  private static @Nullable String note(StepResult result) {
+  private @Nullable String note(StepResult result) {
+    Stream<String> notes = Stream.concat(ofStep(result).stream(), outage.stream());
+    String all = notes.collect(Collectors.joining("; "));
+    return all.isEmpty() ? null : all;
+  }
+
+  private static Optional<String> ofStep(StepResult result) {
     if (!result.applied()) {
-      return "loss %s, gradient norm %s: the update was withheld"
-          .formatted(result.loss(), result.gradientNorm());
+      return Optional.of(
+          "loss %s, gradient norm %s: the update was withheld"
+              .formatted(result.loss(), result.gradientNorm()));
     }
     boolean fallback = result.refresh().map(RankSource.Decided::fallback).orElse(false);
-    return fallback ? "no decision from the rank monitor: the trainer applied the policy" : null;
+    return fallback
+        ? Optional.of("no decision from the rank monitor: the trainer applied the policy")
+        : Optional.empty();
   }
 
   private static double finiteOrNaN(double value) {

@@ -36,12 +36,23 @@ public final class Trainer implements AutoCloseable {
 
   private final KafkaCluster cluster;
   private final TrainerConfig config;
+  private final LogRoom room;
   private final List<Runnable> wakeups = new ArrayList<>();
   private volatile boolean closing;
 
   public Trainer(KafkaCluster cluster, TrainerConfig config) {
+    this(cluster, config, LogRoom.ELSEWHERE);
+  }
+
+  /**
+   * Makes a trainer.
+   *
+   * @param room for what it writes; a trainer waits while there is too little
+   */
+  public Trainer(KafkaCluster cluster, TrainerConfig config, LogRoom room) {
     this.cluster = cluster;
     this.config = config;
+    this.room = room;
   }
 
   /**
@@ -57,15 +68,26 @@ public final class Trainer implements AutoCloseable {
   public Outcome run() {
     String group = "trainer-" + config.run();
     try (Kernels kernels = config.engine().load();
-        RunLog log = new RunLog(cluster, config.run());
+        BatchStream batches = new BatchStream(cluster, Topics.BATCHES, config.stream(), group);
+        RunLog log =
+            new RunLog(
+                cluster,
+                config.run(),
+                new Claim(cluster, batches.group(), batches.position()),
+                room);
         Decisions decisions =
             new Decisions(log, config.method().rankPolicy(), config.decisionTimeout());
         LiveTail<Command> control = new LiveTail<>(cluster, Topics.CONTROL, config.run());
-        BatchStream batches = new BatchStream(cluster, Topics.BATCHES, config.stream(), group);
         Evaluator evaluator =
             new Evaluator(cluster, config.stream(), config.labels().size(), group)) {
-      onClose(decisions::wakeup, control::wakeup, batches::wakeup, evaluator::wakeup);
-      return new TrainingLoop(config, kernels, log, decisions, control, batches, evaluator).run();
+      onClose(log::wakeup, decisions::wakeup, control::wakeup, batches::wakeup, evaluator::wakeup);
+      log.onFailure(this::wakeAll);
+      try {
+        return new TrainingLoop(config, kernels, log, decisions, control, batches, evaluator).run();
+      } catch (WakeupException e) {
+        log.requireSound();
+        throw e;
+      }
     } catch (WakeupException e) {
       throw new StoppedException(config.run(), e);
     } finally {
@@ -84,10 +106,14 @@ public final class Trainer implements AutoCloseable {
     wakeups.clear();
   }
 
+  private synchronized void wakeAll() {
+    wakeups.forEach(Runnable::run);
+  }
+
   /** Asks a running {@link #run} to stop: it does so before its next step. From any thread. */
   @Override
   public synchronized void close() {
     closing = true;
-    wakeups.forEach(Runnable::run);
+    wakeAll();
   }
 }

@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.loop;
 
-import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
@@ -9,6 +8,7 @@ import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.method.RankSource;
+import dev.rivulet.trainer.method.Snapshot;
 import dev.rivulet.trainer.method.StepResult;
 import dev.rivulet.trainer.model.TokenBatches;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -39,11 +39,12 @@ final class TrainingLoop {
   private final LearningRate learningRate;
   private final ModelFactory models;
 
-  private CheckpointLog checkpoints;
+  private final AppliedRanks appliedRanks = new AppliedRanks();
+
   private LiveModel live;
-  private Manifest newest;
   private long step;
   private boolean stopping;
+  private double copySeconds;
   private double loss = Double.NaN;
   private Map<String, Double> metrics = Map.of();
 
@@ -58,7 +59,7 @@ final class TrainingLoop {
     this.config = config;
     this.kernels = kernels;
     this.log = log;
-    this.committer = new Committer(log, batches);
+    this.committer = new Committer(log);
     this.decisions = decisions;
     this.control = control;
     this.batches = batches;
@@ -66,53 +67,53 @@ final class TrainingLoop {
     learningRate =
         new LearningRate(
             config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
-    checkpoints = CheckpointLog.read(log.cluster(), config.run());
-    Optional<Manifest> head = checkpoints.newest();
+    Optional<Manifest> head = committer.settle();
     models = new ModelFactory(kernels, config, head);
     live = models.load();
-    newest = head.isPresent() ? resume(head.get()) : begin();
+    head.ifPresentOrElse(this::resume, this::begin);
   }
 
   Trainer.Outcome run() {
     try {
-      while (newest.getCause() != Cause.FINISH && !stopping) {
+      while (newest().getCause() != Cause.FINISH && !stopping) {
         obey(control.poll(Duration.ZERO));
         if (!stopping) {
           takeStep();
         }
       }
-      return new Trainer.Outcome(step, newest.getCheckpoint(), !stopping);
-    } finally {
+      Manifest last = committer.settle().orElseThrow();
       log.flush();
+      return new Trainer.Outcome(step, last.getCheckpoint(), !stopping);
+    } finally {
       live.close();
     }
   }
 
-  private Manifest begin() {
-    evaluator.load();
-    metrics = evaluator.evaluate(live.model());
-    Manifest draft =
-        new ManifestDraft(config, live)
-            .of(Optional.empty(), Cause.START, 0, metrics, batches.position());
-    return record(committer.commit(draft, live.method().snapshot()));
+  private Manifest newest() {
+    return committer.newest();
   }
 
-  private Manifest resume(Manifest head) {
+  private void begin() {
+    evaluator.load();
+    metrics = evaluator.evaluate(live.model());
+    commit(Optional.empty(), Cause.START, metrics);
+  }
+
+  private void resume(Manifest head) {
     ManifestDraft.requireSame(head, config, live.model().baseSha256());
     Optional<Command> order = StandingOrder.rollback(log.cluster(), config.run(), head.getEpoch());
+    step = head.getStep();
     if (head.getCause() == Cause.FINISH && order.isEmpty()) {
-      step = head.getStep();
-      return head;
+      return;
     }
     evaluator.load();
     metrics = ManifestDraft.evaluation(head);
-    Optional<Manifest> rolledBack = order.flatMap(command -> rollBack(head, command));
-    if (rolledBack.isPresent()) {
-      return rolledBack.get();
+    boolean rolledBack = order.isPresent() && rollBack(order.get());
+    if (rolledBack || head.getCause() == Cause.FINISH) {
+      return;
     }
     Manifest sound = restoreNewestSound(head);
-    return reopen(
-        sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
+    reopen(sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
   }
 
   /** Restores a checkpoint, or the nearest of its ancestors that is whole. */
@@ -120,7 +121,7 @@ final class TrainingLoop {
     Manifest candidate = head;
     while (true) {
       try (Lineage lineage = new Lineage(log.cluster())) {
-        lineage.restore(checkpoints, candidate, live.model(), live.method());
+        lineage.restore(committer.checkpoints(), candidate, live.model(), live.method());
         return candidate;
       } catch (DamagedTensorException e) {
         if (candidate.getParent() == null) {
@@ -128,7 +129,7 @@ final class TrainingLoop {
         }
         LOG.error(
             "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
-        candidate = checkpoints.get(candidate.getParent());
+        candidate = committer.checkpoints().get(candidate.getParent());
         live.close();
         live = models.load();
       }
@@ -136,7 +137,7 @@ final class TrainingLoop {
   }
 
   /** Opens a new run epoch at a checkpoint that has just been restored. */
-  private Manifest reopen(
+  private void reopen(
       Manifest target, int epoch, List<SkipRange> skips, double learningRateScale, Cause cause) {
     Manifest draft =
         Manifest.newBuilder(target)
@@ -144,18 +145,15 @@ final class TrainingLoop {
             .setSkips(skips)
             .setLearningRateScale(learningRateScale)
             .build();
-    Manifest reopened = record(committer.reopen(draft, target, cause));
+    Manifest reopened = committer.reopen(draft, target, cause);
+    appliedRanks.take();
     batches.seek(reopened.getOffsets(), skips);
     decisions.enterEpoch(epoch);
     step = reopened.getStep();
-    return reopened;
   }
 
   private void takeStep() {
     long begin = System.nanoTime();
-    if (!batches.isReady()) {
-      log.flush();
-    }
     List<BatchStream.Read> reads = batches.next(config.accumulate());
     double waited = (System.nanoTime() - begin) / 1e9;
     if (reads.isEmpty()) {
@@ -164,7 +162,7 @@ final class TrainingLoop {
       return;
     }
     models.fit(live, reads.get(0).batch());
-    double rate = learningRate.at(step + 1) * newest.getLearningRateScale();
+    double rate = learningRate.at(step + 1) * newest().getLearningRateScale();
     StepResult result;
     long tokens;
     List<Batch> inputs = reads.stream().map(BatchStream.Read::batch).toList();
@@ -174,6 +172,7 @@ final class TrainingLoop {
     }
     step++;
     loss = result.loss();
+    result.refresh().ifPresent(decided -> appliedRanks.add(step, decided));
     waited += result.refresh().map(RankSource.Decided::waitSeconds).orElse(0.0);
     double seconds = (System.nanoTime() - begin) / 1e9;
     boolean last = step == config.steps();
@@ -184,7 +183,7 @@ final class TrainingLoop {
     log.publish(
         Topics.STEPS,
         config.run(),
-        new StepReport(config, live, newest)
+        new StepReport(config, live, newest(), takeStoodSeconds(), log.takeNote())
             .of(step, reads, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
     if (!result.applied() && rolledBackOnVerdict()) {
       return;
@@ -202,12 +201,12 @@ final class TrainingLoop {
    */
   private boolean rolledBackOnVerdict() {
     log.flush();
-    int epoch = newest.getEpoch();
+    int epoch = newest().getEpoch();
     long deadline = System.nanoTime() + config.decisionTimeout().toNanos();
-    while (newest.getEpoch() == epoch && !stopping && System.nanoTime() < deadline) {
+    while (newest().getEpoch() == epoch && !stopping && System.nanoTime() < deadline) {
       obey(control.poll(Duration.ofMillis(100)));
     }
-    boolean rolledBack = newest.getEpoch() != epoch;
+    boolean rolledBack = newest().getEpoch() != epoch;
     if (!rolledBack) {
       LOG.warn("step {}: no rollback of the withheld update; its batch is passed over", step);
     }
@@ -215,14 +214,29 @@ final class TrainingLoop {
   }
 
   private void commit(Cause cause) {
-    if (newest.getStep() < step) {
-      Manifest draft =
-          new ManifestDraft(config, live)
-              .of(Optional.of(newest), cause, step, scores(), batches.position());
-      newest = record(committer.commit(draft, live.method().snapshot()));
+    if (newest().getStep() < step) {
+      commit(committer.settle(), cause, scores());
     } else if (cause == Cause.FINISH) {
-      newest = record(committer.restate(newest, cause));
+      committer.restate(cause);
     }
+  }
+
+  /** Hands a checkpoint to the log: training stands still for the copy of what has changed. */
+  private void commit(Optional<Manifest> parent, Cause cause, Map<String, Double> scores) {
+    long begin = System.nanoTime();
+    Snapshot snapshot = live.method().snapshot();
+    copySeconds += (System.nanoTime() - begin) / 1e9;
+    committer.commit(
+        new ManifestDraft(config, live)
+            .of(parent, cause, step, scores, batches.position(), appliedRanks.take()),
+        snapshot);
+  }
+
+  /** Returns how long training stood still for checkpoints since this was last asked. */
+  private double takeStoodSeconds() {
+    double seconds = copySeconds + log.takeStoodSeconds();
+    copySeconds = 0;
+    return seconds;
   }
 
   /** Returns the newest evaluation, and the training loss. */
@@ -232,23 +246,18 @@ final class TrainingLoop {
     return scores;
   }
 
-  private Manifest record(Manifest manifest) {
-    checkpoints = checkpoints.with(manifest);
-    return manifest;
-  }
-
   /** Carries out the commands of this epoch. */
   private void obey(List<Command> commands) {
     List<Command> pending = new ArrayList<>(commands);
     boolean paused = false;
     while (!stopping && (paused || !pending.isEmpty())) {
       if (pending.isEmpty()) {
-        log.flush();
+        log.requireSound();
         pending.addAll(control.poll(Duration.ofMillis(500)));
         continue;
       }
       Command command = pending.remove(0);
-      if (!command.getRun().equals(config.run()) || command.getEpoch() != newest.getEpoch()) {
+      if (!command.getRun().equals(config.run()) || command.getEpoch() != newest().getEpoch()) {
         continue;
       }
       LOG.info("{}: {} ({})", command.getAction(), command.getReason(), command.getIssuer());
@@ -257,8 +266,8 @@ final class TrainingLoop {
         case RESUME -> paused = false;
         case CHECKPOINT -> commit(Cause.COMMAND);
         case ROLLBACK -> {
-          newest = rollBack(newest, command).orElse(newest);
-          paused = false;
+          boolean rolledBack = rollBack(command);
+          paused &= !rolledBack;
         }
         case STOP -> {
           commit(Cause.COMMAND);
@@ -269,31 +278,30 @@ final class TrainingLoop {
   }
 
   /**
-   * Goes back as a command says, and returns what the run goes on from; nothing when it has no such
+   * Goes back as a command says, and returns whether the run has: not when it has no such
    * checkpoint.
-   *
-   * @param from the run's newest checkpoint
    */
-  private Optional<Manifest> rollBack(Manifest from, Command command) {
+  private boolean rollBack(Command command) {
+    Manifest newest = committer.settle().orElseThrow();
     Manifest target;
     try {
-      target = checkpoints.get(command.getCheckpoint());
+      target = committer.checkpoints().get(command.getCheckpoint());
     } catch (IllegalArgumentException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
-      return Optional.empty();
+      return false;
     }
     live.close();
     live = models.load();
     Manifest sound = restoreNewestSound(target);
-    List<SkipRange> skips = new ArrayList<>(from.getSkips());
+    List<SkipRange> skips = new ArrayList<>(newest.getSkips());
     skips.addAll(command.getSkip());
     metrics = ManifestDraft.evaluation(sound);
-    return Optional.of(
-        reopen(
-            sound,
-            from.getEpoch() + 1,
-            skips,
-            from.getLearningRateScale() * command.getLearningRateScale(),
-            Cause.ROLLBACK));
+    reopen(
+        sound,
+        newest.getEpoch() + 1,
+        skips,
+        newest.getLearningRateScale() * command.getLearningRateScale(),
+        Cause.ROLLBACK);
+    return true;
   }
 }

@@ -79,7 +79,7 @@ final class Lora implements Method {
             result.loss(),
             result.gradientNorm(),
             true,
-            Optional.of(new RankSource.Decided(ranks, false, 0)))
+            Optional.of(new RankSource.Decided(OPENED, ranks, false, 0)))
         : result;
   }
 

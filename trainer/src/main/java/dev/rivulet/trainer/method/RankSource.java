@@ -11,11 +11,12 @@ public interface RankSource {
   /**
    * The ranks of a refresh.
    *
+   * @param refresh number of the refresh, from 0
    * @param ranks by layer, for every layer that was asked for
    * @param fallback whether no decision came in time, so that the rule was applied locally
    * @param waitSeconds time spent waiting
    */
-  record Decided(Map<String, Integer> ranks, boolean fallback, double waitSeconds) {
+  record Decided(int refresh, Map<String, Integer> ranks, boolean fallback, double waitSeconds) {
 
     /**
      * Returns the rank of a layer.

@@ -23,7 +23,7 @@ final class FixedRanks {
           spectra.stream()
               .map(LayerSpectrum::layer)
               .collect(Collectors.toMap(Function.identity(), layer -> rank));
-      return new RankSource.Decided(decided, false, 0);
+      return new RankSource.Decided(refresh, decided, false, 0);
     };
   }
 }
