@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a checkpoint is made of.
@@ -194,7 +195,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
         tensor.getName(),
         tensor.getDtype(),
         tensor.getShape(),
-        ManifestTensors.bytes(tensor),
+        ManifestTensors.bytes(Stream.of(tensor)),
         place(tensor.getChunks()),
         Digests.hex(tensor.getSha256()).substring(0, HASH_DIGITS));
   }

@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param metric the metric that is shown; empty when no checkpoint has been evaluated
  */
 record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
+  private static final Comparator<Manifest> HISTORY =
+      Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep);
   private static final List<Metric> TELLING =
       List.of(Metric.ACCURACY, Metric.PERPLEXITY, Metric.EVAL_LOSS);
 
@@ -60,7 +63,7 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
   static CheckpointTable of(CheckpointLog log, List<Step> steps, StabilityConfig stability) {
     StabilityReplay replay = new StabilityReplay(stability);
     steps.forEach(replay::observe);
-    List<Manifest> history = log.history();
+    List<Manifest> history = log.manifests().values().stream().sorted(HISTORY).toList();
     Set<String> surviving = new HashSet<>();
     log.newest().ifPresent(it -> log.lineage(it).forEach(m -> surviving.add(m.getCheckpoint())));
     Set<List<Object>> written = new HashSet<>();
@@ -90,7 +93,7 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
   }
 
   private static long newBytes(Manifest manifest, Set<List<Object>> written) {
-    return ManifestTensors.of(manifest)
+    return ManifestTensors.all(manifest)
         .flatMap(tensor -> tensor.getChunks().stream())
         .filter(at -> written.add(List.of(at.getTopic(), at.getPartition(), at.getOffset())))
         .mapToLong(ChunkRef::getSize)

@@ -13,6 +13,7 @@ import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,9 +107,9 @@ public final class RollbackCommand implements Callable<Integer> {
     long deadline = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
     while (true) {
       Optional<Manifest> next =
-          CheckpointLog.read(cluster, order.getRun()).history().stream()
+          CheckpointLog.read(cluster, order.getRun()).manifests().values().stream()
               .filter(manifest -> manifest.getEpoch() > order.getEpoch())
-              .findFirst();
+              .min(Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep));
       if (next.isPresent() || System.nanoTime() > deadline) {
         return next;
       }

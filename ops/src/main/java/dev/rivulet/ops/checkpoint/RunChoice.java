@@ -5,10 +5,11 @@ import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.cli.ClusterOptions;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.checkpoint.RunNames;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -53,22 +54,17 @@ final class RunChoice {
    * @throws IllegalArgumentException when it has none, or several runs may be meant
    */
   CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
-    Map<String, CheckpointLog> logs = CheckpointLog.readAll(cluster);
+    SortedSet<String> runs = RunNames.read(cluster);
     String name = run == null ? config.map(known -> known.trainer().run()).orElse(null) : run;
-    if (name == null) {
-      if (logs.size() != 1) {
-        throw new IllegalArgumentException(
-            logs.isEmpty()
-                ? "no run has a checkpoint yet"
-                : "which run? name one of %s by --run".formatted(logs.keySet()));
-      }
-      return logs.values().iterator().next();
-    }
-    CheckpointLog log = logs.get(name);
-    if (log == null) {
+    if (name == null && runs.size() != 1) {
       throw new IllegalArgumentException(
-          "run %s has no checkpoint; runs that have some: %s".formatted(name, logs.keySet()));
+          runs.isEmpty()
+              ? "no run has a checkpoint yet"
+              : "which run? name one of %s by --run".formatted(runs));
+    } else if (name != null && !runs.contains(name)) {
+      throw new IllegalArgumentException(
+          "run %s has no checkpoint; runs that have some: %s".formatted(name, runs));
     }
-    return log;
+    return CheckpointLog.read(cluster, name == null ? runs.first() : name);
   }
 }

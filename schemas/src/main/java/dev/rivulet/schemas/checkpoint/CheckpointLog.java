@@ -46,29 +46,6 @@ public record CheckpointLog(String run, Map<String, Manifest> manifests) {
     return new CheckpointLog(run, manifests);
   }
 
-  /** Reads the committed manifests of all runs, by name of the run. */
-  public static Map<String, CheckpointLog> readAll(KafkaCluster cluster) {
-    Map<String, Map<String, Manifest>> manifests = new TreeMap<>();
-    try (Consumer<String, byte[]> consumer = cluster.consumer("rivulet-checkpoint-log")) {
-      TopicReader.forEach(
-          cluster,
-          consumer,
-          Topics.CHECKPOINTS,
-          (record, manifest) ->
-              manifests
-                  .computeIfAbsent(manifest.getRun(), run -> new TreeMap<>())
-                  .put(manifest.getCheckpoint(), manifest));
-    }
-    Map<String, CheckpointLog> logs = new TreeMap<>();
-    manifests.forEach((run, ofRun) -> logs.put(run, new CheckpointLog(run, ofRun)));
-    return logs;
-  }
-
-  /** Returns the manifests in the order of the run's history: by epoch, then by step. */
-  public List<Manifest> history() {
-    return manifests.values().stream().sorted(HISTORY).toList();
-  }
-
   /** Returns this log with one more manifest. */
   public CheckpointLog with(Manifest manifest) {
     Map<String, Manifest> all = new TreeMap<>(manifests);
