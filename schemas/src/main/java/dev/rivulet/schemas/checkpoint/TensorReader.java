@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.SerializationException;
  * A reader of tensors by the references of a manifest; every byte is checked against its SHA-256.
  *
  * <p>References in the order of the log are read in one sweep: a seek happens only where the next
- * chunk is not the next record. Not thread-safe.
+ * chunk lies before the last one, or beyond what has been fetched. Not thread-safe.
  */
 public final class TensorReader implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -98,6 +98,9 @@ public final class TensorReader implements AutoCloseable {
     }
     Deque<ConsumerRecord<String, byte[]>> queue =
         fetched.computeIfAbsent(partition, key -> new ArrayDeque<>());
+    while (!queue.isEmpty() && queue.element().offset() < at.getOffset()) {
+      queue.remove();
+    }
     long next = queue.isEmpty() ? consumer.position(partition) : queue.element().offset();
     if (next != at.getOffset()) {
       queue.clear();

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;

@@ -30,7 +30,7 @@ final class BertAssembly {
     return new Transformer(
         loader.kernels(),
         config,
-        loader.files().baseSha256(),
+        loader.files().sha256(),
         embedding(),
         IntStream.range(0, config.layers())
             .mapToObj(index -> block("%sencoder.layer.%d.".formatted(prefix, index)))
@@ -49,7 +49,7 @@ final class BertAssembly {
   }
 
   private Parameter table(String name) {
-    return loader.read(name, loader.files().rows(name), config.hidden());
+    return loader.read(name, loader.files().entry(name).shape().get(0), config.hidden());
   }
 
   private Block block(String at) {

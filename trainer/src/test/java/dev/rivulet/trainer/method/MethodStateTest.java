@@ -9,7 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
