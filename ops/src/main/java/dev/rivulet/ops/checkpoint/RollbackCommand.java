@@ -109,7 +109,8 @@ public final class RollbackCommand implements Callable<Integer> {
       Optional<Manifest> next =
           CheckpointLog.read(cluster, order.getRun()).manifests().values().stream()
               .filter(manifest -> manifest.getEpoch() > order.getEpoch())
-              .min(Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep));
+              .min(
+                  Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep));
       if (next.isPresent() || System.nanoTime() > deadline) {
         return next;
       }

@@ -23,8 +23,7 @@ public final class ManifestTensors {
 
   /** Returns those that every later version is made of too: sealed factors, and scalars. */
   public static Stream<TensorRef> lasting(Manifest manifest) {
-    return Stream.concat(
-        ofFactors(manifest.getSealed()), Stream.ofNullable(manifest.getScalars()));
+    return Stream.concat(ofFactors(manifest.getSealed()), Stream.ofNullable(manifest.getScalars()));
   }
 
   /** Returns those that this version alone is made of: open factors, and dense tensors. */
