@@ -6,6 +6,7 @@ import dev.rivulet.ops.checkpoint.ControlCommand;
 import dev.rivulet.ops.checkpoint.RollbackCommand;
 import dev.rivulet.ops.compare.CompareCommand;
 import dev.rivulet.ops.demo.DemoCommand;
+import dev.rivulet.ops.export.ExportCommand;
 import dev.rivulet.ops.model.ModelCommand;
 import dev.rivulet.ops.ranks.RanksCommand;
 import java.io.PrintWriter;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
       ControlCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
+      ExportCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,
       EstimateCommand.class,
