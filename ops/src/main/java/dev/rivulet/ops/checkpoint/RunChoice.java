@@ -49,11 +49,11 @@ final class RunChoice {
   }
 
   /**
-   * Reads the checkpoints of the run that is meant.
+   * Returns the name of the run that is meant.
    *
-   * @throws IllegalArgumentException when it has none, or several runs may be meant
+   * @throws IllegalArgumentException when it has no checkpoint, or several runs may be meant
    */
-  CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
+  String name(KafkaCluster cluster, Optional<RunConfig> config) {
     SortedSet<String> runs = RunNames.read(cluster);
     String name = run == null ? config.map(known -> known.trainer().run()).orElse(null) : run;
     if (name == null && runs.size() != 1) {
@@ -65,6 +65,15 @@ final class RunChoice {
       throw new IllegalArgumentException(
           "run %s has no checkpoint; runs that have some: %s".formatted(name, runs));
     }
-    return CheckpointLog.read(cluster, name == null ? runs.first() : name);
+    return name == null ? runs.first() : name;
+  }
+
+  /**
+   * Reads the checkpoints of the run that is meant.
+   *
+   * @throws IllegalArgumentException when it has none, or several runs may be meant
+   */
+  CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
+    return CheckpointLog.read(cluster, name(cluster, config));
   }
 }
