@@ -121,6 +121,14 @@ export function lines(canvas, series, y) {
     }),
   );
   return {
+    /** Reads the values of the one line in another way: {name, format, ticks, scale}. */
+    read(metric) {
+      if (metric === y) return;
+      y = metric;
+      chart.data.datasets[0].label = metric.name.toLowerCase();
+      chart.options.scales.y = axes(metric).y;
+      themed(chart);
+    },
     /** Shows one array of {x, y} for each line; y may be null where there is no value. */
     show(points, at = []) {
       points.forEach((line, i) => {
@@ -132,7 +140,7 @@ export function lines(canvas, series, y) {
       chart.options.scales.x.max = last ? Math.max(last.x, 2) : undefined;
       chart.options.scales.x.min = longest.length > 0 ? Math.min(longest[0].x, 1) : undefined;
       chart.update('none');
-      const what = series.map((line) => line.label).join(', ');
+      const what = chart.data.datasets.map((line) => line.label).join(', ');
       describe(
         canvas,
         longest.length,

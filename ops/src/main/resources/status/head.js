@@ -1,5 +1,6 @@
 // The run picker, where the run stands, and the tiles.
 import { bytes, decimal, duration, percent, small, whole, words } from './format.js';
+import { metricOf } from './metric.js';
 
 const IDLE_MILLIS = 120_000;
 const $ = (id) => document.getElementById(id);
@@ -56,9 +57,11 @@ export function showTiles({ summary, steps, evaluations, layers }) {
   set('loss', decimal(smoothed, 4));
   set('loss-note', newest ? `gradient norm ${decimal(newest.gradientNorm, 2)}` : '');
 
-  const scored = evaluations.filter((e) => 'accuracy' in e.metrics);
-  set('accuracy', percent(scored.at(-1)?.metrics.accuracy));
-  set('accuracy-note', scored.length > 1 ? `${percent(scored[0].metrics.accuracy)} at step ${scored[0].step}` : '');
+  const { key, name, format } = metricOf(evaluations);
+  const scored = evaluations.filter((e) => key in e.metrics);
+  document.querySelectorAll('.metric').forEach((heading) => (heading.textContent = name));
+  set('score', format(scored.at(-1)?.metrics[key]));
+  set('score-note', scored.length > 1 ? `${format(scored[0].metrics[key])} at step ${scored[0].step}` : '');
 
   const first = mean(layers.filter((l) => l.ranks.length > 0).map((l) => l.ranks[0].rank));
   set('rank', decimal(newest?.meanRank, 1));

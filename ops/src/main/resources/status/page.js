@@ -4,6 +4,7 @@ import { get, listen } from './feed.js';
 import { bytes, decimal, percent, small } from './format.js';
 import { heatmap } from './heatmap.js';
 import { showHead, showRuns, showTiles } from './head.js';
+import { metricOf } from './metric.js';
 import { showCheckpoints, showEvents } from './tables.js';
 
 const STEPS = 6_000; // more than the server sends at once; beyond, its thinned series is taken again
@@ -18,7 +19,7 @@ let newestRefresh = true;
 
 const charts = {
   loss: lines($('loss-chart'), [{ label: 'smoothed', colour: 'accent' }, { label: 'each step', colour: 'accent-soft', width: 1 }], { format: (v) => decimal(v, 4) }),
-  accuracy: lines($('accuracy-chart'), [{ label: 'accuracy', colour: 'second', dots: 3 }], { format: percent, ticks: { callback: (v) => `${Math.round(100 * v)} %` } }),
+  score: lines($('score-chart'), [{ label: 'accuracy', colour: 'second', dots: 3 }], metricOf([])),
   rank: lines($('rank-chart'), [{ label: 'mean rank', colour: 'accent', stepped: true }], { format: (v) => decimal(v, 2), scale: { beginAtZero: true } }),
   lr: lines($('lr-chart'), [{ label: 'learning rate', colour: 'second' }], { format: small, ticks: { callback: small }, scale: { beginAtZero: true } }),
   memory: lines(
@@ -149,7 +150,9 @@ function showLines() {
   const back = notes.filter((n) => n.kind === 'REWOUND').map((n) => n.step);
   const smoothed = smooth(steps);
   charts.loss.show([smoothed, of('loss')], back);
-  charts.accuracy.show([evaluations.filter((e) => 'accuracy' in e.metrics).map((e) => ({ x: e.step, y: e.metrics.accuracy }))], back);
+  const metric = metricOf(evaluations);
+  charts.score.read(metric);
+  charts.score.show([evaluations.filter((e) => metric.key in e.metrics).map((e) => ({ x: e.step, y: e.metrics[metric.key] }))], back);
   charts.rank.show([of('meanRank').filter((point) => point.y !== null)], back);
   charts.lr.show([of('learningRate')], back);
   charts.memory.show([of('peakBytes'), of('weightBytes'), of('optimizerBytes')]);

@@ -1,5 +1,6 @@
 // The tables of checkpoints and events. All text goes in as text, never as markup.
-import { bytes, clock, percent, whole, words } from './format.js';
+import { bytes, clock, whole, words } from './format.js';
+import { metricOf } from './metric.js';
 
 function cell(text, kind) {
   const td = document.createElement('td');
@@ -22,6 +23,7 @@ function fill(body, rows) {
 }
 
 export function showCheckpoints(body, checkpoints) {
+  const { key, format } = metricOf(checkpoints);
   fill(
     body,
     [...checkpoints].reverse().map((c) => ({
@@ -30,7 +32,7 @@ export function showCheckpoints(body, checkpoints) {
       cells: [
         cell(c.checkpoint),
         cell(words(c.cause), 'tag'),
-        cell(percent(c.metrics.accuracy), 'num'),
+        cell(format(c.metrics[key]), 'num'),
         cell(bytes(c.modelBytes), 'num'),
         cell(bytes(c.stateBytes), 'num'),
         cell(c.parent ?? '–'),

@@ -38,6 +38,12 @@
       torch.append(taps, y)
     return y
 
+  # The rows of a layer's result, those of a sequence one after the other, as [batch, heads, length,
+  # size].
+  def as_heads(self: __torch__.M, y: Tensor, batch: int, size: int) -> Tensor:
+    heads = torch.floordiv(torch.size(y, 1), size)
+    return torch.transpose(torch.reshape(y, [batch, -1, heads, size]), 1, 2)
+
   # Gradients of the factors that traced has 1 for, float32: dL = s x' (dy R'), dR = s (x L)' dy; x
   # and dy are those of the layers with a traced factor, in order.
   def overlay_gradients(self: __torch__.M, x: List[Tensor], dy: List[Tensor], o: List[Tensor], traced: Tensor, s: float) -> List[Tensor]:

@@ -13,13 +13,9 @@
     second = torch.add(torch.mul(b, cos), torch.mul(a, sin))
     return torch.cat([first, second], 3)
 
-  # The rows of a linear layer's result as [batch, heads, length, size].
-  def as_heads(self: __torch__.M, y: Tensor, batch: int, length: int, size: int) -> Tensor:
-    return torch.transpose(torch.reshape(y, [batch, length, -1, size]), 1, 2)
-
   # Pre-norm, grouped-query causal attention, SwiGLU (Touvron et al., arXiv 2302.13971). context =
-  # [mask, cos, sin], the last two of at least the length of x; padding is on the right, so that the
-  # mask is not needed. p and o have the layers q, k, v, o, gate, up, down, and p then the two norms'
+  # [mask, places, firsts, cos, sin], the last two of at least the length of x; padding is on the right,
+  # so that only these two are needed. p and o have the layers q, k, v, o, gate, up, down, and p then the two norms'
   # weights; n = [overlay scale, compute type, size of a head, eps].
   def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     s = float(torch.item(n[0]))
@@ -29,13 +25,13 @@
     batch = torch.size(x, 0)
     length = torch.size(x, 1)
     hidden = torch.size(x, 2)
-    cos = torch.to(torch.slice(context[1], 0, 0, length), dtype, False, False)
-    sin = torch.to(torch.slice(context[2], 0, 0, length), dtype, False, False)
+    cos = torch.to(torch.slice(context[3], 0, 0, length), dtype, False, False)
+    sin = torch.to(torch.slice(context[4], 0, 0, length), dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
     h = torch.to(self.rms(x, p[21], eps), dtype, False, False)
-    q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, length, size), cos, sin)
-    k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, length, size), cos, sin)
-    v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, length, size)
+    q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, size), cos, sin)
+    k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, size), cos, sin)
+    v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, size)
     group = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
     if torch.gt(group, 1):
       k = torch.repeat_interleave(k, group, 1)

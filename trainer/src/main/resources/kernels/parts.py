@@ -83,6 +83,17 @@
       torch.append(result, torch.cat(copies))
     return result
 
+  # The layout of a batch (see bert_block) as many times over as there are parts. n = [parts].
+  def repeated_layout(self: __torch__.M, layout: List[Tensor], n: Tensor) -> List[Tensor]:
+    masks = annotate(List[Tensor], [])
+    places = annotate(List[Tensor], [])
+    firsts = annotate(List[Tensor], [])
+    for part in range(int(torch.item(n[0]))):
+      torch.append(masks, layout[0])
+      torch.append(places, torch.add(layout[1], torch.mul(part, torch.numel(layout[0]))))
+      torch.append(firsts, torch.add(layout[2], torch.mul(part, torch.numel(layout[1]))))
+    return [torch.cat(masks), torch.cat(places), torch.cat(firsts)]
+
   # What one part sees of parameters, those with parts where parted[i] is 1.
   def of_part(self: __torch__.M, p: List[Tensor], parted: Tensor, part: int) -> List[Tensor]:
     result = annotate(List[Tensor], [])

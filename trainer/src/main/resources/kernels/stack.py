@@ -1,7 +1,8 @@
 
   # What every family's kernels have in common. A family FAMILY gives
-  #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to [batch, length, hidden];
-  #   FAMILY_block(x, context, p, o, traced, taps, n) -> y, both [batch, length, hidden];
+  #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to hidden states, in a layout
+  #     that is the family's;
+  #   FAMILY_block(x, context, p, o, traced, taps, n) -> y, both hidden states;
   #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64;
   #   FAMILY_parts(targets, p): the targets in parts whose logits are not too many at a time.
   # context are tensors that all blocks share, p the parameters and o the overlays in the family's
@@ -24,7 +25,7 @@
       torch.append(best, torch.argmax(logits, 1))
     return [total, torch.cat(best)]
 
-  # Mean cross-entropy of each part, float64 [parts]: h [parts x batch, length, hidden] is a batch as
+  # Mean cross-entropy of each part, float64 [parts]: h [parts x batch, ...] is a batch as
   # many times over as there are parts, targets are those of one of them, and p has parts where
   # parted is 1. n = numbers of the family + [parts].
   def FAMILY_losses(self: __torch__.M, h: Tensor, targets: List[Tensor], p: List[Tensor], parted: Tensor, n: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.tensor.Precision;
@@ -55,7 +56,8 @@ final class EstimateCommand implements Callable<Integer> {
           AdaRankGradConfig.DEFAULT,
           LoqtConfig.DEFAULT,
           LoraConfig.DEFAULT,
-          LozoConfig.DEFAULT);
+          LozoConfig.DEFAULT,
+          ProbeConfig.DEFAULT);
 
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;

@@ -14,14 +14,19 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** The {@code runs} command: where each run stands. */
 @Command(name = "runs", description = "List the runs, and where each of them stands.")
 final class RunsCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunsCommand.class);
   private static final List<String> HEADINGS =
       List.of(
           "run",
@@ -102,17 +107,29 @@ final class RunsCommand implements Callable<Integer> {
             consumer,
             Topics.STEPS,
             (record, step) -> standing(runs, step.getRun()).accept(step));
-        TopicReader.forEach(
-            cluster,
+        TopicReader.forEachSound(
             consumer,
-            Topics.CHECKPOINTS,
-            (record, manifest) -> standing(runs, manifest.getRun()).accept(manifest));
+            cluster.name(Topics.CHECKPOINTS),
+            record -> accept(runs, record),
+            unreadable -> LOG.warn("passed over: {}", unreadable));
       }
     }
     List<List<?>> rows = new ArrayList<>();
     runs.forEach((run, standing) -> rows.add(standing.row(run)));
     output.table(HEADINGS, rows);
     return ExitCode.OK;
+  }
+
+  private static void accept(Map<String, Standing> runs, ConsumerRecord<String, byte[]> record) {
+    if (record.value() == null) {
+      return;
+    }
+    try {
+      Manifest manifest = Topics.CHECKPOINTS.decode(record);
+      standing(runs, manifest.getRun()).accept(manifest);
+    } catch (SerializationException e) {
+      LOG.warn("passed over a checkpoint: {}", e.getMessage());
+    }
   }
 
   private static Standing standing(Map<String, Standing> runs, String run) {

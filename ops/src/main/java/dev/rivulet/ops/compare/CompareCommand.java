@@ -61,8 +61,14 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(
         names = "--demo",
-        description = "The model and the data of 'rivulet demo', and variants that suit them.")
-    boolean demo;
+        paramLabel = "NAME",
+        arity = "0..1",
+        fallbackValue = "acceptability",
+        description = {
+          "Model and data of a demo, and variants that suit them: acceptability ('rivulet demo')",
+          "or pretrain ('rivulet demo pretrain'). Default: acceptability"
+        })
+    DemoComparison.@Nullable Demo demo;
   }
 
   @Option(
@@ -94,7 +100,7 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "With --demo: use N samples of the 16,536. Default: all")
+      description = "With --demo: use N samples. Default: those of the demo")
   @Nullable Integer limit;
 
   @Option(
@@ -114,7 +120,8 @@ public final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     requireSensible();
-    Asked asked = base.demo ? demo() : configured(Objects.requireNonNull(base.file));
+    Asked asked =
+        base.demo == null ? configured(Objects.requireNonNull(base.file)) : demo(base.demo);
     Variants all =
         Variants.load(
             asked.config(),
@@ -141,8 +148,8 @@ public final class CompareCommand implements Callable<Integer> {
     return new Asked(file, Optional.ofNullable(variants), input);
   }
 
-  private Asked demo() throws IOException {
-    DemoComparison demo = DemoComparison.prepare(kafka.home(), steps, limit, this::tell);
+  private Asked demo(DemoComparison.Demo name) throws IOException {
+    DemoComparison demo = DemoComparison.prepare(name, kafka.home(), steps, limit, this::tell);
     return new Asked(
         demo.config(),
         Optional.of(variants == null ? demo.variants() : variants),
@@ -153,14 +160,14 @@ public final class CompareCommand implements Callable<Integer> {
     if (steps != null && steps < 1) {
       throw wrong("--steps %d: use 1 or more".formatted(steps));
     }
-    if (limit != null && (!base.demo || limit < DemoRun.FEWEST_SAMPLES)) {
+    if (limit != null && (base.demo == null || limit < DemoRun.FEWEST_SAMPLES)) {
       throw wrong(
           "--limit %d: use %d or more, with --demo".formatted(limit, DemoRun.FEWEST_SAMPLES));
     }
-    if (base.demo && !input.isEmpty()) {
+    if (base.demo != null && !input.isEmpty()) {
       throw wrong("--input: --demo has its own samples");
     }
-    if (!base.demo && methods.isEmpty() && variants == null) {
+    if (base.demo == null && methods.isEmpty() && variants == null) {
       throw wrong("give --methods, --variants or both");
     }
   }

@@ -75,6 +75,7 @@ final class CurveChart {
             .yAxisTitle(axis)
             .build();
     VariantPaint.style(chart.getStyler());
+    chart.getStyler().setYAxisLogarithmic(Quality.isRatio(axis));
     chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) lastStep(comparison));
     List<String> variants = comparison.variants();
     // The means are drawn over the single seeds.

@@ -2,17 +2,19 @@ package dev.rivulet.ops.compare;
 
 import dev.rivulet.ops.demo.DemoAssets;
 import dev.rivulet.ops.demo.DemoRun;
+import dev.rivulet.ops.demo.PretrainRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The comparison on the model and the data of the demo, ready to be run.
+ * The comparison on the model and the data of a demo, ready to be run.
  *
  * @param config the base configuration: the demo's own, with AdaRankGrad
  * @param variants the variants that suit it
@@ -21,34 +23,63 @@ import org.jspecify.annotations.Nullable;
 record DemoComparison(Path config, Path variants, Path samples) {
   private static final String METHOD = "adarankgrad";
 
+  /** The demos. */
+  enum Demo {
+    /** MiniLM, fine-tuned to tell wrong sentences from right ones. */
+    ACCEPTABILITY,
+    /** A small LLaMA, pre-trained on movie reviews. */
+    PRETRAIN;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * Returns the comparison; gets from outside what is missing. Each number of steps and of samples
    * is a comparison of its own, named after them.
    *
    * @param steps optimizer steps; null for those of the demo
-   * @param limit samples to use; null for all
+   * @param limit samples to use; null for those of the demo
    * @param tell told what takes long
    * @throws IOException when something cannot be had; the message says what to do
    */
   static DemoComparison prepare(
-      Path home, @Nullable Long steps, @Nullable Integer limit, Consumer<String> tell)
+      Demo demo, Path home, @Nullable Long steps, @Nullable Integer limit, Consumer<String> tell)
       throws IOException {
-    DemoAssets assets = DemoAssets.prepare(home, tell);
-    long planned = steps == null ? DemoRun.USUAL_STEPS : steps;
-    String name = "acceptability-" + planned + (limit == null ? "" : "-of-" + limit);
     DemoRun run =
-        DemoRun.named(
-            home,
-            name,
-            new DemoRun.Request(METHOD, planned, limit == null ? Integer.MAX_VALUE : limit),
-            assets.model(),
-            assets.data());
-    Path variants = run.folder().resolve("acceptability.yaml");
+        switch (demo) {
+          case ACCEPTABILITY -> {
+            long planned = steps == null ? DemoRun.USUAL_STEPS : steps;
+            DemoAssets assets = DemoAssets.prepare(home, tell);
+            yield DemoRun.named(
+                home,
+                name(demo, planned, limit),
+                new DemoRun.Request(METHOD, planned, limit == null ? Integer.MAX_VALUE : limit),
+                assets.model(),
+                assets.data());
+          }
+          case PRETRAIN -> {
+            long planned = steps == null ? PretrainRun.USUAL_STEPS : steps;
+            yield PretrainRun.named(
+                home,
+                name(demo, planned, limit),
+                planned,
+                limit == null ? PretrainRun.USUAL_TEXTS : limit,
+                tell);
+          }
+        };
+    Path variants = run.folder().resolve(demo + ".yaml");
     try (InputStream in =
         Objects.requireNonNull(
-            DemoComparison.class.getResourceAsStream("/compare/acceptability.yaml"))) {
+            DemoComparison.class.getResourceAsStream("/compare/" + demo + ".yaml"))) {
       Files.copy(in, variants, StandardCopyOption.REPLACE_EXISTING);
     }
     return new DemoComparison(run.config(), variants, run.samples());
+  }
+
+  private static String name(Demo demo, long steps, @Nullable Integer limit) {
+    return "%s-%d".formatted(demo, steps) + (limit == null ? "" : "-of-" + limit);
   }
 }

@@ -23,6 +23,11 @@ final class Quality {
         .or(() -> metrics.stream().sorted().findFirst());
   }
 
+  /** Returns whether a metric is read by its ratios, so that its axis is logarithmic. */
+  static boolean isRatio(String metric) {
+    return metric.equals(Metric.PERPLEXITY.key());
+  }
+
   /** Returns whether more of a metric is better. */
   static boolean higherIsBetter(String metric) {
     return !LOWER_IS_BETTER.contains(metric);

@@ -4,6 +4,7 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +30,8 @@ final class TrainSection {
             adamw,
             LoqtSection.read(root.section("loqt"), adamw),
             LoraSection.read(root.section("lora"), adamw, folder),
-            LozoSection.read(root.section("lozo")));
+            LozoSection.read(root.section("lozo")),
+            new ProbeConfig(adamw));
     MethodConfig method = method(train, methods);
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =

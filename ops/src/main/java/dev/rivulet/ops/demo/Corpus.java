@@ -23,7 +23,7 @@ import java.util.Map;
  * @param train texts to learn from
  * @param eval held-out texts, none of which is among the others
  */
-record Corpus(List<String> train, List<String> eval) {
+public record Corpus(List<String> train, List<String> eval) {
   /** Enough to tell models apart, in bytes; at most a tenth of the corpus. */
   private static final long EVAL_BYTES = 150_000;
 

@@ -130,7 +130,7 @@ public record DemoRun(Path folder) {
     return named(home, series + "-" + number, contents);
   }
 
-  private static DemoRun named(Path home, String name, Contents contents) throws IOException {
+  static DemoRun named(Path home, String name, Contents contents) throws IOException {
     DemoRun run = new DemoRun(home.resolve("runs").resolve(name));
     if (Files.isDirectory(run.folder)) {
       return run;

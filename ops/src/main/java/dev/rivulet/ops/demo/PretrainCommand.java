@@ -118,15 +118,15 @@ public final class PretrainCommand implements Callable<Integer> {
 
   private DemoRun create(KafkaCluster cluster) throws IOException {
     List<Path> files = corpus == null ? List.of(Reviews.prepare(kafka.home(), this::tell)) : corpus;
-    Corpus texts = Corpus.read(files, limit == null ? 10_000 : limit);
+    Corpus texts = Corpus.read(files, limit == null ? PretrainRun.USUAL_TEXTS : limit);
     tell(
         "%,d texts to learn from, %,d held out"
             .formatted(texts.train().size(), texts.eval().size()));
     PretrainRun contents =
         new PretrainRun(
-            method == null ? "adarankgrad" : method,
-            steps == null ? 1000 : steps,
-            vocabulary == null ? 512 : vocabulary,
+            method == null ? PretrainRun.USUAL_METHOD : method,
+            steps == null ? PretrainRun.USUAL_STEPS : steps,
+            vocabulary == null ? PretrainRun.USUAL_VOCABULARY : vocabulary,
             texts);
     return DemoRun.create(
         kafka.home(), PretrainRun.SERIES, SourceIngest.sources(cluster), contents);

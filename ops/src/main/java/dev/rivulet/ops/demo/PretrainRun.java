@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * What the folder of a pre-training run holds: samples, settings, and a model that has learned
@@ -20,9 +22,17 @@ import java.util.Map;
  * @param vocabulary tokens of the tokenizer
  * @param corpus what the tokenizer and the model learn from
  */
-record PretrainRun(String method, long steps, int vocabulary, Corpus corpus)
+public record PretrainRun(String method, long steps, int vocabulary, Corpus corpus)
     implements DemoRun.Contents {
+  /** Steps of a run that is not told how many. */
+  public static final long USUAL_STEPS = 1000;
+
+  /** Texts of a run that is not told how many. */
+  public static final int USUAL_TEXTS = 10_000;
+
   static final String SERIES = "pretrain";
+  static final String USUAL_METHOD = "adarankgrad";
+  static final int USUAL_VOCABULARY = 512;
 
   private static final int ROWS = 8;
   private static final int LENGTH = 128;
@@ -33,6 +43,20 @@ record PretrainRun(String method, long steps, int vocabulary, Corpus corpus)
   private static final int BYTES_PER_TOKEN = 8;
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * Returns the run of a name on the reviews; makes it when there is none.
+   *
+   * @param texts to use at most
+   * @param tell told what takes long
+   * @throws IOException when the reviews cannot be had; the message says what to do
+   */
+  public static DemoRun named(Path home, String name, long steps, int texts, Consumer<String> tell)
+      throws IOException {
+    Corpus corpus = Corpus.read(List.of(Reviews.prepare(home, tell)), texts);
+    return DemoRun.named(
+        home, name, new PretrainRun(USUAL_METHOD, steps, USUAL_VOCABULARY, corpus));
+  }
 
   @Override
   public void write(Path draft, String run) throws IOException {

@@ -1,12 +1,11 @@
 package dev.rivulet.ops.report;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.record.ChunkRef;
-import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
@@ -131,12 +130,6 @@ public record RunRecords(
   }
 
   private static Stream<ChunkRef> chunks(Manifest checkpoint) {
-    Stream<TensorRef> factors =
-        Stream.of(checkpoint.getSealed(), checkpoint.getOpen())
-            .flatMap(List::stream)
-            .flatMap((Factor factor) -> Stream.of(factor.getLeft(), factor.getRight()));
-    Stream<TensorRef> whole =
-        Stream.of(checkpoint.getDense(), checkpoint.getState()).flatMap(List::stream);
-    return Stream.concat(factors, whole).flatMap(tensor -> tensor.getChunks().stream());
+    return ManifestTensors.all(checkpoint).flatMap(tensor -> tensor.getChunks().stream());
   }
 }

@@ -28,6 +28,7 @@ final class PageFiles {
           "tables.js",
           "charts.js",
           "heatmap.js",
+          "metric.js",
           "feed.js",
           "format.js");
   private static final Map<String, String> TYPES =

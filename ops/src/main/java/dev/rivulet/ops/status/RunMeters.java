@@ -4,6 +4,7 @@ import dev.rivulet.ops.status.board.RunBoard;
 import dev.rivulet.ops.status.board.RunHistory;
 import dev.rivulet.ops.status.board.RunSummary;
 import dev.rivulet.ops.status.board.StepPoint;
+import dev.rivulet.trainer.loop.Metric;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -39,7 +40,9 @@ final class RunMeters {
     gauge("rivulet.optimizer.bytes", "optimizer state", of(StepPoint::optimizerBytes));
     gauge("rivulet.peak.bytes", "largest resident size", of(StepPoint::peakBytes));
     gauge("rivulet.epoch", "run epoch", RunSummary::epoch);
-    gauge("rivulet.accuracy", "newest evaluation", RunMeters::accuracy);
+    gauge("rivulet.accuracy", "newest evaluation", metric(Metric.ACCURACY));
+    gauge("rivulet.perplexity", "newest evaluation", metric(Metric.PERPLEXITY));
+    gauge("rivulet.eval.loss", "newest evaluation, in nats", metric(Metric.EVAL_LOSS));
     gauge("rivulet.mean.rank", "mean of the ranks in force", of(RunMeters::meanRank));
     ranks = MultiGauge.builder("rivulet.rank").description("rank in force").register(registry);
   }
@@ -56,10 +59,11 @@ final class RunMeters {
     return step.meanRank() == null ? Double.NaN : step.meanRank();
   }
 
-  private static double accuracy(RunSummary run) {
-    return run.evaluation() == null
-        ? Double.NaN
-        : run.evaluation().metrics().getOrDefault("accuracy", Double.NaN);
+  private static ToDoubleFunction<RunSummary> metric(Metric metric) {
+    return run ->
+        run.evaluation() == null
+            ? Double.NaN
+            : run.evaluation().metrics().getOrDefault(metric.key(), Double.NaN);
   }
 
   /** Brings the metrics up to date with the board: new runs and layers come, old runs go. */

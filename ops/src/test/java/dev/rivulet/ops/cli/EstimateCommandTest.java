@@ -56,7 +56,10 @@ class EstimateCommandTest {
             "lora nf4",
             "lozo fp32",
             "lozo bf16",
-            "lozo nf4");
+            "lozo nf4",
+            "probe fp32",
+            "probe bf16",
+            "probe nf4");
     assertThat(rows).allMatch(row -> row.path("peak").asLong() > row.path("weights").asLong());
     assertThat(rows).allMatch(row -> row.path("measured").isNull());
   }

@@ -7,6 +7,7 @@ import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.config.Variants;
 import dev.rivulet.ops.config.Variants.Variant;
 import dev.rivulet.ops.demo.DemoRun;
+import dev.rivulet.ops.demo.PretrainRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -73,17 +74,8 @@ class CompareCommandTest {
     Path data = Files.writeString(folder.resolve("data.jsonl"), "{\"split\":\"train\"}\n");
     DemoRun base =
         DemoRun.named(folder, "pairs", new DemoRun.Request("adarankgrad", 600, 200), model, data);
-    Path overlays = folder.resolve("acceptability.yaml");
-    try (InputStream in = getClass().getResourceAsStream("/compare/acceptability.yaml")) {
-      Files.copy(Objects.requireNonNull(in), overlays);
-    }
 
-    List<Variant> variants =
-        Variants.load(
-                base.config(),
-                Optional.of(overlays),
-                new Variants.Request(List.of(), List.of(0L), null, true))
-            .all();
+    List<Variant> variants = variants(base, DemoComparison.Demo.ACCEPTABILITY);
 
     assertThat(variants)
         .extracting(Variant::name)
@@ -91,6 +83,37 @@ class CompareCommandTest {
     assertThat(variants.get(0).config().trainer().learningRate()).isEqualTo(5e-5);
     assertThat(variants)
         .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("pairs"));
+  }
+
+  @Test
+  void demoPretrain_variants_areValidOnItsConfiguration() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    Files.writeString(
+        data.resolve("reviews.jsonl"),
+        """
+        {"text": "a film that is good and long"}
+        {"text": "a film that is bad and short"}
+        {"text": "no film at all"}
+        """);
+    DemoRun base = PretrainRun.named(folder, "texts", 40, 3, line -> {});
+
+    List<Variant> variants = variants(base, DemoComparison.Demo.PRETRAIN);
+
+    assertThat(variants).extracting(Variant::name).containsExactly("adamw", "adarankgrad", "loqt");
+    assertThat(variants)
+        .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("texts"));
+  }
+
+  private List<Variant> variants(DemoRun base, DemoComparison.Demo demo) throws IOException {
+    Path overlays = folder.resolve(demo + ".yaml");
+    try (InputStream in = getClass().getResourceAsStream("/compare/" + demo + ".yaml")) {
+      Files.copy(Objects.requireNonNull(in), overlays);
+    }
+    return Variants.load(
+            base.config(),
+            Optional.of(overlays),
+            new Variants.Request(List.of(), List.of(0L), null, true))
+        .all();
   }
 
   private int run(String... options) {

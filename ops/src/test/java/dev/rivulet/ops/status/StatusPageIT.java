@@ -56,7 +56,7 @@ class StatusPageIT {
       run.advance(60);
       await("document.querySelector('#loss-chart').dataset.points >= 60");
       for (String chart :
-          new String[] {"loss", "accuracy", "rank", "lr", "memory", "ranks", "spectrum"}) {
+          new String[] {"loss", "score", "rank", "lr", "memory", "ranks", "spectrum"}) {
         await("document.querySelector('#%s-chart').dataset.points > 0".formatted(chart));
       }
       long lossBefore = points("loss");
@@ -77,6 +77,33 @@ class StatusPageIT {
       await("document.getElementById('steps').textContent === 'step 100 of 400'");
       await("document.querySelector('#loss-chart').dataset.points == 100");
     }
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void shouldShowThePerplexityOfALanguageModel() throws Exception {
+    Records records = new Records("words");
+    try (KafkaProducer<String, byte[]> producer = cluster.producer("words", null)) {
+      for (int step = 1; step <= 3; step++) {
+        producer
+            .send(
+                cluster.record(
+                    Topics.STEPS,
+                    "words",
+                    records
+                        .step(0, step)
+                        .setMetrics(Map.of("perplexity", 600.0 / step, "tokenAccuracy", 0.1))
+                        .build()))
+            .get();
+      }
+    }
+    await("document.querySelector('#score-chart').dataset.points == 3");
+    assertThat(browser.evaluate("document.getElementById('score').textContent").asText())
+        .isEqualTo("200.0");
+    assertThat(browser.evaluate("document.getElementById('score-note').textContent").asText())
+        .isEqualTo("600.0 at step 1");
+    assertThat(browser.evaluate("document.querySelector('h2.metric').textContent").asText())
+        .isEqualTo("Perplexity");
     assertThat(browser.complaints()).isEmpty();
   }
 

@@ -17,7 +17,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
  * A stream of batches that can be learned: the label of a row is whether its first token is in the
  * upper half of the vocabulary.
  */
-final class ToyStream {
+public final class ToyStream {
   static final int ROWS = 8;
   private static final int LENGTH = 8;
 
@@ -29,7 +29,8 @@ final class ToyStream {
    * @param batches training batches
    * @param poisoned indices of the batches that hold the token whose embedding is not a number
    */
-  static void publish(KafkaCluster cluster, String stream, int batches, Set<Integer> poisoned) {
+  public static void publish(
+      KafkaCluster cluster, String stream, int batches, Set<Integer> poisoned) {
     try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
       send(producer, cluster, Topics.EVAL_BATCHES, stream, 0, 6, Set.of());
       end(producer, cluster, Topics.EVAL_BATCHES, stream, 6);
@@ -39,7 +40,7 @@ final class ToyStream {
   }
 
   /** Publishes the first batches of a stream that is not over yet. */
-  static void publishOpen(KafkaCluster cluster, String stream, int batches) {
+  public static void publishOpen(KafkaCluster cluster, String stream, int batches) {
     try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
       send(producer, cluster, Topics.EVAL_BATCHES, stream, 0, 6, Set.of());
       end(producer, cluster, Topics.EVAL_BATCHES, stream, 6);
@@ -47,8 +48,16 @@ final class ToyStream {
     }
   }
 
+  /** Publishes the first batches of a stream without end, held-out ones before the others. */
+  static void publishEndless(KafkaCluster cluster, String stream, int heldOut, int batches) {
+    try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
+      send(producer, cluster, Topics.EVAL_BATCHES, stream, 0, heldOut, Set.of());
+      send(producer, cluster, Topics.BATCHES, stream, 0, batches, Set.of());
+    }
+  }
+
   /** Publishes more batches of an open stream. */
-  static void publishRest(KafkaCluster cluster, String stream, int from, int to) {
+  public static void publishRest(KafkaCluster cluster, String stream, int from, int to) {
     try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
       send(producer, cluster, Topics.BATCHES, stream, from, to, Set.of());
     }

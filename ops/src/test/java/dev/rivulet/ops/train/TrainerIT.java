@@ -8,6 +8,7 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
@@ -19,6 +20,7 @@ import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.loop.FencedException;
+import dev.rivulet.trainer.loop.HeldOut;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import java.io.IOException;
@@ -102,6 +104,22 @@ class TrainerIT {
     assertThat(new TreeMap<>(refreshes.get(3).getRanks())).isEqualTo(decided);
     Manifest last = CheckpointLog.read(cluster, "ranks").newest().orElseThrow();
     assertThat(new TreeMap<>(last.getRanks())).isEqualTo(decided);
+  }
+
+  @Test
+  void shouldEvaluateOnWhatHasComeWhenTheStreamHasNoEnd() throws Exception {
+    ToyStream.publishEndless(cluster, "endless", 3, STEPS);
+    Trainer.Outcome outcome = train("endless", "endless", "adarankgrad");
+
+    assertThat(outcome.step()).isEqualTo(STEPS);
+    CheckpointLog log = CheckpointLog.read(cluster, "endless");
+    for (Manifest manifest : List.of(log.first().orElseThrow(), log.newest().orElseThrow())) {
+      assertThat(manifest.getMetrics()).containsEntry("evalRows", 3.0 * ToyStream.ROWS);
+    }
+    ToyStream.publishEndless(cluster, "endless-long", 200, 1);
+    assertThat(HeldOut.read(cluster, "endless-long").batches())
+        .extracting(Batch::getIndex)
+        .containsExactlyElementsOf(range(200 - 128, 199));
   }
 
   @Test
@@ -298,7 +316,17 @@ class TrainerIT {
       refs.add(factor.getLeft());
       refs.add(factor.getRight());
     }
-    return refs.stream()
-        .collect(Collectors.toMap(TensorRef::getName, ref -> Digests.hex(ref.getSha256())));
+    Map<String, String> hashes =
+        refs.stream()
+            .collect(Collectors.toMap(TensorRef::getName, ref -> Digests.hex(ref.getSha256())));
+    log.lineage(last).stream()
+        .filter(manifest -> manifest.getScalars() != null)
+        .forEach(m -> hashes.put("scalars up to " + m.getStep(), sha256(m.getScalars())));
+    assertThat(hashes).isNotEmpty();
+    return hashes;
+  }
+
+  private static String sha256(TensorRef ref) {
+    return Digests.hex(ref.getSha256());
   }
 }

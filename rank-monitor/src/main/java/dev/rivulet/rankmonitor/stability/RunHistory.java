@@ -27,6 +27,7 @@ final class RunHistory {
   private final List<Long> alarms;
   private final List<CheckpointMark> checkpoints;
   private final List<Hit> hits;
+  private List<Hit> ordered;
   private int epoch;
   private boolean closed;
   private int rollbacks;
@@ -36,6 +37,7 @@ final class RunHistory {
     alarms = new ArrayList<>(state.getAlarms());
     checkpoints = new ArrayList<>(state.getCheckpoints());
     hits = new ArrayList<>(state.getHits());
+    ordered = state.getOrdered();
     epoch = state.getEpoch();
     closed = state.getClosed();
     rollbacks = state.getRollbacks();
@@ -43,7 +45,7 @@ final class RunHistory {
 
   /** Returns the history of a run of which nothing is known yet. */
   static RunHistory empty(int epoch) {
-    return of(new RunState(epoch, false, 0, List.of(), List.of(), List.of(), List.of()));
+    return of(new RunState(epoch, false, 0, List.of(), List.of(), List.of(), List.of(), List.of()));
   }
 
   /** Returns a working copy of a stored history. */
@@ -53,7 +55,7 @@ final class RunHistory {
 
   /** Returns this history as it is stored. */
   RunState toState() {
-    return new RunState(epoch, closed, rollbacks, losses, alarms, checkpoints, hits);
+    return new RunState(epoch, closed, rollbacks, losses, alarms, checkpoints, hits, ordered);
   }
 
   int epoch() {
@@ -65,9 +67,15 @@ final class RunHistory {
     return closed;
   }
 
-  /** Returns the rollbacks ordered so far, over all epochs. */
-  int rollbacks() {
-    return rollbacks;
+  /**
+   * Returns the rollbacks that the run has made so far, over all epochs.
+   *
+   * @param next the hits that another one is asked for. A run that has rolled back does not meet the
+   *     same batches again: when these are the newest rollback's own, the trainer was killed before
+   *     it obeyed, and that one does not count
+   */
+  int rollbacksBefore(List<Hit> next) {
+    return next.equals(ordered) ? rollbacks - 1 : rollbacks;
   }
 
   /** Returns the unbroken series of hits that ends at the newest step. */
@@ -149,12 +157,16 @@ final class RunHistory {
     hits.clear();
   }
 
-  /** Closes the epoch: a command goes out. */
-  void close(boolean rollback) {
+  /** Closes the epoch: an order to roll back goes out, for some hits. */
+  void rollBack(List<Hit> reason) {
+    rollbacks = rollbacksBefore(reason) + 1;
+    ordered = List.copyOf(reason);
     closed = true;
-    if (rollback) {
-      rollbacks++;
-    }
+  }
+
+  /** Closes the epoch: an order to stop goes out. */
+  void stop() {
+    closed = true;
   }
 
   private static <T> void append(List<T> list, T item, int capacity) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It is a pure function of the run's state and the next step; no clock is read. So the same log
  * gives the same commands, and a run that was killed and resumed gives the same as one that was
  * not: the first step of a newer epoch undoes what the older ones recorded from that step on. One
- * epoch gives rise to one command at most. A checkpoint is stable, that is worth rolling back to,
+ * epoch gives rise to one command at most; a rollback that a killed run did not come to is ordered
+ * again, and counts once. A checkpoint is stable, that is worth rolling back to,
  * once a set number of steps after it have passed without an alarm.
  */
 public final class StabilityWatch {
@@ -88,12 +89,16 @@ public final class StabilityWatch {
   }
 
   private Command command(RunHistory history, Step step, StabilityRule rule, Verdict verdict) {
-    int done = history.rollbacks();
+    List<Hit> hits = List.copyOf(history.newestHits(verdict.hits()));
+    int done = history.rollbacksBefore(hits);
     boolean rollback = done < config.maxRollbacks();
     String target =
         history.newestStableCheckpoint(step.getStep(), config.stableAfter()).orElse(null);
-    List<Hit> hits = history.newestHits(verdict.hits());
-    history.close(rollback);
+    if (rollback) {
+      history.rollBack(hits);
+    } else {
+      history.stop();
+    }
     String consequence =
         rollback
             ? "rollback %d of %d, to %s"

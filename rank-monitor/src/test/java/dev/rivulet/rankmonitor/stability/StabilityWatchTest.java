@@ -192,8 +192,9 @@ class StabilityWatchTest {
     calm(Steps.RUN, 1, 99);
     for (int epoch = 0; epoch < 7; epoch++) {
       Steps steps = Steps.RUN.inEpoch(epoch);
-      observe(steps.step(100, Double.NaN));
-      observe(steps.step(101, Double.NaN));
+      // Each rollback skips its batch: the next epoch stumbles at another one.
+      observe(steps.step(100 + epoch, Double.NaN));
+      observe(steps.step(101 + epoch, Double.NaN));
     }
     assertThat(commands)
         .extracting(Command::getAction)
@@ -248,6 +249,26 @@ class StabilityWatchTest {
         .isEqualTo(uninterrupted.getReason());
     assertThat(commands.get(0).getSkip()).isEqualTo(uninterrupted.getSkip());
     assertThat(commands.get(0).getStep()).isEqualTo(uninterrupted.getStep());
+  }
+
+  @Test
+  void shouldOrderARollbackAgainWhenTheRunWasKilledBeforeItObeyed() {
+    calm(Steps.RUN, 1, 89);
+    observe(Steps.RUN.step(90, Double.NaN));
+    // Killed, and resumed from checkpoint 75: the batch is there again.
+    calm(Steps.RUN.inEpoch(1), 76, 89);
+    observe(Steps.RUN.inEpoch(1).step(90, Double.NaN));
+    // It obeyed: the next bad batch is another one.
+    calm(Steps.RUN.inEpoch(2), 51, 94);
+    observe(Steps.RUN.inEpoch(2).step(95, Double.NaN));
+
+    assertThat(commands).extracting(Command::getEpoch).containsExactly(0, 1, 2);
+    assertThat(commands)
+        .extracting(Command::getLearningRateScale)
+        .containsExactly(1.0, 1.0, 0.5);
+    assertThat(commands.get(1).getReason()).isEqualTo(commands.get(0).getReason());
+    assertThat(commands.get(1).getSkip()).isEqualTo(commands.get(0).getSkip());
+    assertThat(commands.get(2).getReason()).contains("rollback 2 of 5");
   }
 
   @Test

@@ -4,22 +4,17 @@ import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.DType;
+import dev.rivulet.schemas.record.Sha256;
 import dev.rivulet.schemas.record.TensorChunk;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.Topics;
 import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
@@ -27,17 +22,15 @@ import org.apache.kafka.common.errors.SerializationException;
  *
  * <p>References in the order of the log are read in one sweep: a seek happens only where the next
  * chunk lies before the last one, or beyond what has been fetched. Not thread-safe.
+ *
+ * <p>Where the broker cannot be reached, its methods throw Kafka's timeout: that is no damage, and
+ * a retry may help.
  */
 public final class TensorReader implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  private final Consumer<String, byte[]> consumer;
-  private final Set<TopicPartition> assigned = new HashSet<>();
-  private final Map<TopicPartition, Deque<ConsumerRecord<String, byte[]>>> fetched =
-      new HashMap<>();
+  private final ChunkRecords records;
 
   public TensorReader(KafkaCluster cluster) {
-    consumer = cluster.consumer("rivulet-tensor-reader");
+    records = new ChunkRecords(cluster);
   }
 
   /**
@@ -61,80 +54,72 @@ public final class TensorReader implements AutoCloseable {
   public byte[] bytes(TensorRef ref) {
     int size = ref.getChunks().stream().mapToInt(ChunkRef::getSize).reduce(0, Math::addExact);
     ByteBuffer all = ByteBuffer.allocate(size);
-    for (int index = 0; index < ref.getChunks().size(); index++) {
-      ChunkRef at = ref.getChunks().get(index);
-      TensorChunk chunk = chunk(ref.getName(), at);
-      if (!chunk.getTensor().equals(ref.getName()) || chunk.getIndex() != index) {
-        throw new DamagedTensorException(
-            ref.getName(), at, "it holds chunk %d of %s".formatted(index, chunk.getTensor()));
-      }
-      if (chunk.getData().remaining() != at.getSize()
-          || !Digests.sha256(chunk.getData()).equals(at.getSha256())) {
-        throw new DamagedTensorException(ref.getName(), at, "its SHA-256 is not the manifest's");
-      }
-      all.put(chunk.getData());
-    }
-    if (!Digests.sha256(all.flip()).equals(ref.getSha256())) {
-      throw new DamagedTensorException(
-          ref.getName(), ref.getChunks().get(0), "the SHA-256 of all chunks is not the manifest's");
-    }
+    forEachChunk(ref, chunk -> all.put(chunk.getData().duplicate()));
     return all.array();
   }
 
-  private TensorChunk chunk(String tensor, ChunkRef at) {
-    ConsumerRecord<String, byte[]> record = record(tensor, at);
+  /**
+   * Reads a tensor chunk by chunk, so that no more than one is in memory.
+   *
+   * @param each called with each chunk, once its own bytes have been checked; the hash of all of
+   *     them is checked at the end
+   * @throws DamagedTensorException when a chunk is missing, foreign or altered
+   */
+  public void forEachChunk(TensorRef ref, Consumer<TensorChunk> each) {
+    List<ChunkRef> chunks = ref.getChunks();
+    MessageDigest whole = Digests.algorithm();
+    for (int index = 0; index < chunks.size(); index++) {
+      TensorChunk chunk = chunk(ref, index);
+      whole.update(chunk.getData().duplicate());
+      each.accept(chunk);
+    }
+    if (!new Sha256(whole.digest()).equals(ref.getSha256())) {
+      throw new DamagedTensorException(
+          ref.getName(), chunks.get(0), "the SHA-256 of all chunks is not the manifest's");
+    }
+  }
+
+  private TensorChunk chunk(TensorRef ref, int index) {
+    ChunkRef at = ref.getChunks().get(index);
+    ConsumerRecord<String, byte[]> record = records.read(ref.getName(), at);
+    TensorChunk chunk;
     try {
-      return Topics.FACTORS.decode(record);
+      chunk = Topics.FACTORS.decode(record);
     } catch (SerializationException e) {
-      throw new DamagedTensorException(tensor, at, "it holds no chunk");
+      throw new DamagedTensorException(ref.getName(), at, "it holds no chunk");
     }
-  }
-
-  private ConsumerRecord<String, byte[]> record(String tensor, ChunkRef at) {
-    TopicPartition partition = new TopicPartition(at.getTopic(), at.getPartition());
-    if (assigned.add(partition)) {
-      consumer.assign(assigned);
-      consumer.seek(partition, at.getOffset());
+    if (!chunk.getTensor().equals(ref.getName())
+        || chunk.getIndex() != index
+        || chunk.getCount() != ref.getChunks().size()
+        || !RunKey.of(chunk.getRun(), chunk.getTensor()).equals(record.key())) {
+      throw new DamagedTensorException(
+          ref.getName(),
+          at,
+          "it holds chunk %d of %d of tensor %s of run %s under the key %s; chunk %d of %d was to be there"
+              .formatted(
+                  chunk.getIndex(),
+                  chunk.getCount(),
+                  chunk.getTensor(),
+                  chunk.getRun(),
+                  record.key(),
+                  index,
+                  ref.getChunks().size()));
     }
-    Deque<ConsumerRecord<String, byte[]>> queue =
-        fetched.computeIfAbsent(partition, key -> new ArrayDeque<>());
-    while (!queue.isEmpty() && queue.element().offset() < at.getOffset()) {
-      queue.remove();
+    if (chunk.getData().remaining() != at.getSize()) {
+      throw new DamagedTensorException(
+          ref.getName(),
+          at,
+          "%d bytes, and the manifest says %d"
+              .formatted(chunk.getData().remaining(), at.getSize()));
     }
-    long next = queue.isEmpty() ? consumer.position(partition) : queue.element().offset();
-    if (next != at.getOffset()) {
-      queue.clear();
-      consumer.seek(partition, at.getOffset());
+    if (!Digests.sha256(chunk.getData()).equals(at.getSha256())) {
+      throw new DamagedTensorException(ref.getName(), at, "its SHA-256 is not the manifest's");
     }
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (queue.isEmpty() && System.nanoTime() < deadline) {
-      poll(tensor, at);
-    }
-    ConsumerRecord<String, byte[]> record = queue.poll();
-    if (record == null || record.offset() != at.getOffset()) {
-      throw new DamagedTensorException(tensor, at, "no such record");
-    }
-    return record;
-  }
-
-  private void poll(String tensor, ChunkRef at) {
-    try {
-      consumer
-          .poll(Duration.ofMillis(200))
-          .forEach(
-              record ->
-                  fetched
-                      .computeIfAbsent(
-                          new TopicPartition(record.topic(), record.partition()),
-                          key -> new ArrayDeque<>())
-                      .add(record));
-    } catch (OffsetOutOfRangeException e) {
-      throw new DamagedTensorException(tensor, at, "retention or a truncation removed it");
-    }
+    return chunk;
   }
 
   @Override
   public void close() {
-    consumer.close();
+    records.close();
   }
 }

@@ -75,7 +75,8 @@ public final class Digests {
     return HexFormat.of().formatHex(digest.bytes());
   }
 
-  private static MessageDigest algorithm() {
+  /** Returns a digest to be fed piece by piece. */
+  public static MessageDigest algorithm() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -111,9 +111,16 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
     return new KafkaConsumer<>(all, new StringDeserializer(), new ByteArrayDeserializer());
   }
 
-  /** Returns the record that carries a value to its topic. */
+  /**
+   * Returns the record that carries a value to its topic, with its hash where the topic has one.
+   */
   public <T> ProducerRecord<String, byte[]> record(Topic<T> topic, String key, T value) {
-    return new ProducerRecord<>(name(topic), key, topic.codec().encode(value));
+    ProducerRecord<String, byte[]> record =
+        new ProducerRecord<>(name(topic), key, topic.codec().encode(value));
+    if (topic.hashed()) {
+      record.headers().add(RecordHash.of(record.value()));
+    }
+    return record;
   }
 
   /**

@@ -18,6 +18,7 @@ import org.apache.kafka.common.errors.SerializationException;
  * @param partitions partitions it is created with
  * @param retention what the broker may delete
  * @param purpose one line for people
+ * @param hashed whether every record carries the SHA-256 of its value, see {@link RecordHash}
  */
 public record Topic<T>(
     String name,
@@ -25,7 +26,19 @@ public record Topic<T>(
     AvroCodec<T> codec,
     int partitions,
     Retention retention,
-    String purpose) {
+    String purpose,
+    boolean hashed) {
+
+  /** Makes a topic whose records carry no hash. */
+  public Topic(
+      String name,
+      String keyedBy,
+      AvroCodec<T> codec,
+      int partitions,
+      Retention retention,
+      String purpose) {
+    this(name, keyedBy, codec, partitions, retention, purpose, false);
+  }
 
   /** What a broker may delete from a topic, and when. */
   public sealed interface Retention {
@@ -67,14 +80,23 @@ public record Topic<T>(
     return new Topic<>(name, keyedBy, AvroCodec.of(type), partitions, retention, purpose);
   }
 
+  /** Returns this topic with a hash beside each record. */
+  Topic<T> withHashes() {
+    return new Topic<>(name, keyedBy, codec, partitions, retention, purpose, true);
+  }
+
   /**
    * Decodes the value of a record read from this topic.
    *
-   * @throws SerializationException when the bytes are not a record of this topic's type; the
-   *     message names topic, partition and offset. Fatal for that record: a retry gives the same.
+   * @throws SerializationException when the bytes are not a record of this topic's type, or not
+   *     those that the hash beside them was made of; the message names topic, partition and offset.
+   *     Fatal for that record: a retry gives the same.
    */
   public T decode(ConsumerRecord<?, byte[]> record) {
     try {
+      if (hashed) {
+        String unusedHash = RecordHash.requireSame(record);
+      }
       return codec.decode(record.value());
     } catch (SerializationException e) {
       throw new SerializationException(

@@ -52,7 +52,8 @@ public final class Topics {
   public static final Topic<TensorChunk> STATE =
       Topic.of("state", "run/tensor", TensorChunk.class, 1, AUDIT, "optimizer state");
   public static final Topic<Manifest> CHECKPOINTS =
-      Topic.of("checkpoints", "run/checkpoint", Manifest.class, 1, COMPACTED, "manifests");
+      Topic.of("checkpoints", "run/checkpoint", Manifest.class, 1, COMPACTED, "manifests")
+          .withHashes();
 
   private static final List<Topic<?>> ALL =
       List.of(

@@ -121,19 +121,4 @@ final class LozoLayer {
       carried[at] = Math.fma(factor, mean[i * out + column], carried[at]);
     }
   }
-
-  /** Takes R and momentum back. */
-  void restore(float[] newRight, float[] newMean) {
-    copy("R", newRight, right);
-    copy("momentum", newMean, mean);
-  }
-
-  private void copy(String what, float[] from, float[] to) {
-    if (from.length != to.length) {
-      throw new IllegalArgumentException(
-          "%s of layer %s: %d values in the checkpoint, and the settings ask for %d"
-              .formatted(what, name, from.length, to.length));
-    }
-    System.arraycopy(from, 0, to, 0, to.length);
-  }
 }

@@ -12,12 +12,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A LOZO run taken again from its base and its {@code steps} records alone: bit for bit the weights
+ * A LOZO run taken again from its base and the scalars of its steps alone: bit for bit the weights
  * that were trained, without a batch, a model or an engine.
  *
+ * <p>The scalars are those that the checkpoints of a lineage carry, or those of the {@code steps}
+ * records as long as they are kept.
+ *
  * <pre>{@code
- * LozoReplay replay = new LozoReplay(settings, bases, dense);
- * LozoReplay.newestLine(records).forEach(replay::apply);
+ * LozoReplay replay = new LozoReplay(LozoSettings.of(manifest), bases, dense);
+ * for (Manifest ancestor : log.lineage(manifest)) {
+ *   if (ancestor.getScalars() != null) {
+ *     PackedSteps.unpack(reader.bytes(ancestor.getScalars())).forEach(replay::apply);
+ *   }
+ * }
  * BaseWeight sealed = replay.base(layer);          // W, the overlays of past V folded in
  * LozoFactor open = replay.weights().open(layer);  // beside it: x·W + (x·L)·R
  * }</pre>
@@ -74,31 +81,31 @@ public final class LozoReplay {
   }
 
   /**
-   * Takes the next step; one that was withheld changes nothing.
+   * Takes the next step again; one that was withheld changes nothing.
    *
-   * @throws IllegalArgumentException when it is not the next one, or not a zeroth-order step with
-   *     these settings
+   * @throws IllegalArgumentException when it is not the next one, or not a step with these settings
+   */
+  public void apply(TakenStep taken) {
+    if (taken.step() != step + 1) {
+      throw new IllegalArgumentException(
+          "step %d follows step %d: a replay needs every step from the first on"
+              .formatted(taken.step(), step));
+    }
+    weights
+        .advance(taken)
+        .forEach(
+            factor -> base(factor.layer()).add(factor.left(), factor.right(), factor.rank(), 1f));
+    step = taken.step();
+  }
+
+  /**
+   * Takes the step of a record again.
+   *
+   * @throws IllegalArgumentException as {@link #apply(TakenStep)} does, and when it is no
+   *     zeroth-order step
    */
   public void apply(Step record) {
-    if (record.getStep() != step + 1) {
-      throw new IllegalArgumentException(
-          "run %s: step %d follows step %d; the replay needs every step from the first on, so keep the steps topic for the life of the run"
-              .formatted(record.getRun(), record.getStep(), step));
-    }
-    if (record.getApplied()) {
-      if (record.getZerothOrder() == null) {
-        throw new IllegalArgumentException(
-            "run %s, step %d: a step of method %s has no scalars to be taken again from"
-                .formatted(record.getRun(), record.getStep(), record.getMethod()));
-      }
-      StepScalars scalars = StepScalars.of(record.getZerothOrder());
-      LozoDraw draw = weights.draw(scalars.key());
-      weights
-          .advance(draw, scalars.coefficients(), record.getLearningRate())
-          .forEach(
-              factor -> base(factor.layer()).add(factor.left(), factor.right(), factor.rank(), 1f));
-    }
-    step = record.getStep();
+    apply(TakenStep.of(record));
   }
 
   /** Returns the steps taken, those withheld among them. */

@@ -1,5 +1,10 @@
 package dev.rivulet.schemas.zeroth;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.record.Manifest;
+
 /**
  * The settings of LOZO (arXiv 2410.07698) that decide what the weights become, given the scalars of
  * the steps.
@@ -12,12 +17,45 @@ package dev.rivulet.schemas.zeroth;
  */
 public record LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   /** Checks the ranges. */
   public LozoSettings {
     require(rank >= 1, "rank %d: use at least 1", rank);
     require(redrawEvery >= 1, "redrawEvery %d: use at least 1", redrawEvery);
     require(momentum >= 0 && momentum < 1, "momentum %s: use a number in [0, 1)", momentum);
     require(queries >= 0, "queries %d: use 0 for the central pair, or at least 1", queries);
+  }
+
+  /**
+   * Returns the settings that a checkpoint was made with.
+   *
+   * @throws IllegalArgumentException when it is no checkpoint of LOZO
+   */
+  public static LozoSettings of(Manifest manifest) {
+    JsonNode config;
+    try {
+      config = JSON.readTree(manifest.getConfig());
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "checkpoint %s: its configuration is not JSON".formatted(manifest.getCheckpoint()), e);
+    }
+    return new LozoSettings(
+        manifest.getProvenance().getSeed(),
+        setting(manifest, config, "lozo.rank").intValue(),
+        setting(manifest, config, "lozo.redrawEvery").intValue(),
+        setting(manifest, config, "lozo.momentum").doubleValue(),
+        setting(manifest, config, "lozo.queries").intValue());
+  }
+
+  private static JsonNode setting(Manifest manifest, JsonNode config, String key) {
+    JsonNode value = config.path(key);
+    if (!value.isNumber()) {
+      throw new IllegalArgumentException(
+          "checkpoint %s of method %s: its configuration has no number %s"
+              .formatted(manifest.getCheckpoint(), manifest.getMethod(), key));
+    }
+    return value;
   }
 
   private static void require(boolean condition, String message, Object value) {

@@ -89,6 +89,19 @@ public final class LozoWeights {
     return updates % settings.redrawEvery() == 0 ? close() : List.of();
   }
 
+  /**
+   * Takes a step again; one that was withheld changes nothing.
+   *
+   * @return the overlays to be folded into the weights now, as {@link #advance(LozoDraw, float[],
+   *     double)} returns them
+   * @throws IllegalArgumentException when it was taken with another number of directions
+   */
+  public List<LozoFactor> advance(TakenStep taken) {
+    return taken.applied()
+        ? advance(draw(taken.scalars().key()), taken.scalars().coefficients(), taken.learningRate())
+        : List.of();
+  }
+
   private List<LozoFactor> close() {
     int closed = redraw() - 1;
     List<LozoFactor> factors = new ArrayList<>();
@@ -100,39 +113,6 @@ public final class LozoWeights {
       }
     }
     return factors;
-  }
-
-  /**
-   * Goes back to a state that was copied.
-   *
-   * @param updatesTaken updates up to it
-   * @param rights R by layer
-   * @param momenta by layer; not looked at without momentum
-   * @param tensors those moved whole, by name
-   * @throws IllegalArgumentException when something is missing or does not fit
-   */
-  public void restore(
-      long updatesTaken,
-      Map<String, float[]> rights,
-      Map<String, float[]> momenta,
-      Map<String, float[]> tensors) {
-    for (LozoLayer layer : layers.values()) {
-      layer.restore(
-          find(rights, "factor R of layer ", layer.name()),
-          settings.hasMomentum()
-              ? find(momenta, "momentum of layer ", layer.name())
-              : new float[0]);
-    }
-    dense.replaceAll((name, values) -> find(tensors, "tensor ", name).clone());
-    updates = updatesTaken;
-  }
-
-  private static float[] find(Map<String, float[]> tensors, String what, String name) {
-    float[] values = tensors.get(name);
-    if (values == null) {
-      throw new IllegalArgumentException("the checkpoint lacks " + what + name);
-    }
-    return values;
   }
 
   /** Returns the updates taken. */

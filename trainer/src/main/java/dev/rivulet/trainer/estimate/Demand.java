@@ -5,6 +5,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
 
 /**
  * What sets a method's memory apart.
@@ -41,7 +42,7 @@ record Demand(
     if (method instanceof LoraConfig lora) {
       return lora(plan, lora);
     }
-    return wholeWeights(plan);
+    return method instanceof ProbeConfig ? head(plan) : wholeWeights(plan);
   }
 
   private static Demand wholeWeights(MemoryPlan plan) {
@@ -55,6 +56,12 @@ record Demand(
         plan.working(),
         4 * plan.shape().head(),
         0);
+  }
+
+  /** Nothing below the head goes backward. */
+  private static Demand head(MemoryPlan plan) {
+    long head = plan.shape().head();
+    return new Demand(0, 0, 8 * head, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
   }
 
   /**

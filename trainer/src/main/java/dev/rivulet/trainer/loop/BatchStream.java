@@ -99,6 +99,41 @@ final class BatchStream implements AutoCloseable {
   }
 
   /**
+   * Returns whether the log has a record of the stream at the position or after it, be it one to be
+   * passed over; does not wait for one.
+   */
+  boolean hasNext() {
+    passOverOthers();
+    while (fetched.isEmpty() && consumer.position(partition) < end()) {
+      fetch();
+      passOverOthers();
+    }
+    return !fetched.isEmpty();
+  }
+
+  /** Returns what {@link #hasNext} does, after waiting for a moment where it is false. */
+  boolean awaitNext() {
+    if (!hasNext()) {
+      fetch();
+    }
+    return hasNext();
+  }
+
+  private void passOverOthers() {
+    while (!fetched.isEmpty() && !stream.equals(fetched.element().key())) {
+      next = fetched.remove().offset() + 1;
+    }
+  }
+
+  private void fetch() {
+    consumer.poll(Duration.ofSeconds(1)).forEach(fetched::add);
+  }
+
+  private long end() {
+    return consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+  }
+
+  /**
    * Waits for the next batch that is not passed over; its {@code endOfStream} says whether the
    * stream is over.
    *
@@ -109,7 +144,7 @@ final class BatchStream implements AutoCloseable {
     while (true) {
       ConsumerRecord<String, byte[]> record = fetched.poll();
       if (record == null) {
-        consumer.poll(Duration.ofSeconds(1)).forEach(fetched::add);
+        fetch();
         continue;
       }
       next = record.offset() + 1;

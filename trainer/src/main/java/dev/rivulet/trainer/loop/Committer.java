@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run's checkpoints, as its trainer makes them. The log's thread writes them; at most one is
@@ -16,16 +18,28 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the training thread.
  */
 final class Committer {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
   private final RunLog log;
   private CheckpointLog checkpoints;
   private @Nullable Manifest newest;
   private @Nullable CompletableFuture<Manifest> underWay;
 
-  /** Reads the run's checkpoints. */
+  /**
+   * Reads the run's checkpoints.
+   *
+   * @throws IllegalStateException when the run has some, and none can be used
+   */
   Committer(RunLog log) {
     this.log = log;
     checkpoints = CheckpointLog.read(log.cluster(), log.run());
     newest = checkpoints.newest().orElse(null);
+    checkpoints.damages().forEach(damage -> LOG.error("run {}: {}", log.run(), damage));
+    if (newest == null && checkpoints.nextEpoch() > 0) {
+      throw new IllegalStateException(
+          "run %s has no checkpoint to go on from (%s): start a new run"
+              .formatted(log.run(), checkpoints.damages()));
+    }
   }
 
   /** Returns the run's checkpoints, but the one that is under way. */
@@ -96,7 +110,12 @@ final class Committer {
     submit(Manifest.newBuilder(settled).setCause(cause).build(), null);
   }
 
-  private void submit(Manifest draft, @Nullable SnapshotTensors tensors) {
+  private void submit(Manifest withoutParentHash, @Nullable SnapshotTensors tensors) {
+    String parent = withoutParentHash.getParent();
+    Manifest draft =
+        Manifest.newBuilder(withoutParentHash)
+            .setParentSha256(parent == null ? null : checkpoints.sha256(parent))
+            .build();
     underWay = log.submit(new CheckpointEntry(log.cluster(), draft, tensors));
     newest = draft;
   }

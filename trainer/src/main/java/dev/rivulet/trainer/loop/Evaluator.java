@@ -1,18 +1,20 @@
 package dev.rivulet.trainer.loop;
 
-import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.model.Transformer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
-/** The evaluations of a run: its model's scores on the held-out batches, once they are there. */
+/**
+ * The evaluations of a run: its model's scores on the held-out batches. Of a stream without end
+ * they are those that have come until then.
+ */
 final class Evaluator implements AutoCloseable {
-  private final BatchStream stream;
+  private final HeldOutStream stream;
   private final int classes;
   private HeldOut heldOut = new HeldOut(List.of());
+  private boolean endless;
 
   /**
    * Opens the held-out batches of a stream.
@@ -20,23 +22,32 @@ final class Evaluator implements AutoCloseable {
    * @param classes number of classes of a classifier
    */
   Evaluator(KafkaCluster cluster, String name, int classes, String group) {
-    stream = new BatchStream(cluster, Topics.EVAL_BATCHES, name, group);
+    stream = new HeldOutStream(cluster, name, group);
     this.classes = classes;
   }
 
-  /** Waits until the packer has written all held-out batches, and reads them. */
-  void load() {
-    List<Batch> batches = new ArrayList<>();
-    for (Batch batch = stream.next().batch();
-        !batch.getEndOfStream();
-        batch = stream.next().batch()) {
-      batches.add(batch);
+  /**
+   * Waits until the packer has written all held-out batches, and reads them. Where training batches
+   * come before that, the stream has no end, and what is there is enough.
+   *
+   * @param trainable tells whether the stream has a training batch; may wait for a moment
+   */
+  void load(BooleanSupplier trainable) {
+    // Asked in this order: the held-out batches of a bounded stream come first.
+    boolean begun = trainable.getAsBoolean();
+    while (!stream.take(false) && !begun) {
+      begun = trainable.getAsBoolean();
     }
-    heldOut = new HeldOut(batches);
+    endless = !stream.take(false);
+    heldOut = new HeldOut(stream.batches());
   }
 
   /** Returns a model's scores; empty when there are no held-out batches. */
   Map<String, Double> evaluate(Transformer model) {
+    if (endless) {
+      endless = !stream.take(true);
+      heldOut = new HeldOut(stream.batches());
+    }
     return heldOut.scores(model, classes);
   }
 

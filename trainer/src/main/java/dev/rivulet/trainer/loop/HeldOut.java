@@ -2,14 +2,11 @@ package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
  * The held-out batches of a stream.
@@ -23,38 +20,33 @@ public record HeldOut(List<Batch> batches) {
   }
 
   /**
-   * Reads those that the packer has written.
+   * Reads those that the packer has written: all of a bounded stream, the newest of one without
+   * end.
    *
-   * @throws IllegalStateException when they are not all there: the packer has not written them yet,
-   *     or retention has deleted some
+   * @throws IllegalStateException when they are not there: the packer has not written them yet, or
+   *     retention has deleted some
    */
   public static HeldOut read(KafkaCluster cluster, String stream) {
-    List<Batch> found = new ArrayList<>();
-    try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-held-out")) {
-      TopicReader.forEach(
-          cluster,
-          consumer,
-          Topics.EVAL_BATCHES,
-          (record, batch) -> {
-            if (stream.equals(record.key())) {
-              found.add(batch);
-            }
-          });
+    String group = "held-out";
+    try (HeldOutStream heldOut = new HeldOutStream(cluster, stream, group);
+        BatchStream training = new BatchStream(cluster, Topics.BATCHES, stream, group)) {
+      boolean begun = training.hasNext();
+      boolean closed = heldOut.take(false);
+      String topic = cluster.name(Topics.EVAL_BATCHES);
+      if (!closed && !begun) {
+        throw new IllegalStateException(
+            "topic %s: the held-out batches of stream %s are not all there yet: pack the stream first"
+                .formatted(topic, stream));
+      }
+      List<Batch> batches = heldOut.batches();
+      if (closed && !batches.isEmpty() && batches.get(0).getIndex() != 0) {
+        throw new IllegalStateException(
+            ("topic %s: retention has deleted the held-out batches of stream %s before number %d;"
+                    + " raise the topic's retention and pack the stream under another name")
+                .formatted(topic, stream, batches.get(0).getIndex()));
+      }
+      return new HeldOut(batches);
     }
-    String topic = cluster.name(Topics.EVAL_BATCHES);
-    int count = found.size() - 1;
-    if (count < 0 || !found.get(count).getEndOfStream()) {
-      throw new IllegalStateException(
-          "topic %s: the held-out batches of stream %s are not all there yet: pack the stream first"
-              .formatted(topic, stream));
-    }
-    if (found.get(0).getIndex() != 0) {
-      throw new IllegalStateException(
-          ("topic %s: retention has deleted the held-out batches of stream %s before number %d;"
-                  + " raise the topic's retention and pack the stream under another name")
-              .formatted(topic, stream, found.get(0).getIndex()));
-    }
-    return new HeldOut(found.subList(0, count));
   }
 
   /**

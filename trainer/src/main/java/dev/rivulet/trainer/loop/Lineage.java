@@ -1,26 +1,34 @@
 package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.zeroth.LozoSettings;
+import dev.rivulet.schemas.zeroth.PackedSteps;
+import dev.rivulet.schemas.zeroth.TakenStep;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.method.LozoOverlay;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.Snapshot;
+import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The way from a base model to one of a run's checkpoints: its ancestors' sealed factors, folded.
+ * The way from a base model to one of a run's checkpoints: its ancestors' sealed factors, folded,
+ * or their steps, taken again.
  */
 final class Lineage implements AutoCloseable {
   private final TensorReader reader;
@@ -34,11 +42,10 @@ final class Lineage implements AutoCloseable {
    *
    * @param model the base model, as loaded
    * @param method freshly started on it
-   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
-   *     what its manifest says
+   * @throws DamagedTensorException when a tensor in the log is not what its manifest says
    */
   void restore(CheckpointLog log, Manifest manifest, Transformer model, Method method) {
-    fold(log, manifest, layers(model));
+    fold(log, manifest, layers(model), method::replay);
     method.restore(
         new Snapshot(
             List.of(),
@@ -52,12 +59,35 @@ final class Lineage implements AutoCloseable {
    * Brings a model to a checkpoint, without a method: the optimizer state is not read.
    *
    * @param model the base model, as loaded
-   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
-   *     what its manifest says
+   * @throws DamagedTensorException when a tensor in the log is not what its manifest says
    */
   void restore(CheckpointLog log, Manifest manifest, Transformer model) {
+    if (log.lineage(manifest).stream().anyMatch(ancestor -> ancestor.getScalars() != null)) {
+      LozoOverlay overlay = overlay(manifest, model);
+      fold(log, manifest, layers(model), steps -> steps.forEach(overlay::replay));
+      overlay.show();
+      return;
+    }
     Map<String, LinearLayer> layers = layers(model);
-    fold(log, manifest, layers);
+    fold(
+        log,
+        manifest,
+        layers,
+        steps -> {
+          throw new IllegalStateException("scalars where there were none");
+        });
+    showOwn(manifest, layers, model);
+  }
+
+  private static LozoOverlay overlay(Manifest manifest, Transformer model) {
+    LozoSettings settings = LozoSettings.of(manifest);
+    boolean trainEmbeddings =
+        Boolean.TRUE.equals(TrainerConfig.settings(manifest.getConfig()).get("trainEmbeddings"));
+    return new LozoOverlay(settings, new Subject(model, trainEmbeddings, 0, settings.seed()));
+  }
+
+  /** Shows a checkpoint's open overlay and dense tensors. */
+  private void showOwn(Manifest manifest, Map<String, LinearLayer> layers, Transformer model) {
     for (Factor open : manifest.getOpen()) {
       layer(layers, manifest, open).restore(factor(open));
       model.setOverlayScale(open.getScale());
@@ -75,11 +105,22 @@ final class Lineage implements AutoCloseable {
     }
   }
 
-  /** Folds the sealed factors of a checkpoint and its ancestors into the layers, in order. */
-  private void fold(CheckpointLog log, Manifest manifest, Map<String, LinearLayer> layers) {
+  /**
+   * Folds the sealed factors of a checkpoint and its ancestors into the layers, in order, and hands
+   * the steps that they have the scalars of to one that takes them again. The tensors of one
+   * ancestor at most are in memory.
+   */
+  private void fold(
+      CheckpointLog log,
+      Manifest manifest,
+      Map<String, LinearLayer> layers,
+      Consumer<List<TakenStep>> replay) {
     for (Manifest ancestor : log.lineage(manifest)) {
       for (Factor sealed : ancestor.getSealed()) {
         layer(layers, ancestor, sealed).apply(factor(sealed));
+      }
+      if (ancestor.getScalars() != null) {
+        replay.accept(PackedSteps.unpack(reader.bytes(ancestor.getScalars())));
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.ChunkedTensor;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
+import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorChunk;
@@ -54,8 +55,9 @@ final class SnapshotTensors {
             .flatMap(factor -> Stream.of(factor.left(), factor.right()));
     Stream<HostTensor> others = Stream.concat(snapshot.dense().stream(), snapshot.state().stream());
     return Stream.concat(factors, others)
-        .mapToLong(tensor -> (long) Float.BYTES * tensor.values().length)
-        .sum();
+            .mapToLong(tensor -> (long) Float.BYTES * tensor.values().length)
+            .sum()
+        + snapshot.scalars().map(scalars -> scalars.length).orElse(0);
   }
 
   /** Sends what is not there, waits until it is, and puts into a manifest where all tensors lie. */
@@ -71,12 +73,22 @@ final class SnapshotTensors {
         snapshot.state().stream()
             .map(tensor -> sender.send(Topics.STATE, chunked(tensor.name(), tensor)))
             .toList();
+    Optional<Supplier<TensorRef>> scalars =
+        snapshot
+            .scalars()
+            .map(
+                bytes ->
+                    sender.send(
+                        Topics.FACTORS,
+                        ChunkedTensor.of(
+                            "scalars", DType.U8, List.of((long) bytes.length), bytes)));
     transaction.producer().flush();
     manifest
         .setSealed(all(sealed))
         .setOpen(all(open))
         .setDense(all(dense))
         .setState(all(state))
+        .setScalars(scalars.map(Supplier::get).orElse(null))
         .setCounters(snapshot.counters());
   }
 

@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class TrainingLoop {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
 
+  /** Damaged checkpoints that are tried, each of which may mean to load the model once. */
+  private static final int CANDIDATES = 5;
+
   private final TrainerConfig config;
   private final Kernels kernels;
   private final RunLog log;
@@ -94,7 +97,7 @@ final class TrainingLoop {
   }
 
   private void begin() {
-    evaluator.load();
+    evaluator.load(batches::awaitNext);
     metrics = evaluator.evaluate(live.model());
     commit(Optional.empty(), Cause.START, metrics);
   }
@@ -106,30 +109,43 @@ final class TrainingLoop {
     if (head.getCause() == Cause.FINISH && order.isEmpty()) {
       return;
     }
-    evaluator.load();
+    evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
     boolean rolledBack = order.isPresent() && rollBack(order.get());
     if (rolledBack || head.getCause() == Cause.FINISH) {
       return;
     }
     Manifest sound = restoreNewestSound(head);
-    reopen(sound, head.getEpoch() + 1, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
+    LOG.info("run {} goes on from checkpoint {}", config.run(), sound.getCheckpoint());
+    reopen(sound, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
   }
 
-  /** Restores a checkpoint, or the nearest of its ancestors that is whole. */
+  /**
+   * Restores a checkpoint, or the nearest of its ancestors that is whole.
+   *
+   * @throws IllegalStateException when none of some is; the message names them all
+   */
   private Manifest restoreNewestSound(Manifest head) {
+    List<String> damages = new ArrayList<>();
     Manifest candidate = head;
     while (true) {
       try (Lineage lineage = new Lineage(log.cluster())) {
         lineage.restore(committer.checkpoints(), candidate, live.model(), live.method());
         return candidate;
       } catch (DamagedTensorException e) {
-        if (candidate.getParent() == null) {
-          throw e;
+        damages.add("checkpoint %s: %s".formatted(candidate.getCheckpoint(), e.getMessage()));
+        Optional<Manifest> next =
+            e.isExpired() || damages.size() == CANDIDATES
+                ? Optional.empty()
+                : committer.checkpoints().newestWithout(e.chunk(), candidate);
+        if (next.isEmpty()) {
+          throw new IllegalStateException(
+              "run %s has no checkpoint to go on from (%s): start a new run"
+                  .formatted(config.run(), String.join("; ", damages)),
+              e);
         }
-        LOG.error(
-            "checkpoint {}: {}; trying its parent", candidate.getCheckpoint(), e.getMessage());
-        candidate = committer.checkpoints().get(candidate.getParent());
+        LOG.error("{}; trying {}", damages.get(damages.size() - 1), next.get().getCheckpoint());
+        candidate = next.get();
         live.close();
         live = models.load();
       }
@@ -138,7 +154,8 @@ final class TrainingLoop {
 
   /** Opens a new run epoch at a checkpoint that has just been restored. */
   private void reopen(
-      Manifest target, int epoch, List<SkipRange> skips, double learningRateScale, Cause cause) {
+      Manifest target, List<SkipRange> skips, double learningRateScale, Cause cause) {
+    int epoch = committer.checkpoints().nextEpoch();
     Manifest draft =
         Manifest.newBuilder(target)
             .setEpoch(epoch)
@@ -286,6 +303,7 @@ final class TrainingLoop {
     Manifest target;
     try {
       target = committer.checkpoints().get(command.getCheckpoint());
+      List<Manifest> unusedLineage = committer.checkpoints().lineage(target);
     } catch (IllegalArgumentException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
       return false;
@@ -298,7 +316,6 @@ final class TrainingLoop {
     metrics = ManifestDraft.evaluation(sound);
     reopen(
         sound,
-        newest.getEpoch() + 1,
         skips,
         newest.getLearningRateScale() * command.getLearningRateScale(),
         Cause.ROLLBACK);

@@ -8,21 +8,44 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** AdamW on all weights: the baseline that the other methods are measured against. */
+/**
+ * AdamW on whole tensors: on all weights, the baseline that the other methods are measured against,
+ * or on a classifier's head alone.
+ */
 final class AdamW implements Method {
   private static final String UPDATES = "adam.updates";
 
   private final Adam adam;
   private final Descent descent;
 
-  AdamW(AdamWConfig config, Subject subject) {
+  private AdamW(AdamWConfig config, Subject subject, List<Parameter> trained) {
+    adam = new Adam(subject.kernels(), config, trained);
+    descent = new Descent(subject, adam);
+  }
+
+  /** Starts on all weights; on the embedding where it is trained. */
+  static AdamW onAll(AdamWConfig config, Subject subject) {
     Transformer model = subject.model();
     List<Parameter> trained =
         new ArrayList<>(subject.trainEmbeddings() ? model.embedding() : List.of());
     model.layers().forEach(layer -> trained.add(layer.weight()));
     trained.addAll(model.small());
-    adam = new Adam(model.kernels(), config, trained);
-    descent = new Descent(subject, adam);
+    return new AdamW(config, subject, trained);
+  }
+
+  /**
+   * Starts on the head alone.
+   *
+   * @throws IllegalArgumentException when the model is not a classifier
+   */
+  static AdamW onHead(ProbeConfig config, Subject subject) {
+    List<Parameter> head = subject.model().classifier();
+    if (head.isEmpty()) {
+      throw new IllegalArgumentException(
+          "method probe trains a classifier's head, and a language model has none: set another"
+              + " train.method");
+    }
+    return new AdamW(config.adam(), subject, head);
   }
 
   @Override

@@ -3,25 +3,21 @@ package dev.rivulet.trainer.method;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.zeroth.LozoDraw;
-import dev.rivulet.schemas.zeroth.LozoFactor;
 import dev.rivulet.schemas.zeroth.LozoProbe;
+import dev.rivulet.schemas.zeroth.LozoSettings;
 import dev.rivulet.schemas.zeroth.LozoWeights;
+import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.schemas.zeroth.StepScalars;
-import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
-import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.schemas.zeroth.TakenStep;
 import dev.rivulet.trainer.model.Parts;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** LOZO and LOZO-M (arXiv 2410.07698) in overlay form. */
 final class Lozo implements Method {
@@ -34,39 +30,26 @@ final class Lozo implements Method {
    * W and L; what sets them apart are R and the small tensors, of which each evaluation has its own.
    * No activation is kept.
    *
-   * All arithmetic that moves the weights is that of LozoWeights, on the host: the overlay on the
-   * device is a copy. So the log's scalars are enough to make the weights again (LozoReplay). The
-   * overlay is sealed at the end of V's last update, so that nothing is sealed for a step that may
-   * yet be withheld.
+   * What moves the weights is LozoOverlay, for which key and scalars of a step are enough. So they
+   * are all that a checkpoint carries. An overlay is sealed at the end of V's last update, so that
+   * nothing is sealed for a step that may yet be withheld.
    */
   private static final String UPDATES = "lozo.updates";
-  private static final float SCALE = 1;
 
   private final Transformer model;
   private final LozoProbe probe;
-  private final Map<String, LinearLayer> layers = new LinkedHashMap<>();
-  private final List<Parameter> whole;
+  private final LozoOverlay overlay;
   private final LozoWeights weights;
-  private final List<LayerFactor> sealed = new ArrayList<>();
+  private final int directions;
+  private final List<TakenStep> taken = new ArrayList<>();
 
   Lozo(LozoConfig config, Subject subject) {
     model = subject.model();
-    model.setOverlayScale(SCALE);
     probe = config.probe();
-    whole = subject.whole();
-    model.layers().forEach(layer -> layers.put(layer.name(), layer));
-    weights =
-        new LozoWeights(
-            config.settings(subject.seed()),
-            layers.values().stream()
-                .map(layer -> new LozoWeights.Layer(layer.name(), layer.in(), layer.out()))
-                .toList(),
-            whole.stream().collect(Collectors.toMap(Parameter::name, Lozo::floats)));
-    open();
-  }
-
-  private static float[] floats(Parameter parameter) {
-    return parameter.value().toFloatArray();
+    LozoSettings settings = config.settings(subject.seed());
+    overlay = new LozoOverlay(settings, subject);
+    weights = overlay.weights();
+    directions = settings.directions();
   }
 
   @Override
@@ -74,47 +57,35 @@ final class Lozo implements Method {
       List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     LozoDraw draw = weights.draw(weights.key(step));
     LozoProbe.Estimate estimate = probe.estimate(losses(batches, draw));
+    StepScalars scalars = new StepScalars(draw.key(), estimate.coefficients());
+    taken.add(new TakenStep(step, learningRate, estimate.isFinite(), scalars));
     if (!estimate.isFinite()) {
       return new StepResult(estimate.loss(), Double.NaN, false, Optional.empty());
     }
-    List<LozoFactor> closed = weights.advance(draw, estimate.coefficients(), learningRate);
-    for (LozoFactor factor : closed) {
-      LayerFactor toSeal = layerFactor(factor);
-      layer(factor.layer()).apply(toSeal);
-      sealed.add(toSeal);
-    }
-    if (closed.isEmpty()) {
-      layers.forEach(
-          (name, layer) -> layer.right().replace(weights.right(name), layer.rank(), layer.out()));
-    } else {
-      open();
-    }
-    for (Parameter parameter : whole) {
-      parameter.replace(weights.dense(parameter.name()), parameter.value().getShape().getShape());
-    }
+    overlay.advance(draw, estimate.coefficients(), learningRate);
     return new StepResult(
-        estimate.loss(),
-        estimate.slope(),
-        true,
-        Optional.empty(),
-        Optional.of(new StepScalars(draw.key(), estimate.coefficients()).toRecord()));
+        estimate.loss(), estimate.slope(), true, Optional.empty(), Optional.of(scalars.toRecord()));
   }
 
   /** Returns the mean loss over all targets of the batches, for each evaluation of the probe. */
   private double[] losses(List<TokenBatch> batches, LozoDraw draw) {
     try (NDManager scratch = model.kernels().manager().newSubManager()) {
       Map<Parameter, NDArray> own = new HashMap<>();
-      layers.forEach(
-          (name, layer) ->
-              spread(scratch, layer.right(), weights.right(name), draw.factors(name), own));
-      whole.forEach(
-          parameter ->
-              spread(
-                  scratch,
-                  parameter,
-                  weights.dense(parameter.name()),
-                  draw.dense(parameter.name()),
-                  own));
+      overlay
+          .layers()
+          .forEach(
+              (name, layer) ->
+                  spread(scratch, layer.right(), weights.right(name), draw.factors(name), own));
+      overlay
+          .whole()
+          .forEach(
+              parameter ->
+                  spread(
+                      scratch,
+                      parameter,
+                      weights.dense(parameter.name()),
+                      draw.dense(parameter.name()),
+                      own));
       Parts parts = new Parts(probe.parts(), own);
       double total = batches.stream().mapToLong(TokenBatch::count).sum();
       double[] losses = new double[probe.parts()];
@@ -143,72 +114,39 @@ final class Lozo implements Method {
     own.put(parameter, Parameter.of(parameter.name(), scratch, spread, inParts).value());
   }
 
-  /** Puts V and R on the device. */
-  private void open() {
-    layers.forEach((name, layer) -> layer.restore(layerFactor(weights.open(name))));
-  }
-
-  private LinearLayer layer(String name) {
-    return Optional.ofNullable(layers.get(name)).orElseThrow();
-  }
-
-  private LayerFactor layerFactor(LozoFactor factor) {
-    LinearLayer layer = layer(factor.layer());
-    long rank = factor.rank();
-    return new LayerFactor(
-        layer.name(),
-        factor.redraw(),
-        SCALE,
-        new HostTensor(layer.left().name(), List.of((long) layer.in(), rank), factor.left()),
-        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()));
+  @Override
+  public Snapshot snapshot() {
+    byte[] scalars = PackedSteps.pack(taken, directions);
+    taken.clear();
+    return new Snapshot(
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        Map.of(UPDATES, weights.updates()),
+        Optional.of(scalars));
   }
 
   @Override
-  public Snapshot snapshot() {
-    List<LayerFactor> newlySealed = List.copyOf(sealed);
-    sealed.clear();
-    return new Snapshot(
-        newlySealed,
-        layers.values().stream().map(layer -> layer.factor(weights.redraw(), SCALE)).toList(),
-        whole.stream().map(HostTensor::of).toList(),
-        layers.values().stream()
-            .filter(layer -> weights.momentum(layer.name()).length > 0)
-            .map(
-                layer ->
-                    new HostTensor(
-                        momentumName(layer.name()),
-                        layer.right().shape(),
-                        weights.momentum(layer.name()).clone()))
-            .toList(),
-        Map.of(UPDATES, weights.updates()));
-  }
-
-  private static String momentumName(String layer) {
-    return "n/" + layer;
+  public void replay(List<TakenStep> steps) {
+    steps.forEach(overlay::replay);
   }
 
   @Override
   public void restore(Snapshot snapshot) {
     long updates = snapshot.counter(UPDATES);
-    Map<String, HostTensor> state = Tensors.byName(snapshot.state());
-    weights.restore(
-        updates,
-        snapshot.open().stream()
-            .collect(Collectors.toMap(LayerFactor::layer, factor -> factor.right().values())),
-        layers.keySet().stream()
-            .filter(layer -> state.containsKey(momentumName(layer)))
-            .collect(
-                Collectors.toMap(
-                    Function.identity(),
-                    layer -> Tensors.named(state, momentumName(layer)).values())),
-        snapshot.dense().stream().collect(Collectors.toMap(HostTensor::name, HostTensor::values)));
-    open();
-    Tensors.into(snapshot.dense(), whole.stream());
+    if (weights.updates() != updates) {
+      throw new IllegalArgumentException(
+          "the checkpoint is of %d updates, and its scalars are those of %d"
+              .formatted(updates, weights.updates()));
+    }
+    overlay.show();
+    taken.clear();
   }
 
   @Override
   public long optimizerBytes() {
-    return layers.values().stream()
+    return overlay.layers().values().stream()
         .mapToLong(
             layer ->
                 layer.left().bytes()

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.zeroth.TakenStep;
 import dev.rivulet.trainer.model.TokenBatch;
 import java.util.List;
 
@@ -28,7 +29,10 @@ public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, 
     if (config instanceof LozoConfig lozo) {
       return new Lozo(lozo, subject);
     }
-    return new AdamW((AdamWConfig) config, subject);
+    if (config instanceof ProbeConfig probe) {
+      return AdamW.onHead(probe, subject);
+    }
+    return AdamW.onAll((AdamWConfig) config, subject);
   }
 
   /**
@@ -45,9 +49,23 @@ public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, 
   Snapshot snapshot();
 
   /**
-   * Goes back to a snapshot; the model's weights must already hold all sealed factors up to it.
+   * Takes steps of the run again, as the scalars of a checkpoint tell them: a freshly started
+   * method is brought to a snapshot by all steps up to it, in order, and then by {@link #restore}.
    *
-   * @param snapshot its sealed factors are not looked at
+   * @throws IllegalArgumentException when this method's steps cannot be taken again so, or these
+   *     are of other settings
+   */
+  default void replay(List<TakenStep> steps) {
+    throw new IllegalArgumentException(
+        "the checkpoint has scalars of %d steps, of which the run's method knows nothing"
+            .formatted(steps.size()));
+  }
+
+  /**
+   * Goes back to a snapshot; the model's weights must already hold all sealed factors up to it, and
+   * the steps up to it must have been taken again where the method has scalars.
+   *
+   * @param snapshot its sealed factors and scalars are not looked at
    */
   void restore(Snapshot snapshot);
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** The settings of a training method. The family is closed: adding a method extends this list. */
 public sealed interface MethodConfig
-    permits AdaRankGradConfig, AdamWConfig, LoqtConfig, LoraConfig, LozoConfig {
+    permits AdaRankGradConfig, AdamWConfig, LoqtConfig, LoraConfig, LozoConfig, ProbeConfig {
 
   /** Returns the name of the method, as configurations and records spell it. */
   String name();

@@ -4,6 +4,7 @@ import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that a method changes, at one step: with the base model, enough to go on from there.
@@ -13,13 +14,26 @@ import java.util.Map;
  * @param dense the tensors trained whole
  * @param state optimizer state
  * @param counters small whole numbers of the method
+ * @param scalars for a method whose steps are taken again: those since the last snapshot, as {@link
+ *     dev.rivulet.schemas.zeroth.PackedSteps}; they stand for all else
  */
 public record Snapshot(
     List<LayerFactor> sealed,
     List<LayerFactor> open,
     List<HostTensor> dense,
     List<HostTensor> state,
-    Map<String, Long> counters) {
+    Map<String, Long> counters,
+    Optional<byte[]> scalars) {
+
+  /** Makes a snapshot without scalars. */
+  public Snapshot(
+      List<LayerFactor> sealed,
+      List<LayerFactor> open,
+      List<HostTensor> dense,
+      List<HostTensor> state,
+      Map<String, Long> counters) {
+    this(sealed, open, dense, state, counters, Optional.empty());
+  }
 
   /**
    * Returns a counter.

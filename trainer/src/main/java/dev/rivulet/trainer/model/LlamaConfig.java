@@ -140,7 +140,7 @@ record LlamaConfig(
   }
 
   @Override
-  public double[] blockNumbers(double overlayScale, Precision precision) {
+  public double[] blockNumbers(double overlayScale, Precision precision, boolean last) {
     return new double[] {overlayScale, precision.engineType(), headSize, eps};
   }
 

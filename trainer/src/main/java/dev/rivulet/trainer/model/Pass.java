@@ -38,7 +38,7 @@ final class Pass implements AutoCloseable {
   /**
    * Begins a pass.
    *
-   * @param context what all blocks share: the mask, and the family's tables
+   * @param context what all blocks share: the batch's layout, and the family's tables
    */
   Pass(Transformer model, TokenBatch batch, List<NDArray> context) {
     this(model, batch, context, Parts.WHOLE);
@@ -53,16 +53,18 @@ final class Pass implements AutoCloseable {
     family = model.family();
     blocks = model.blocks();
     scratch = kernels.manager().newSubManager();
-    inputs = repeated(batch.inputs());
-    this.context = new ArrayList<>(context);
-    this.context.set(0, repeated(context.subList(0, 1)).get(0));
+    int layout = batch.layout().size();
+    this.context = new ArrayList<>(repeated("repeated_layout", context.subList(0, layout)));
+    this.context.addAll(context.subList(layout, context.size()));
+    inputs = new ArrayList<>(repeated("repeated", batch.inputs()));
+    inputs.add(this.context.get(TokenBatch.PLACES));
   }
 
-  /** Returns tensors with their rows as many times over as there are parts. */
-  private List<NDArray> repeated(List<NDArray> tensors) {
+  /** Returns tensors as they are for the rows as many times over as there are parts. */
+  private List<NDArray> repeated(String kernel, List<NDArray> tensors) {
     return parts.count() == 1
         ? tensors
-        : kernels.call(scratch, "repeated", tensors, new double[] {parts.count()});
+        : kernels.call(scratch, kernel, tensors, new double[] {parts.count()});
   }
 
   Evaluation evaluate() {
@@ -100,8 +102,8 @@ final class Pass implements AutoCloseable {
   /** Runs embedding and blocks, and keeps nothing but the last output. */
   private NDArray hidden() {
     NDArray x = embed();
-    for (Block block : blocks) {
-      NDArray y = call(block, Set.of(), false).output(x);
+    for (int index = 0; index < blocks.size(); index++) {
+      NDArray y = call(index, Set.of(), false).output(x);
       x.close();
       x = y;
     }
@@ -176,7 +178,7 @@ final class Pass implements AutoCloseable {
   private NDArray forward() {
     NDArray x = embed();
     for (int index = 0; index < blocks.size(); index++) {
-      Tape.Call call = call(blocks.get(index), wanted, isWantedBelow(index));
+      Tape.Call call = call(index, wanted, isWantedBelow(index));
       if (isWantedBelow(index + 1)) {
         Tape tape = call.forward(x, model.memory());
         tapes.push(tape);
@@ -201,24 +203,25 @@ final class Pass implements AutoCloseable {
     return kernels.call(
         scratch,
         kernel("embed_vjp"),
-        batch.inputs(),
+        inputs,
         upstream,
         values(model.embedding()),
         flags(model.embedding(), wanted, false),
         family.embeddingNumbers());
   }
 
-  private Tape.Call call(Block block, Set<Parameter> wanted, boolean wantsInput) {
+  private Tape.Call call(int index, Set<Parameter> wanted, boolean wantsInput) {
+    boolean last = index == blocks.size() - 1;
     return new Tape.Call(
         kernels,
         scratch,
         family.kernels(),
         context,
         parts,
-        block,
+        blocks.get(index),
         wanted,
         wantsInput,
-        family.blockNumbers(model.overlayScale(), model.precision()));
+        family.blockNumbers(model.overlayScale(), model.precision(), last));
   }
 
   /** Whether any parameter below block {@code index} is wanted. */

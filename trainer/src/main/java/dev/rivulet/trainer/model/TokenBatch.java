@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A batch on the engine's device.
@@ -17,7 +18,9 @@ import java.util.stream.IntStream;
  * @param manager owns the tensors
  * @param task what the labels mean
  * @param inputs token ids and token types, both [rows, length] int64
- * @param mask 0 for tokens and -inf for padding, [rows, 1, 1, length] float32
+ * @param layout mask, 0 for tokens and -inf for padding, [rows, 1, 1, length] float32; places of
+ *     the tokens in the rows laid end to end, [tokens] int64; and which of the tokens is the first
+ *     of its row, [rows] int64
  * @param targets classes, [count] int64: of the rows, or for causal language modelling the next
  *     tokens; and then their positions in the rows laid end to end, [count] int64
  * @param classes the first of the targets, in Java
@@ -27,24 +30,19 @@ public record TokenBatch(
     NDManager manager,
     Task task,
     List<NDArray> inputs,
-    NDArray mask,
+    List<NDArray> layout,
     List<NDArray> targets,
     long[] classes,
     long tokens)
     implements AutoCloseable {
+  /** The places in the layout. */
+  static final int PLACES = 1;
 
   /** Copies a batch to the device. */
   public static TokenBatch of(NDManager parent, Batch batch) {
     Shape shape = new Shape(batch.getRows(), batch.getLength());
     NDManager manager = parent.newSubManager();
-    ByteBuffer attention = batch.getAttentionMask();
-    float[] mask = new float[attention.remaining()];
-    long tokens = 0;
-    for (int i = 0; i < mask.length; i++) {
-      boolean token = attention.get(attention.position() + i) != 0;
-      mask[i] = token ? 0 : Float.NEGATIVE_INFINITY;
-      tokens += token ? 1 : 0;
-    }
+    long[] places = places(batch);
     int[] labels = LittleEndian.ints(batch.getLabels());
     List<long[]> targets =
         batch.getTask() == Task.CAUSAL_LM
@@ -55,10 +53,10 @@ public record TokenBatch(
         batch.getTask(),
         List.of(
             manager.create(longs(batch.getTokenIds()), shape), manager.create(types(batch), shape)),
-        manager.create(mask, new Shape(batch.getRows(), 1, 1, batch.getLength())),
+        layout(manager, places, batch.getRows(), batch.getLength()),
         targets.stream().map(manager::create).toList(),
         targets.get(0),
-        tokens);
+        places.length);
   }
 
   /**
@@ -79,7 +77,7 @@ public record TokenBatch(
         List.of(
             manager.create(Arrays.stream(ids).asLongStream().toArray(), shape),
             manager.create(new long[ids.length], shape)),
-        manager.create(new float[ids.length], new Shape(1, 1, 1, ids.length)),
+        layout(manager, LongStream.range(0, ids.length).toArray(), 1, ids.length),
         List.of(manager.create(new long[1]), manager.create(new long[] {ids.length - 1L})),
         new long[1],
         ids.length);
@@ -107,6 +105,34 @@ public record TokenBatch(
     return List.of(
         Arrays.stream(positions).mapToLong(at -> labels[at + 1]).toArray(),
         Arrays.stream(positions).asLongStream().toArray());
+  }
+
+  /**
+   * Returns where the tokens are in the rows laid end to end; a row has one at least, its first.
+   */
+  private static long[] places(Batch batch) {
+    ByteBuffer mask = batch.getAttentionMask();
+    return IntStream.range(0, mask.remaining())
+        .filter(at -> at % batch.getLength() == 0 || mask.get(mask.position() + at) != 0)
+        .asLongStream()
+        .toArray();
+  }
+
+  private static List<NDArray> layout(NDManager manager, long[] places, int rows, int length) {
+    float[] mask = new float[rows * length];
+    Arrays.fill(mask, Float.NEGATIVE_INFINITY);
+    long[] firsts = new long[rows];
+    for (int token = 0; token < places.length; token++) {
+      int place = Math.toIntExact(places[token]);
+      mask[place] = 0;
+      if (place % length == 0) {
+        firsts[place / length] = token;
+      }
+    }
+    return List.of(
+        manager.create(mask, new Shape(rows, 1, 1, length)),
+        manager.create(places),
+        manager.create(firsts));
   }
 
   private static long[] longs(ByteBuffer ints) {

@@ -201,7 +201,7 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Returns the mask and the family's tables for the batch's length.
+   * Returns the batch's layout and the family's tables for its length.
    *
    * @throws IllegalArgumentException when the batch does not fit the model
    */
@@ -222,7 +222,7 @@ public final class Transformer implements AutoCloseable {
       tables = family.tables(kernels.manager(), length);
       tableLength = length;
     }
-    return Stream.concat(Stream.of(batch.mask()), Pass.values(tables).stream()).toList();
+    return Stream.concat(batch.layout().stream(), Pass.values(tables).stream()).toList();
   }
 
   Family family() {

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.codec.AvroCodec;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
@@ -15,7 +17,9 @@ import dev.rivulet.schemas.zeroth.LozoDraw;
 import dev.rivulet.schemas.zeroth.LozoFactor;
 import dev.rivulet.schemas.zeroth.LozoReplay;
 import dev.rivulet.schemas.zeroth.LozoWeights;
+import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.schemas.zeroth.StepScalars;
+import dev.rivulet.schemas.zeroth.TakenStep;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -76,6 +80,55 @@ class LozoReplayTest {
       requireSame(replay, model);
       assertThat(replay.weights().updates()).isEqualTo(STEPS - 1);
       assertThat(replay.weights().redraw()).isEqualTo(3);
+    }
+  }
+
+  /** Past two snapshots, whose scalars a fresh model is brought to the second one by. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, FP32, false",
+    "0, 0, BF16, false",
+    "0.7, 0, NF4, true",
+    "0.7, 3, FP32, true",
+    "0, 2, NF4, false"
+  })
+  void replay_scalarsOfSnapshots_bringsAFreshModelToTheSameBits(
+      double momentum, int queries, BaseForm base, boolean embeddings) {
+    LozoConfig config = new LozoConfig(RANK, REDRAW_EVERY, 1e-3, momentum, queries, false);
+    try (Transformer trained = load(base);
+        Transformer used = load(base)) {
+      List<TakenStep> steps = new ArrayList<>();
+      try (Method method = Method.start(config, new Subject(trained, embeddings, 0, SEED))) {
+        for (int step = 1; step <= STEPS; step++) {
+          try (TokenBatch batch = TinyBert.batch(kernels, step)) {
+            method.step(List.of(batch), step, 1e-3 / step, FixedRanks.NONE);
+          }
+          if (step == 5 || step == STEPS) {
+            steps.addAll(PackedSteps.unpack(method.snapshot().scalars().orElseThrow()));
+          }
+        }
+      }
+      assertThat(steps).extracting(TakenStep::step).startsWith(1L).endsWith((long) STEPS);
+
+      LozoOverlay overlay =
+          new LozoOverlay(config.settings(SEED), new Subject(used, embeddings, 0, SEED));
+      steps.forEach(overlay::replay);
+      overlay.show();
+
+      for (int i = 0; i < trained.parameters().size(); i++) {
+        Parameter expected = trained.parameters().get(i);
+        Parameter actual = used.parameters().get(i);
+        assertThat(floats(actual)).as(expected.name()).isEqualTo(floats(expected));
+      }
+      try (TokenBatch batch = TinyBert.batch(kernels, 99)) {
+        assertThat(used.evaluate(batch).loss()).isEqualTo(trained.evaluate(batch).loss());
+      }
+    }
+  }
+
+  private static float[] floats(Parameter parameter) {
+    try (NDArray floats = parameter.value().toType(DataType.FLOAT32, true)) {
+      return floats.toFloatArray();
     }
   }
 

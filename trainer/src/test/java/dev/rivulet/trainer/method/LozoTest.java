@@ -8,6 +8,7 @@ import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.record.ZerothOrder;
 import dev.rivulet.schemas.zeroth.LozoDraw;
 import dev.rivulet.schemas.zeroth.LozoWeights;
+import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.schemas.zeroth.StepScalars;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TinyBert;
@@ -126,7 +127,12 @@ class LozoTest {
     try (Method method = Method.start(config(6, 1e-3, 0), subject())) {
       train(method, 1, 6, 0.01);
       Map<String, Matrix> first = weights();
-      assertThat(method.snapshot().sealed()).hasSize(model.layers().size());
+      Snapshot snapshot = method.snapshot();
+      assertThat(PackedSteps.unpack(snapshot.scalars().orElseThrow())).hasSize(6);
+      assertThat(snapshot.sealed()).isEmpty();
+      assertThat(snapshot.open()).isEmpty();
+      assertThat(snapshot.dense()).isEmpty();
+      assertThat(snapshot.state()).isEmpty();
       train(method, 7, 12, 0.01);
       Map<String, Matrix> second = weights();
 

@@ -10,6 +10,7 @@ import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.fold.BaseForm;
+import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
@@ -105,30 +106,33 @@ class MethodStateTest {
   @MethodSource("methods")
   @Tag("fault")
   void restore_freshModel_goesOnWithTheSameBits(MethodConfig config, boolean embeddings) {
-    List<LayerFactor> sealed = new ArrayList<>();
-    Snapshot last;
+    List<Snapshot> snapshots = new ArrayList<>();
     Map<String, float[]> uninterrupted;
     try (Transformer model = load(config);
         Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
-      sealed.addAll(method.snapshot().sealed());
+      snapshots.add(method.snapshot());
       train(model, method, 1, 6);
-      sealed.addAll(method.snapshot().sealed());
+      snapshots.add(method.snapshot());
       train(model, method, 7, 11);
-      last = method.snapshot();
-      sealed.addAll(last.sealed());
+      snapshots.add(method.snapshot());
       train(model, method, 12, 18);
       uninterrupted = everything(model, method);
     }
+    Snapshot last = snapshots.get(2);
     try (Transformer model = load(config);
         Method method = Method.start(config, new Subject(model, embeddings, 1, 5))) {
-      apply(sealed, model);
+      snapshots.forEach(snapshot -> bringUp(snapshot, model, method));
       method.restore(last);
       train(model, method, 12, 18);
 
       requireSameBits(everything(model, method), uninterrupted);
     }
-    boolean refreshes = config.rankPolicy().isPresent() || config instanceof LozoConfig;
-    assertThat(last.open()).hasSize(config instanceof AdamWConfig ? 0 : 12);
+    boolean replays = config instanceof LozoConfig;
+    assertThat(last.scalars().isPresent()).isEqualTo(replays);
+    assertThat(last.open()).hasSize(replays || config instanceof AdamWConfig ? 0 : 12);
+    assertThat(last.dense().isEmpty()).isEqualTo(replays);
+    boolean refreshes = config.rankPolicy().isPresent();
+    List<LayerFactor> sealed = snapshots.stream().flatMap(s -> s.sealed().stream()).toList();
     if (config != TRIGGERED) {
       assertThat(sealed).hasSize(refreshes ? 24 : 0);
     }
@@ -192,6 +196,14 @@ class MethodStateTest {
         assertThatIllegalArgumentException()
             .isThrownBy(() -> lozo.restore(adaRankGrad.snapshot()))
             .withMessageContaining("lacks counter lozo.updates");
+        Snapshot ofStep =
+            new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of("lozo.updates", 1L));
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> lozo.restore(ofStep))
+            .withMessage("the checkpoint is of 1 updates, and its scalars are those of 0");
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> adamW.replay(List.of()))
+            .withMessageContaining("of which the run's method knows nothing");
       }
     }
   }
@@ -328,10 +340,12 @@ class MethodStateTest {
     return ((BaseNDManager) kernels.manager()).getManagedArrays().size();
   }
 
-  private static void apply(List<LayerFactor> sealed, Transformer model) {
+  /** Folds what a snapshot has sealed, and takes the steps again that it has the scalars of. */
+  private static void bringUp(Snapshot snapshot, Transformer model, Method method) {
     Map<String, LinearLayer> layers =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::name, Function.identity()));
-    sealed.forEach(factor -> requireNonNull(layers.get(factor.layer())).apply(factor));
+    snapshot.sealed().forEach(f -> requireNonNull(layers.get(f.layer())).apply(f));
+    snapshot.scalars().map(PackedSteps::unpack).ifPresent(method::replay);
   }
 
   /** Returns weights, overlays, moments and counters by name. */

@@ -19,8 +19,11 @@ class TokenBatchTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         TokenBatch batch = TokenBatch.of(kernels.manager(), record)) {
       assertThat(batch.tokens()).isEqualTo(4);
-      assertThat(batch.mask().getShape()).isEqualTo(new Shape(2, 1, 1, 3));
-      assertThat(batch.mask().toFloatArray()).containsExactly(0, 0, 0, 0, PADDING, PADDING);
+      assertThat(batch.layout().get(0).getShape()).isEqualTo(new Shape(2, 1, 1, 3));
+      assertThat(batch.layout().get(0).toFloatArray())
+          .containsExactly(0, 0, 0, 0, PADDING, PADDING);
+      assertThat(batch.layout().get(1).toLongArray()).containsExactly(0, 1, 2, 3);
+      assertThat(batch.layout().get(2).toLongArray()).containsExactly(0, 3);
       assertThat(batch.inputs().get(0).toLongArray()).containsExactly(7, 8, 9, 10, 0, 0);
       assertThat(batch.inputs().get(1).toLongArray()).containsExactly(0, 0, 1, 0, 0, 0);
       assertThat(batch.targets().get(0).toLongArray()).containsExactly(2, 0);

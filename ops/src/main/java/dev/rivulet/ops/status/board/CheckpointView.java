@@ -1,11 +1,8 @@
 package dev.rivulet.ops.status.board;
 
-import dev.rivulet.schemas.record.ChunkRef;
+import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.record.Manifest;
-import dev.rivulet.schemas.record.TensorRef;
-import java.util.Collection;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param parent the checkpoint that it continues; null for the first
  * @param cause why it was written
  * @param timestamp when it was committed, milliseconds since 1970
- * @param modelBytes bytes of the factors and dense tensors that it refers to
+ * @param modelBytes bytes of the factors, dense tensors and scalars that it refers to
  * @param stateBytes bytes of the optimizer state that it refers to
  * @param superseded whether a newer epoch went back behind it
  */
@@ -35,10 +32,6 @@ public record CheckpointView(
     implements Placed {
 
   static CheckpointView of(Manifest manifest) {
-    Stream<TensorRef> factors =
-        Stream.of(manifest.getSealed(), manifest.getOpen())
-            .flatMap(Collection::stream)
-            .flatMap(factor -> Stream.of(factor.getLeft(), factor.getRight()));
     return new CheckpointView(
         manifest.getEpoch(),
         manifest.getStep(),
@@ -48,8 +41,8 @@ public record CheckpointView(
         manifest.getTimestamp().toEpochMilli(),
         manifest.getMethod(),
         manifest.getModel(),
-        bytes(Stream.concat(factors, manifest.getDense().stream())),
-        bytes(manifest.getState().stream()),
+        ManifestTensors.bytes(ManifestTensors.ofModel(manifest)),
+        ManifestTensors.bytes(manifest.getState().stream()),
         Map.copyOf(manifest.getMetrics()),
         false);
   }
@@ -68,12 +61,5 @@ public record CheckpointView(
         stateBytes,
         metrics,
         now);
-  }
-
-  private static long bytes(Stream<TensorRef> tensors) {
-    return tensors
-        .flatMap(tensor -> tensor.getChunks().stream())
-        .mapToLong(ChunkRef::getSize)
-        .sum();
   }
 }

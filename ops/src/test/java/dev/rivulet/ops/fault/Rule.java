@@ -1,0 +1,63 @@
+package dev.rivulet.ops.fault;
+
+/**
+ * A Byteman rule: at a place in a class, when a condition holds, do something.
+ *
+ * @param type {@code CLASS NAME} or {@code INTERFACE NAME}
+ * @param method name, with parameter types where there are several
+ * @param location such as {@code AT ENTRY}
+ * @param condition an expression
+ * @param action statements
+ */
+record Rule(String type, String method, String location, String condition, String action) {
+  private static final String LOOP = "dev.rivulet.trainer.loop.";
+
+  /** Returns a rule that a process runs into in a class of the trainer's loop. */
+  static Rule loop(String type, String method, String location) {
+    return at("CLASS " + LOOP + type, method, location);
+  }
+
+  /** Returns a rule without a condition, which kills. */
+  static Rule at(String type, String method, String location) {
+    return new Rule(type, method, location, "true", Signal.KILL.call());
+  }
+
+  /** Returns this rule, to act only where something holds too. */
+  Rule when(String more) {
+    return new Rule(type, method, location, condition + " AND " + more, action);
+  }
+
+  /** Returns this rule, to act only at the nth time that the process comes by. */
+  Rule nth(int count) {
+    return when("incrementCounter(\"visits\") == " + count);
+  }
+
+  /** Returns this rule with another action. */
+  Rule then(String other) {
+    return new Rule(type, method, location, condition, other);
+  }
+
+  /** Returns this rule, to act some time after it was met, while the other threads go on. */
+  Rule after(int millis) {
+    return then("delay(" + millis + "); " + action);
+  }
+
+  /** Returns this rule with another signal in place of the one that kills. */
+  Rule sending(Signal signal) {
+    return then(action.replace(Signal.KILL.call(), signal.call()));
+  }
+
+  /** Returns the rule in Byteman's language. */
+  String script(String name) {
+    return """
+        RULE %s
+        %s
+        METHOD %s
+        %s
+        IF %s
+        DO %s
+        ENDRULE
+        """
+        .formatted(name, type, method, location, condition, action);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.rivulet.ops.fault;
+
+import dev.rivulet.schemas.record.Step;
+import dev.rivulet.schemas.record.TopicOffset;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.TopicReader;
+import dev.rivulet.schemas.topic.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+
+/**
+ * The steps of a run, in the order of the log.
+ *
+ * @param all those of every run epoch
+ */
+record StepLine(List<Step> all) {
+
+  static StepLine read(KafkaCluster cluster, String run) {
+    List<Step> steps = new ArrayList<>();
+    try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
+      TopicReader.forEach(
+          cluster,
+          consumer,
+          Topics.STEPS,
+          (record, step) -> {
+            if (step.getRun().equals(run)) {
+              steps.add(step);
+            }
+          });
+    }
+    return new StepLine(steps);
+  }
+
+  /** Waits until a run has taken so many steps. */
+  static void await(KafkaCluster cluster, String run, long count) throws InterruptedException {
+    while (read(cluster, run).newest() < count) {
+      Thread.sleep(20);
+    }
+  }
+
+  private long newest() {
+    return all.isEmpty() ? 0 : all.get(all.size() - 1).getStep();
+  }
+
+  /** Returns the surviving line of history: what no newer run epoch has undone. */
+  List<Step> surviving() {
+    TreeMap<Long, Step> line = new TreeMap<>();
+    for (Step step : all) {
+      line.tailMap(step.getStep(), true).clear();
+      line.put(step.getStep(), step);
+    }
+    return List.copyOf(line.values());
+  }
+
+  /** Returns the offsets of the batches that the surviving line was trained on, in order. */
+  List<Long> offsets() {
+    return surviving().stream()
+        .flatMap(step -> step.getBatches().stream())
+        .map(TopicOffset::getOffset)
+        .toList();
+  }
+
+  /** Returns the longest time between two steps. */
+  Duration longestPause() {
+    Duration longest = Duration.ZERO;
+    for (int i = 1; i < all.size(); i++) {
+      Duration pause = Duration.between(all.get(i - 1).getTimestamp(), all.get(i).getTimestamp());
+      longest = pause.compareTo(longest) > 0 ? pause : longest;
+    }
+    return longest;
+  }
+}

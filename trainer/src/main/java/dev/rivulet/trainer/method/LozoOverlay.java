@@ -1,0 +1,134 @@
+package dev.rivulet.trainer.method;
+
+import dev.rivulet.schemas.zeroth.LozoDraw;
+import dev.rivulet.schemas.zeroth.LozoFactor;
+import dev.rivulet.schemas.zeroth.LozoSettings;
+import dev.rivulet.schemas.zeroth.LozoWeights;
+import dev.rivulet.schemas.zeroth.TakenStep;
+import dev.rivulet.trainer.factor.HostTensor;
+import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.model.Transformer;
+import dev.rivulet.trainer.tensor.Parameter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What LOZO moves of a model: the overlays of its layers, and the tensors that it moves whole.
+ *
+ * <p>All arithmetic is that of {@link LozoWeights}, on the host; what is on the device is a copy.
+ * So the scalars of a run's steps are enough to bring a base model to any of its checkpoints, for
+ * training or for use:
+ *
+ * <pre>{@code
+ * LozoOverlay overlay = new LozoOverlay(LozoSettings.of(manifest), subject);
+ * steps.forEach(overlay::replay);
+ * overlay.show();
+ * }</pre>
+ *
+ * <p>Not thread-safe.
+ */
+public final class LozoOverlay {
+  private static final float SCALE = 1;
+
+  private final Map<String, LinearLayer> layers = new LinkedHashMap<>();
+  private final List<Parameter> whole;
+  private final LozoWeights weights;
+
+  /**
+   * Starts at the base, with an overlay V·0 in every layer.
+   *
+   * @param subject its model as loaded; the seed is that of the settings
+   */
+  public LozoOverlay(LozoSettings settings, Subject subject) {
+    Transformer model = subject.model();
+    model.setOverlayScale(SCALE);
+    whole = subject.whole();
+    model.layers().forEach(layer -> layers.put(layer.name(), layer));
+    weights =
+        new LozoWeights(
+            settings,
+            layers.values().stream()
+                .map(layer -> new LozoWeights.Layer(layer.name(), layer.in(), layer.out()))
+                .toList(),
+            whole.stream()
+                .collect(Collectors.toMap(Parameter::name, p -> p.value().toFloatArray())));
+    open();
+  }
+
+  /** Returns the layers by name. */
+  Map<String, LinearLayer> layers() {
+    return layers;
+  }
+
+  /** Returns the tensors that are moved whole. */
+  List<Parameter> whole() {
+    return whole;
+  }
+
+  /** Returns what the weights are, on the host. */
+  LozoWeights weights() {
+    return weights;
+  }
+
+  /** Takes an update, on the host and on the device. */
+  void advance(LozoDraw draw, float[] coefficients, double learningRate) {
+    List<LozoFactor> closed = weights.advance(draw, coefficients, learningRate);
+    seal(closed);
+    if (closed.isEmpty()) {
+      layers.forEach(
+          (name, layer) -> layer.right().replace(weights.right(name), layer.rank(), layer.out()));
+    } else {
+      open();
+    }
+    showWhole();
+  }
+
+  /**
+   * Takes a step again: on the device, only what is sealed by it is done. Of overlays and whole
+   * tensors {@link #show} tells the device.
+   *
+   * @throws IllegalArgumentException when it was taken with another number of directions
+   */
+  public void replay(TakenStep step) {
+    seal(weights.advance(step));
+  }
+
+  /** Puts overlays and whole tensors on the device. */
+  public void show() {
+    open();
+    showWhole();
+  }
+
+  private void seal(List<LozoFactor> factors) {
+    factors.forEach(factor -> layer(factor.layer()).apply(layerFactor(factor)));
+  }
+
+  private void open() {
+    layers.forEach((name, layer) -> layer.restore(layerFactor(weights.open(name))));
+  }
+
+  private void showWhole() {
+    for (Parameter parameter : whole) {
+      parameter.replace(weights.dense(parameter.name()), parameter.value().getShape().getShape());
+    }
+  }
+
+  private LinearLayer layer(String name) {
+    return Optional.ofNullable(layers.get(name)).orElseThrow();
+  }
+
+  private LayerFactor layerFactor(LozoFactor factor) {
+    LinearLayer layer = layer(factor.layer());
+    long rank = factor.rank();
+    return new LayerFactor(
+        layer.name(),
+        factor.redraw(),
+        SCALE,
+        new HostTensor(layer.left().name(), List.of((long) layer.in(), rank), factor.left()),
+        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()));
+  }
+}

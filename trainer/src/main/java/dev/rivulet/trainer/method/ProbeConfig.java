@@ -1,0 +1,24 @@
+package dev.rivulet.trainer.method;
+
+import java.util.Map;
+
+/**
+ * Linear probing: AdamW on a classifier's head, all else frozen. It shows what the base model's
+ * features are worth as they are, and makes the trained head that zeroth-order methods start from.
+ *
+ * @param adam settings of AdamW
+ */
+public record ProbeConfig(AdamWConfig adam) implements MethodConfig {
+  /** The field's usual settings. */
+  public static final ProbeConfig DEFAULT = new ProbeConfig(AdamWConfig.DEFAULT);
+
+  @Override
+  public String name() {
+    return "probe";
+  }
+
+  @Override
+  public Map<String, Object> settings() {
+    return adam.settings();
+  }
+}
