@@ -90,8 +90,12 @@ final class ShadowRun implements AutoCloseable {
     }
     for (LinearLayer layer : model.layers()) {
       float[] weight = layer.floats();
-      if (open.containsKey(layer.name())) {
-        open.get(layer.name()).addTo(weight);
+      LayerFactor overlay = open.get(layer.name());
+      if (overlay != null) {
+        overlay.addTo(weight);
+      } else if (layer.rank() > 0) {
+        // LOZO's overlay is in no snapshot; its scale is 1.
+        layer.factor(0, 1).addTo(weight);
       }
       tensors.put(layer.name() + ".weight", turned(weight, layer.in(), layer.out()));
     }

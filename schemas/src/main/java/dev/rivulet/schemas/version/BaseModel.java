@@ -34,6 +34,7 @@ public final class BaseModel implements AutoCloseable {
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String CONFIG = "config.json";
+  private static final String EMBEDDING = "model.embed_tokens.weight";
 
   private final Path directory;
   private final List<SafetensorsFile> files = new ArrayList<>();
@@ -114,15 +115,24 @@ public final class BaseModel implements AutoCloseable {
   }
 
   /**
+   * Returns {@code config.json}; an empty object where there is none.
+   *
+   * @throws IOException when it cannot be read
+   */
+  JsonNode config() throws IOException {
+    Path config = directory.resolve(CONFIG);
+    ObjectMapper json = new ObjectMapper();
+    return Files.exists(config) ? json.readTree(config.toFile()) : json.createObjectNode();
+  }
+
+  /**
    * Returns whether {@code config.json} says that the output head is the embedding's table. A file
    * may hold the head all the same; it is then without meaning.
    *
    * @throws IOException when the configuration cannot be read
    */
   boolean hasTiedHead() throws IOException {
-    Path config = directory.resolve(CONFIG);
-    return Files.exists(config)
-        && new ObjectMapper().readTree(config.toFile()).path("tie_word_embeddings").asBoolean();
+    return has(EMBEDDING) && config().path("tie_word_embeddings").asBoolean();
   }
 
   /**

@@ -4,20 +4,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
-import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
-import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
-import dev.rivulet.schemas.record.TensorRef;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run's model at one of its checkpoints, made of the base model and the log, tensor by tensor.
@@ -53,29 +52,30 @@ import java.util.stream.Collectors;
  * }</pre>
  */
 public final class ModelVersion {
-  private static final String EMBEDDING = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
+
+  /** Identity of a tensor that is the base files' own. */
+  static final String BASE = "";
 
   private final BaseModel base;
   private final Manifest manifest;
-  private final TensorReader reader;
   private final BaseForm form;
-  private final FactorHistory history;
+  private final History history;
+  private final Map<String, List<Long>> whole;
   private final Set<String> names;
 
-  private ModelVersion(
-      BaseModel base, Manifest manifest, TensorReader reader, FactorHistory history)
+  private ModelVersion(BaseModel base, Manifest manifest, BaseForm form, History history)
       throws IOException {
     this.base = base;
     this.manifest = manifest;
-    this.reader = reader;
+    this.form = form;
     this.history = history;
-    form = baseForm(manifest);
+    whole = history.whole();
     Set<String> all = new TreeSet<>(base.names());
-    if (base.has(EMBEDDING) && base.hasTiedHead()) {
+    if (base.hasTiedHead()) {
       all.remove(HEAD);
     }
-    all.addAll(history.dense().keySet());
+    all.addAll(whole.keySet());
     names = Collections.unmodifiableSet(all);
   }
 
@@ -87,11 +87,24 @@ public final class ModelVersion {
    * @param log of the run
    * @param manifest of the checkpoint
    * @throws IllegalStateException when the run was begun on another base model
-   * @throws IllegalArgumentException when an ancestor of the checkpoint is missing
+   * @throws IllegalArgumentException when an ancestor of the checkpoint is missing or damaged
+   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when the scalars of a
+   *     zeroth-order run are not what their manifests say
    * @throws IOException when the base model's {@code config.json} cannot be read
    */
   public static ModelVersion of(
       BaseModel base, CheckpointLog log, Manifest manifest, TensorReader reader)
+      throws IOException {
+    return of(base, log, manifest, reader, null);
+  }
+
+  /** Returns the same, made from weights that are kept on the disk as far as they go. */
+  static ModelVersion of(
+      BaseModel base,
+      CheckpointLog log,
+      Manifest manifest,
+      TensorReader reader,
+      @Nullable FoldedWeights kept)
       throws IOException {
     if (!manifest.getBaseSha256().equals(base.sha256())) {
       throw new IllegalStateException(
@@ -99,7 +112,13 @@ public final class ModelVersion {
               .formatted(
                   manifest.getRun(), manifest.getBaseSha256(), base.directory(), base.sha256()));
     }
-    return new ModelVersion(base, manifest, reader, new FactorHistory(log, manifest));
+    List<Manifest> lineage = log.lineage(manifest);
+    BaseForm form = baseForm(manifest);
+    History history =
+        ReplayHistory.isKindOf(lineage)
+            ? new ReplayHistory(lineage, reader, new MovedTensors(base, manifest))
+            : new FactorHistory(lineage, reader, form, kept);
+    return new ModelVersion(base, manifest, form, history);
   }
 
   /** Returns the form that a run keeps its layers' weights in. */
@@ -134,11 +153,10 @@ public final class ModelVersion {
    * @throws IllegalArgumentException when there is none of that name
    */
   public List<Long> shape(String name) {
-    TensorRef dense = history.dense().get(name);
-    if (dense == null) {
+    List<Long> shape = whole.get(name);
+    if (shape == null) {
       return base.entry(name).shape();
     }
-    List<Long> shape = dense.getShape();
     return TensorNames.isLinear(name, shape) ? List.of(shape.get(1), shape.get(0)) : shape;
   }
 
@@ -160,15 +178,14 @@ public final class ModelVersion {
    *     what its manifest says
    */
   public float[] floats(String name) {
-    TensorRef dense = history.dense().get(name);
-    if (dense != null) {
-      float[] values = reader.floats(dense);
-      List<Long> shape = dense.getShape();
+    List<Long> shape = whole.get(name);
+    if (shape != null) {
+      float[] values = history.whole(name);
       return TensorNames.isLinear(name, shape) ? turned(values, shape) : values;
     }
-    List<Long> shape = base.entry(name).shape();
-    return TensorNames.isLayer(name, shape)
-        ? turned(merged(TensorNames.layer(name)), List.of(shape.get(1), shape.get(0)))
+    List<Long> ofFile = base.entry(name).shape();
+    return TensorNames.isLayer(name, ofFile)
+        ? turned(merged(TensorNames.layer(name)), List.of(ofFile.get(1), ofFile.get(0)))
         : base.floats(name);
   }
 
@@ -192,19 +209,16 @@ public final class ModelVersion {
     }
     int out = Math.toIntExact(shape.get(0));
     int in = Math.toIntExact(shape.get(1));
-    BaseWeight weight = form.weight(base.transposed(name, out, in), in, out);
-    for (Factor factor : history.sealed(layer)) {
-      LowRank.read(reader, factor).sealInto(weight);
-    }
-    return weight;
+    return history.sealed(
+        layer, in, out, () -> form.weight(base.transposed(name, out, in), in, out));
   }
 
   private float[] merged(String layer) {
     BaseWeight weight = sealed(layer);
     float[] values = weight instanceof BaseWeight.Float32 dense ? dense.values() : weight.floats();
     history
-        .open(layer)
-        .ifPresent(open -> LowRank.read(reader, open).addTo(values, weight.in(), weight.out()));
+        .open(layer, weight.in(), weight.out())
+        .ifPresent(open -> open.addTo(values, weight.in(), weight.out()));
     return values;
   }
 
@@ -227,29 +241,15 @@ public final class ModelVersion {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private static final String BASE = "";
-
   /** What a tensor is made of: tensors of one name and base model that are alike here are equal. */
-  private String identity(String name) {
-    TensorRef dense = history.dense().get(name);
-    if (dense != null) {
-      return Digests.hex(dense.getSha256());
+  String identity(String name) {
+    if (whole.containsKey(name)) {
+      return history.identity(name);
     }
     if (!TensorNames.isLayer(name, base.entry(name).shape())) {
       return BASE;
     }
-    String layer = TensorNames.layer(name);
-    String factors =
-        history.sealed(layer).stream().map(ModelVersion::identity).collect(Collectors.joining())
-            + history.open(layer).map(open -> "+" + identity(open)).orElse("");
-    return form.keeps(base.entry(name).type()) ? factors : form + factors;
-  }
-
-  private static String identity(Factor factor) {
-    return "%s %s %s;"
-        .formatted(
-            Digests.hex(factor.getLeft().getSha256()),
-            Digests.hex(factor.getRight().getSha256()),
-            factor.getScale());
+    String made = history.identity(TensorNames.layer(name));
+    return form.keeps(base.entry(name).type()) ? made : form + made;
   }
 }

@@ -8,11 +8,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Manifests without tensors. */
-final class Manifests {
+/** Manifests without tensors, for the tests of all modules. */
+public final class Manifests {
   private Manifests() {}
 
-  static Manifest.Builder draft(String run, int epoch, long step) {
+  /** Returns all that a manifest must have. */
+  public static Manifest.Builder draft(String run, int epoch, long step) {
     return Manifest.newBuilder()
         .setRun(run)
         .setCheckpoint(CheckpointLog.name(epoch, step))
