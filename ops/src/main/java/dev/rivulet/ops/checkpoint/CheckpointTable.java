@@ -15,7 +15,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  * @param metric the metric that is shown; empty when no checkpoint has been evaluated
  */
 record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
-  private static final Comparator<Manifest> HISTORY =
-      Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep);
   private static final List<Metric> TELLING =
       List.of(Metric.ACCURACY, Metric.PERPLEXITY, Metric.EVAL_LOSS);
 
@@ -63,7 +60,8 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
   static CheckpointTable of(CheckpointLog log, List<Step> steps, StabilityConfig stability) {
     StabilityReplay replay = new StabilityReplay(stability);
     steps.forEach(replay::observe);
-    List<Manifest> history = log.manifests().values().stream().sorted(HISTORY).toList();
+    List<Manifest> history =
+        log.manifests().values().stream().sorted(CheckpointLog.HISTORY).toList();
     Set<String> surviving = new HashSet<>();
     log.newest().ifPresent(it -> log.lineage(it).forEach(m -> surviving.add(m.getCheckpoint())));
     Set<List<Object>> written = new HashSet<>();

@@ -54,7 +54,7 @@ public final class ControlCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Optional<RunConfig> config = choice.config();
     try (KafkaAccess access = choice.open(config)) {
-      Manifest newest = choice.log(access.cluster(), config).newest().orElseThrow();
+      Manifest newest = RunChoice.newest(choice.log(access.cluster(), config));
       String verb = order.name().toLowerCase(Locale.ROOT);
       if (newest.getCause() == Cause.FINISH) {
         throw new IllegalStateException(

@@ -13,7 +13,6 @@ import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +84,7 @@ public final class RollbackCommand implements Callable<Integer> {
       Manifest to = log.get(target);
       List<SkipRange> ranges = skips.stream().map(skip -> range(to, skip)).toList();
       RollbackTarget.requireSound(cluster, log, to);
-      Manifest newest = log.newest().orElseThrow();
+      Manifest newest = RunChoice.newest(log);
       Command order =
           Command.newBuilder(Orders.of(newest, Action.ROLLBACK, reason))
               .setCheckpoint(to.getCheckpoint())
@@ -109,8 +108,7 @@ public final class RollbackCommand implements Callable<Integer> {
       Optional<Manifest> next =
           CheckpointLog.read(cluster, order.getRun()).manifests().values().stream()
               .filter(manifest -> manifest.getEpoch() > order.getEpoch())
-              .min(
-                  Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep));
+              .min(CheckpointLog.HISTORY);
       if (next.isPresent() || System.nanoTime() > deadline) {
         return next;
       }
@@ -146,7 +144,7 @@ public final class RollbackCommand implements Callable<Integer> {
         ? "no trainer is at work on run %s%s: %s"
             .formatted(
                 run, newest.getCause() == Cause.FINISH ? ", which has finished" : "", standing)
-        : "run %s has not gone back within %d s: a trainer that waits for batches obeys when the next one comes; without a trainer, %s"
+        : "run %s has not gone back within %d s: with a trainer at work, ask `rivulet runs` what it does; without one, %s"
             .formatted(run, waitSeconds, standing);
   }
 

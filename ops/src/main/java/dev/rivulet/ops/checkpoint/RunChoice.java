@@ -6,6 +6,7 @@ import dev.rivulet.ops.cli.ClusterOptions;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.RunNames;
+import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -75,5 +76,19 @@ final class RunChoice {
    */
   CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
     return CheckpointLog.read(cluster, name(cluster, config));
+  }
+
+  /**
+   * Returns a run's newest checkpoint.
+   *
+   * @throws IllegalStateException when none of them can be used
+   */
+  static Manifest newest(CheckpointLog log) {
+    return log.newest()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "run %s has no sound checkpoint: `rivulet verify --run %s` tells what is damaged"
+                        .formatted(log.run(), log.run())));
   }
 }

@@ -32,7 +32,7 @@ final class ShowCommand implements Callable<Integer> {
     Optional<RunConfig> config = choice.config();
     try (KafkaAccess access = choice.open(config)) {
       CheckpointLog log = choice.log(access.cluster(), config);
-      Manifest manifest = checkpoint == null ? log.newest().orElseThrow() : log.get(checkpoint);
+      Manifest manifest = checkpoint == null ? RunChoice.newest(log) : log.get(checkpoint);
       CheckpointDetails details = CheckpointDetails.of(log, manifest);
       output.result(details.text(), details.fields());
     }

@@ -4,6 +4,7 @@ import dev.rivulet.ops.bench.BenchCommand;
 import dev.rivulet.ops.checkpoint.CheckpointsCommand;
 import dev.rivulet.ops.checkpoint.ControlCommand;
 import dev.rivulet.ops.checkpoint.RollbackCommand;
+import dev.rivulet.ops.checkpoint.VerifyCommand;
 import dev.rivulet.ops.compare.CompareCommand;
 import dev.rivulet.ops.demo.DemoCommand;
 import dev.rivulet.ops.export.ExportCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       RunsCommand.class,
       CheckpointsCommand.class,
+      VerifyCommand.class,
       RollbackCommand.class,
       ControlCommand.class,
       EvalCommand.class,

@@ -135,8 +135,7 @@ public final class ExportCommand implements Callable<Integer> {
       throw new IOException(
           "%s: %s; nothing of the export is left".formatted(folder, e.getMessage()), e);
     } catch (UncheckedIOException e) {
-      throw new IOException(
-          "%s; nothing of the export is left".formatted(e.getCause().getMessage()), e);
+      throw new IOException("%s; nothing of the export is left".formatted(e.getMessage()), e);
     }
   }
 

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -128,7 +129,7 @@ class ExportIT {
     Map<String, Double> recorded = log().newest().orElseThrow().getMetrics();
     assertThat(scores.at("/metrics/accuracy").asDouble()).isEqualTo(recorded.get("accuracy"));
     assertThat(scores.at("/metrics/evalLoss").asDouble())
-        .isCloseTo(recorded.get("evalLoss"), within(1e-6));
+        .isCloseTo(Objects.requireNonNull(recorded.get("evalLoss")), within(1e-6));
   }
 
   @ParameterizedTest

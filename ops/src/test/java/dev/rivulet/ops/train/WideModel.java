@@ -1,10 +1,9 @@
 package dev.rivulet.ops.train;
 
 import dev.rivulet.schemas.checkpoint.Manifests;
+import dev.rivulet.schemas.checkpoint.ChunkedTensor;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
-import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.InitialWeight;
-import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
@@ -104,10 +103,10 @@ final class WideModel {
             Topics.FACTORS,
             run,
             "0-000010",
-            name,
-            DType.F32,
-            List.of((long) rows, (long) cols),
-            LittleEndian.bytes(InitialWeight.drawn(1, name, rows * cols, 0.1f)));
+            ChunkedTensor.of(
+                name,
+                List.of((long) rows, (long) cols),
+                InitialWeight.drawn(1, name, rows * cols, 0.1f)));
     producer.flush();
     return sent.ref();
   }

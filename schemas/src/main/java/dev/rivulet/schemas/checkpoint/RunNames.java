@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.checkpoint;
 
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import java.util.SortedSet;
@@ -11,15 +12,19 @@ import org.apache.kafka.clients.consumer.Consumer;
 public final class RunNames {
   private RunNames() {}
 
-  /** Reads the names, sorted. */
+  /** Reads the names, sorted; of runs whose manifests are damaged, too. */
   public static SortedSet<String> read(KafkaCluster cluster) {
     SortedSet<String> names = new TreeSet<>();
     try (Consumer<String, byte[]> consumer = cluster.consumer("rivulet-run-names")) {
-      TopicReader.forEach(
-          cluster,
+      TopicReader.forEachSound(
           consumer,
-          Topics.CHECKPOINTS,
-          (record, manifest) -> names.add(manifest.getRun()));
+          cluster.name(Topics.CHECKPOINTS),
+          record -> {
+            if (record.key() != null && record.value() != null) {
+              names.add(RunKey.run(record.key()));
+            }
+          },
+          stretch -> {});
     }
     return names;
   }

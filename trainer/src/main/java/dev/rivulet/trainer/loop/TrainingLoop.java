@@ -47,6 +47,7 @@ final class TrainingLoop {
   private LiveModel live;
   private long step;
   private boolean stopping;
+  private long idleNanos;
   private double copySeconds;
   private double loss = Double.NaN;
   private Map<String, Double> metrics = Map.of();
@@ -80,7 +81,7 @@ final class TrainingLoop {
     try {
       while (newest().getCause() != Cause.FINISH && !stopping) {
         obey(control.poll(Duration.ZERO));
-        if (!stopping) {
+        if (!stopping && hasBatch()) {
           takeStep();
         }
       }
@@ -90,6 +91,17 @@ final class TrainingLoop {
     } finally {
       live.close();
     }
+  }
+
+  /** Waits a moment for a batch where there is none, so that commands are obeyed meanwhile. */
+  private boolean hasBatch() {
+    long begin = System.nanoTime();
+    boolean there = batches.awaitNext();
+    idleNanos += System.nanoTime() - begin;
+    if (!there) {
+      log.requireSound();
+    }
+    return there;
   }
 
   private Manifest newest() {
@@ -170,7 +182,8 @@ final class TrainingLoop {
   }
 
   private void takeStep() {
-    long begin = System.nanoTime();
+    long begin = System.nanoTime() - idleNanos;
+    idleNanos = 0;
     List<BatchStream.Read> reads = batches.next(config.accumulate());
     double waited = (System.nanoTime() - begin) / 1e9;
     if (reads.isEmpty()) {
