@@ -1,7 +1,7 @@
 package dev.rivulet.ops.train;
 
-import dev.rivulet.schemas.checkpoint.Manifests;
 import dev.rivulet.schemas.checkpoint.ChunkedTensor;
+import dev.rivulet.schemas.checkpoint.Manifests;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
 import dev.rivulet.schemas.fold.InitialWeight;
 import dev.rivulet.schemas.record.Factor;

@@ -70,9 +70,9 @@ final class RunHistory {
   /**
    * Returns the rollbacks that the run has made so far, over all epochs.
    *
-   * @param next the hits that another one is asked for. A run that has rolled back does not meet the
-   *     same batches again: when these are the newest rollback's own, the trainer was killed before
-   *     it obeyed, and that one does not count
+   * @param next the hits that another one is asked for. A run that has rolled back does not meet
+   *     the same batches again: when these are the newest rollback's own, the trainer was killed
+   *     before it obeyed, and that one does not count
    */
   int rollbacksBefore(List<Hit> next) {
     return next.equals(ordered) ? rollbacks - 1 : rollbacks;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * gives the same commands, and a run that was killed and resumed gives the same as one that was
  * not: the first step of a newer epoch undoes what the older ones recorded from that step on. One
  * epoch gives rise to one command at most; a rollback that a killed run did not come to is ordered
- * again, and counts once. A checkpoint is stable, that is worth rolling back to,
- * once a set number of steps after it have passed without an alarm.
+ * again, and counts once. A checkpoint is stable, that is worth rolling back to, once a set number
+ * of steps after it have passed without an alarm.
  */
 public final class StabilityWatch {
   private final StabilityConfig config;

@@ -263,9 +263,7 @@ class StabilityWatchTest {
     observe(Steps.RUN.inEpoch(2).step(95, Double.NaN));
 
     assertThat(commands).extracting(Command::getEpoch).containsExactly(0, 1, 2);
-    assertThat(commands)
-        .extracting(Command::getLearningRateScale)
-        .containsExactly(1.0, 1.0, 0.5);
+    assertThat(commands).extracting(Command::getLearningRateScale).containsExactly(1.0, 1.0, 0.5);
     assertThat(commands.get(1).getReason()).isEqualTo(commands.get(0).getReason());
     assertThat(commands.get(1).getSkip()).isEqualTo(commands.get(0).getSkip());
     assertThat(commands.get(2).getReason()).contains("rollback 2 of 5");
