@@ -10,6 +10,7 @@ import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
+import dev.rivulet.trainer.loop.Metric;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ record CheckpointDiff(
     Map<String, Pair> sealed,
     Map<String, String> tensors) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String LOSS = "loss";
 
   /** A value in each of the two. */
   record Pair(@Nullable Object a, @Nullable Object b) {
@@ -113,7 +115,7 @@ record CheckpointDiff(
         .forEach(
             (name, value) -> {
               Double other = b.getMetrics().get(name);
-              if (other != null) {
+              if (other != null && (name.equals(LOSS) || Metric.keys().contains(name))) {
                 metrics.put(name, new Pair(value, other));
               }
             });

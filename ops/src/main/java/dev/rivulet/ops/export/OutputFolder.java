@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -39,8 +40,9 @@ final class OutputFolder implements AutoCloseable {
     if (parent == null || !Files.isDirectory(parent)) {
       throw new NoSuchFileException(String.valueOf(parent), null, "no such folder");
     }
-    return new OutputFolder(
-        target, Files.createTempDirectory(parent, target.getFileName() + ".part-"));
+    // A temporary directory would be its owner's alone.
+    Path part = parent.resolve(target.getFileName() + ".part-" + UUID.randomUUID());
+    return new OutputFolder(target, Files.createDirectory(part));
   }
 
   /** Returns where the folder is filled. */
