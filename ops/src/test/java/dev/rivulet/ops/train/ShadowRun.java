@@ -67,7 +67,7 @@ final class ShadowRun implements AutoCloseable {
               record.getStep(),
               record.getLearningRate(),
               (refresh, step, spectra) ->
-                  new RankSource.Decided(Map.copyOf(record.getRanks()), false, 0));
+                  new RankSource.Decided(refresh, Map.copyOf(record.getRanks()), false, 0));
     }
   }
 

@@ -1,11 +1,10 @@
 package dev.rivulet.ops.train;
 
+import dev.rivulet.schemas.checkpoint.ChunkedTensor;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
 import dev.rivulet.schemas.codec.Digests;
-import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.InitialWeight;
 import dev.rivulet.schemas.record.Cause;
-import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Provenance;
@@ -121,14 +120,14 @@ final class WideModel {
     TensorPublication sent =
         TensorPublication.send(
             cluster,
-            producer,
+            producer::send,
             Topics.FACTORS,
             run,
             CHECKPOINT,
-            name,
-            DType.F32,
-            List.of((long) rows, (long) cols),
-            LittleEndian.bytes(InitialWeight.drawn(1, name, rows * cols, 0.1f)));
+            ChunkedTensor.of(
+                name,
+                List.of((long) rows, (long) cols),
+                InitialWeight.drawn(1, name, rows * cols, 0.1f)));
     producer.flush();
     return sent.ref();
   }

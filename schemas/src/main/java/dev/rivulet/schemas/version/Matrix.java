@@ -3,7 +3,7 @@ package dev.rivulet.schemas.version;
 import java.util.stream.IntStream;
 
 /** The turn between a weight as files have it, [out, in], and as it is folded into, [in, out]. */
-final class Matrix {
+public final class Matrix {
   /** Rows and columns that are turned at a time, so that both sides stay in the cache. */
   private static final int TILE = 32;
 
@@ -12,7 +12,7 @@ final class Matrix {
   private Matrix() {}
 
   /** Returns the transpose of a matrix, both row-major. */
-  static float[] transposed(float[] values, int rows, int cols) {
+  public static float[] transposed(float[] values, int rows, int cols) {
     float[] turned = new float[values.length];
     IntStream bands = IntStream.range(0, (cols + TILE - 1) / TILE);
     (values.length < PARALLEL_FROM ? bands : bands.parallel())

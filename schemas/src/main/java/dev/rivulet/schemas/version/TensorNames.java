@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * maps of the blocks are the layers: their weights are kept in the run's base form, carry overlays
  * and are sealed into. Tables (embeddings, and a language model's head) are the same everywhere.
  */
-final class TensorNames {
+public final class TensorNames {
   private static final String WEIGHT = ".weight";
   private static final Pattern IN_BLOCK = Pattern.compile("(^|\\.)layers?\\.\\d+\\.");
   private static final Pattern TABLE =
@@ -19,22 +19,22 @@ final class TensorNames {
   private TensorNames() {}
 
   /** Returns whether a tensor is the weight of a linear map, other than a language model's head. */
-  static boolean isLinear(String name, List<Long> shape) {
+  public static boolean isLinear(String name, List<Long> shape) {
     return shape.size() == 2 && name.endsWith(WEIGHT) && !TABLE.matcher(name).find();
   }
 
   /** Returns whether a tensor is the weight of a linear layer of a block. */
-  static boolean isLayer(String name, List<Long> shape) {
+  public static boolean isLayer(String name, List<Long> shape) {
     return isLinear(name, shape) && IN_BLOCK.matcher(name).find();
   }
 
   /** Returns the name of the layer that a weight belongs to. */
-  static String layer(String weight) {
+  public static String layer(String weight) {
     return weight.substring(0, weight.length() - WEIGHT.length());
   }
 
   /** Returns the name of a layer's weight. */
-  static String weight(String layer) {
+  public static String weight(String layer) {
     return layer + WEIGHT;
   }
 }

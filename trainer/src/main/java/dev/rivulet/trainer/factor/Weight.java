@@ -65,7 +65,7 @@ public final class Weight {
             Parameter.zeros(name, kernels.manager(), 0),
             Parameter.zeros(name + ".absmax", kernels.manager(), 0),
             Parameter.zeros(name + ".maxima", kernels.manager(), 0));
-    weight.set(weight.formed(floats));
+    weight.set(form.weight(floats, in, out));
     return weight;
   }
 
@@ -107,20 +107,10 @@ public final class Weight {
     };
   }
 
-  /** Returns dense values, [in, out], row-major, in the form of this weight. */
-  private BaseWeight formed(float[] floats) {
-    return switch (form) {
-      case FP32 -> new BaseWeight.Float32(in, out, floats);
-      case BF16 -> new BaseWeight.Bf16(in, out, Bfloat16.toBits(floats));
-      case NF4 -> new BaseWeight.Packed(in, out, Nf4.quantize(floats));
-      case NF4_DQ -> BaseWeight.DoublyPacked.of(in, out, Nf4.quantize(floats));
-    };
-  }
-
   /** Returns a copy in the Java heap, of the same bits. */
   public BaseWeight copy() {
     return switch (form) {
-      case FP32, BF16 -> formed(floats());
+      case FP32, BF16 -> form.weight(floats(), in, out);
       case NF4 ->
           new BaseWeight.Packed(
               in, out, new Nf4Tensor(codes(), absmax.value().toFloatArray(), in * out));
@@ -137,7 +127,8 @@ public final class Weight {
     return values.value().toByteArray();
   }
 
-  private void set(BaseWeight weight) {
+  /** Replaces the weight by one of the same form and shape. */
+  void set(BaseWeight weight) {
     if (weight instanceof BaseWeight.Float32 dense) {
       values.replace(dense.values(), in, out);
     } else if (weight instanceof BaseWeight.Bf16 dense) {
@@ -152,15 +143,6 @@ public final class Weight {
       QuantizedAbsmax quantized = packed.absmax();
       absmax.replace(quantized.codes(), quantized.codes().length);
       maxima.replace(quantized.scales(), quantized.scales().length);
-    }
-  }
-
-  /** Replaces the weight by one of the same form and shape. */
-  void set(BaseWeight weight) {
-    if (weight instanceof BaseWeight.Packed packed) {
-      set(packed.values());
-    } else {
-      set(weight.floats());
     }
   }
 
