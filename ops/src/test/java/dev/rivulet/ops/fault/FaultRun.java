@@ -61,6 +61,7 @@ enum FaultRun {
           Duration.ofMillis(20),
           1);
 
+  @SuppressWarnings("ImmutableEnumChecker") // All of the sealed family are records.
   private final MethodConfig method;
 
   FaultRun(MethodConfig method) {

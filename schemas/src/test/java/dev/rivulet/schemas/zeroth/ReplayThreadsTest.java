@@ -40,8 +40,10 @@ class ReplayThreadsTest {
   /** Past a redraw of V, with momentum. Prints what a step costs. */
   @Test
   void advance_anyNumberOfThreads_hasTheSameBits() {
-    LozoWeights one = new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0, RoundingPolicy.NEAREST), layers, dense);
-    LozoWeights several = new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0, RoundingPolicy.NEAREST), layers, dense);
+    LozoWeights one =
+        new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0, RoundingPolicy.NEAREST), layers, dense);
+    LozoWeights several =
+        new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0, RoundingPolicy.NEAREST), layers, dense);
     double milliseconds = replay(one, 1);
     replay(several, 4);
 
