@@ -47,7 +47,12 @@ enum KillPoint {
   SEAL(
       EnumSet.of(ADARANKGRAD, LOQT, LOZO),
       at("INTERFACE dev.rivulet.trainer.method.LayerMerge", "turn", "AT EXIT").nth(17),
-      at("CLASS dev.rivulet.trainer.method.Lozo", "step", "AFTER INVOKE LinearLayer.apply").nth(5)),
+      at("CLASS dev.rivulet.trainer.method.LozoOverlay", "seal", "AT ENTRY")
+          .when("$1.size() > 0")
+          .then("incrementCounter(\"seals\")"),
+      at("CLASS dev.rivulet.trainer.factor.LinearLayer", "apply", "AT EXIT")
+          .when("readCounter(\"seals\") == 1")
+          .nth(5)),
 
   /** The run's first checkpoint is under way. */
   START(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("START"))),
@@ -78,7 +83,9 @@ enum KillPoint {
   ROLLBACK_COMMITTED(loop("Committer", "reopen", "AT EXIT").when("$3 == " + cause("ROLLBACK"))),
 
   /** A checkpoint is being restored, in a resume or a rollback. */
-  RESTORE(loop("Lineage", "tensor", "AT EXIT").nth(20)),
+  RESTORE(
+      loop("Lineage", "tensor", "AT EXIT").nth(20),
+      at("CLASS dev.rivulet.schemas.zeroth.PackedSteps", "unpack", "AT EXIT")),
   /** The resume's own manifest is with the producer. */
   REOPEN(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("RESUME"))),
   /** The resume is committed. */

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All that a run's last checkpoint says of the model and of the way on: hashes of weights, moments
- * and sealed factors, counters, ranks, position, skipped batches, scores. Only what tells when, in
+ * All that a run's last checkpoint says of the model and of the way on: hashes of weights, moments,
+ * sealed factors and scalars, counters, ranks, position, skipped batches, scores. Only what tells when, in
  * which process and in which line of history it was written is left out.
  *
  * @param parts by name
@@ -38,7 +38,11 @@ record RunFingerprint(Map<String, String> parts) {
     last.getState().forEach(tensor -> put(parts, "state", tensor));
     last.getOpen().forEach(factor -> put(parts, "open", factor));
     int sealed = 0;
+    int scalars = 0;
     for (Manifest ancestor : log.lineage(last)) {
+      if (ancestor.getScalars() != null) {
+        put(parts, "scalars %04d".formatted(scalars++), ancestor.getScalars());
+      }
       for (Factor factor : ancestor.getSealed()) {
         put(parts, "sealed %04d".formatted(sealed++), factor);
       }
