@@ -37,17 +37,26 @@ record BenchModel(String name, Path directory) {
     return new BenchModel(
         name,
         switch (name) {
-          case LLAMA -> fresh(scratch.resolve(LLAMA));
+          case LLAMA -> fresh(scratch.resolve(LLAMA), "/bench/llama.json");
           case MINI_LM -> MiniLm.prepare(home, tell);
           default -> Path.of(name);
         });
   }
 
-  private static Path fresh(Path directory) throws IOException {
+  /**
+   * Returns a model of a hundred thousand parameters, drawn anew where it is not there yet: to set
+   * the engine to work.
+   */
+  static Path small(Path scratch) throws IOException {
+    Path directory = scratch.resolve("small");
+    return Files.exists(directory) ? directory : fresh(directory, "/bench/small.json");
+  }
+
+  private static Path fresh(Path directory, String resource) throws IOException {
     Files.createDirectories(directory);
-    try (InputStream config = BenchModel.class.getResourceAsStream("/bench/llama.json")) {
+    try (InputStream config = BenchModel.class.getResourceAsStream(resource)) {
       if (config == null) {
-        throw new IllegalStateException("the program lacks its resource /bench/llama.json");
+        throw new IllegalStateException("the program lacks its resource " + resource);
       }
       Files.copy(config, directory.resolve("config.json"));
     }

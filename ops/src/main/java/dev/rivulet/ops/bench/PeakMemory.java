@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * The memory that training takes, measured in a process of its own: how much the resident peak
- * grows from just before the model is loaded, over steps that include two refreshes.
+ * grows from just before the model is loaded, over steps that include two refreshes. A small model
+ * has been trained before in the same way: the code of the engine and of the Java VM is no method's.
  *
  * <p>The process has a tight Java heap, and glibc returns large blocks at once when they are freed
  * ({@code mmap_threshold} of 1 MiB); with its usual, moving threshold it keeps freed tensors for
@@ -32,6 +33,7 @@ final class PeakMemory {
     Path messages = scratch.resolve("peak.log");
     PeakProcess.Request request =
         new PeakProcess.Request(
+            BenchModel.small(scratch).toAbsolutePath().toString(),
             workload.model().toAbsolutePath().toString(),
             workload.rows(),
             workload.length(),
@@ -39,7 +41,12 @@ final class PeakMemory {
             threads);
     ProcessBuilder builder =
         ChildJvm.of(
-                List.of("-Xms16m", "-Xmn8m", "-Xmx" + heap(workload, contender)),
+                List.of(
+                    "-Xms16m",
+                    "-Xmn8m",
+                    "-Xmx" + heap(workload, contender),
+                    "-XX:MinHeapFreeRatio=10",
+                    "-XX:MaxHeapFreeRatio=20"),
                 scratch.resolve("crash.log"),
                 PeakProcess.class,
                 List.of(request.json()))
@@ -60,12 +67,11 @@ final class PeakMemory {
     }
   }
 
-  /** A tensor is read, turned and copied in the heap, and sealed factors stay there. */
+  /** A layer's weight is read, turned and copied in the heap, and sealed factors stay there. */
   private static long heap(Workload workload, Contender contender) {
     MemoryEstimate estimate = workload.estimate(contender);
     long largest =
         workload.shape().layers().stream().mapToLong(layer -> layer.size()).max().orElse(0);
-    largest = Math.max(largest, Math.max(workload.shape().embedding(), workload.shape().head()));
     return 64 * MEBIBYTE + 4 * Float.BYTES * largest + 4 * (estimate.bases() + estimate.factors());
   }
 }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.tensor.EngineConfig;
-import dev.rivulet.trainer.tensor.GemmProbe;
 import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.NativeHeap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -26,13 +26,15 @@ final class PeakProcess {
   /**
    * What is asked of the process; it comes as JSON, its one argument.
    *
+   * @param small Hugging Face directory of a model to warm up with
    * @param model Hugging Face directory
    * @param rows sequences of a batch
    * @param length tokens per sequence
    * @param contender what trains
    * @param threads threads of an operator
    */
-  record Request(String model, int rows, int length, Contender contender, int threads) {
+  record Request(
+      String small, String model, int rows, int length, Contender contender, int threads) {
     String json() {
       try {
         return JSON.writeValueAsString(this);
@@ -56,17 +58,21 @@ final class PeakProcess {
     EngineConfig engine =
         new EngineConfig("cpu", request.threads(), Optional.of(contender.precision()));
     try (Kernels kernels = engine.load()) {
-      // The engine's own code and buffers come with the first products, and are no model's.
-      double unused = new GemmProbe(256, 1).flops(kernels, contender.precision());
+      train(kernels, Workload.of(Path.of(request.small()), 2, 32), contender);
+      NativeHeap.trim();
       long before = ResidentMemory.now();
       ResidentMemory.forgetPeak();
-      try (Trial trial = Trial.start(kernels, workload, contender, REFRESH_EVERY)) {
-        for (int step = 0; step < STEPS; step++) {
-          try (TokenBatch batch = TokenBatch.of(kernels.manager(), workload.batch(step))) {
-            trial.step(batch);
-          }
+      train(kernels, workload, contender);
+      return ResidentMemory.peak() - before;
+    }
+  }
+
+  private static void train(Kernels kernels, Workload workload, Contender contender) {
+    try (Trial trial = Trial.start(kernels, workload, contender, REFRESH_EVERY)) {
+      for (int step = 0; step < STEPS; step++) {
+        try (TokenBatch batch = TokenBatch.of(kernels.manager(), workload.batch(step))) {
+          trial.step(batch);
         }
-        return ResidentMemory.peak() - before;
       }
     }
   }

@@ -10,8 +10,6 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.schemas.topic.Topic;
-import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.model.TokenBatch;
@@ -24,41 +22,50 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 
 /**
  * What the pipeline adds to a step: the same batches are trained from Kafka, by the trainer and the
  * rank monitor as {@code rivulet up} runs them beside an embedded broker, and from memory.
  *
- * <p>From memory half of the steps are taken before and half after, so that what else the machine
- * does weighs alike on both. Of the run through Kafka the records of its steps tell the times; its
- * checkpoints, at the start and the end, lie outside of them.
+ * <p>The two take turns of a few steps. While one works the other waits: the trainer for batches
+ * that are published a turn at a time. So what else the machine does weighs alike on both, as does
+ * what broker and monitor do when nothing happens. The records of steps tell the times through
+ * Kafka. Not counted are the first step of a turn, which has waited, and the first turn, with its
+ * refresh and with code that the Java VM has not compiled yet; the checkpoints lie outside of the
+ * turns.
  */
 final class PipelineCost {
   private static final String RUN = "bench";
   private static final long NEVER = Long.MAX_VALUE;
 
-  /** Steps that do not count: the first refreshes, and after it the engine sets itself up. */
-  private static final int WARM_UP = 2;
+  /** Steps of a turn, of which the first does not count. */
+  private static final int TURN = 4;
+
+  /** Turns that do not count. */
+  private static final int WARM_UP = 1;
 
   private final Workload workload;
   private final Contender contender;
   private final EngineConfig engine;
-  private final List<Batch> batches;
+  private final List<List<Batch>> turns;
 
   /**
    * Prepares the comparison.
    *
    * @param engine where the trainer computes
-   * @param steps steps that count, on each side
+   * @param steps steps that count at least, on each side
    */
   PipelineCost(Workload workload, Contender contender, EngineConfig engine, int steps) {
     this.workload = workload;
     this.contender = contender;
     this.engine =
         new EngineConfig(engine.device(), engine.threads(), Optional.of(contender.precision()));
-    batches = LongStream.range(0, WARM_UP + steps).mapToObj(workload::batch).toList();
+    int counted = (steps + TURN - 2) / (TURN - 1);
+    turns =
+        IntStream.range(0, WARM_UP + counted)
+            .mapToObj(turn -> LongStream.range((long) turn * TURN, (turn + 1L) * TURN))
+            .map(indices -> indices.mapToObj(workload::batch).toList())
+            .toList();
   }
 
   /**
@@ -69,65 +76,47 @@ final class PipelineCost {
    * @throws RoleException when the run through Kafka fails
    */
   double ratio(Kernels kernels, Path scratch, BenchProgress progress) throws InterruptedException {
-    int half = (WARM_UP + batches.size()) / 2;
-    progress.part("the pipeline: " + contender.label(), batches.size() + 1);
-    List<Double> memory;
-    List<Double> kafka;
-    try (Trial trial = Trial.start(kernels, workload, contender, Integer.MAX_VALUE)) {
-      List<Double> before = fromMemory(kernels, trial, batches.subList(0, half), progress);
-      memory = new ArrayList<>(before.subList(WARM_UP, half));
-      kafka = fromKafka(scratch);
-      progress.done();
-      memory.addAll(fromMemory(kernels, trial, batches.subList(half, batches.size()), progress));
+    progress.part("the pipeline: " + contender.label(), 2 * turns.size());
+    try (Trial trial = Trial.start(kernels, workload, contender, Integer.MAX_VALUE);
+        KafkaAccess access = KafkaAccess.openAlone(KafkaSettings.DEFAULT, scratch)) {
+      KafkaCluster cluster = access.cluster();
+      List<Role> roles =
+          List.of(
+              Role.monitor(cluster, MonitorConfig.DEFAULT, scratch.resolve("monitor")),
+              Role.trainer(cluster, run(), access.room()));
+      try (Pipeline pipeline = new Pipeline(roles);
+          PipelineTurns kafka = new PipelineTurns(cluster, pipeline)) {
+        kafka.send(Topics.EVAL_BATCHES, Workload.end());
+        pipeline.start();
+        List<Double> throughKafka = new ArrayList<>();
+        List<Double> fromMemory = new ArrayList<>();
+        for (int turn = 0; turn < turns.size(); turn++) {
+          List<Double> direct = fromMemory(kernels, trial, turns.get(turn));
+          progress.done();
+          List<Double> piped = kafka.train(turns.get(turn));
+          progress.done();
+          if (turn >= WARM_UP) {
+            fromMemory.addAll(direct);
+            throughKafka.addAll(piped);
+          }
+        }
+        pipeline.await(Role.TRAINER);
+        return Median.of(throughKafka) / Median.of(fromMemory);
+      }
     }
-    return Median.of(kafka) / Median.of(memory);
   }
 
-  /** Returns the seconds from step to step. */
-  private static List<Double> fromMemory(
-      Kernels kernels, Trial trial, List<Batch> batches, BenchProgress progress)
-      throws InterruptedException {
+  /** Returns the seconds of all steps of a turn but the first. */
+  private static List<Double> fromMemory(Kernels kernels, Trial trial, List<Batch> turn) {
     List<Double> seconds = new ArrayList<>();
-    for (Batch batch : batches) {
+    for (Batch batch : turn) {
       long begin = System.nanoTime();
       try (TokenBatch tokens = TokenBatch.of(kernels.manager(), batch)) {
         trial.step(tokens);
       }
       seconds.add((System.nanoTime() - begin) / 1e9);
-      progress.done();
     }
-    return seconds;
-  }
-
-  private List<Double> fromKafka(Path scratch) throws InterruptedException {
-    try (KafkaAccess access = KafkaAccess.openAlone(KafkaSettings.DEFAULT, scratch)) {
-      KafkaCluster cluster = access.cluster();
-      publish(cluster);
-      List<Role> roles =
-          List.of(
-              Role.monitor(cluster, MonitorConfig.DEFAULT, scratch.resolve("monitor")),
-              Role.trainer(cluster, run(), access.room()));
-      try (Pipeline pipeline = new Pipeline(roles)) {
-        pipeline.start();
-        pipeline.await(Role.TRAINER);
-      }
-      return between(stepTimes(cluster)).subList(WARM_UP - 1, batches.size() - 1);
-    }
-  }
-
-  private void publish(KafkaCluster cluster) {
-    try (KafkaProducer<String, byte[]> producer = cluster.producer("rivulet-bench", null)) {
-      send(producer, cluster, Topics.EVAL_BATCHES, Workload.end());
-      batches.forEach(batch -> send(producer, cluster, Topics.BATCHES, batch));
-    }
-  }
-
-  private static void send(
-      KafkaProducer<String, byte[]> producer,
-      KafkaCluster cluster,
-      Topic<Batch> topic,
-      Batch batch) {
-    var unused = producer.send(cluster.record(topic, Workload.STREAM, batch));
+    return seconds.subList(1, seconds.size());
   }
 
   private TrainerConfig run() {
@@ -137,7 +126,7 @@ final class PipelineCost {
         IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList(),
         Workload.STREAM,
         contender.method(Integer.MAX_VALUE),
-        batches.size(),
+        (long) turns.size() * TURN,
         1,
         Trial.LEARNING_RATE,
         0,
@@ -152,25 +141,5 @@ final class PipelineCost {
         RoundingPolicy.NEAREST,
         Optional.of(contender.memory()),
         engine);
-  }
-
-  /** Returns when the steps ended, in milliseconds. */
-  private static List<Long> stepTimes(KafkaCluster cluster) {
-    List<Long> times = new ArrayList<>();
-    try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-bench")) {
-      TopicReader.forEach(
-          cluster,
-          consumer,
-          Topics.STEPS,
-          (record, step) -> times.add(step.getTimestamp().toEpochMilli()));
-    }
-    return times;
-  }
-
-  /** Returns the seconds from one time to the next. */
-  static List<Double> between(List<Long> millis) {
-    return IntStream.range(1, millis.size())
-        .mapToObj(i -> (millis.get(i) - millis.get(i - 1)) / 1e3)
-        .toList();
   }
 }

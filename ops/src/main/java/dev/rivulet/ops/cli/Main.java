@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       RunsCommand.class,
       EvalCommand.class,
+      RebaseCommand.class,
       GenerateCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,

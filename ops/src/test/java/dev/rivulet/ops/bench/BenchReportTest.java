@@ -56,7 +56,7 @@ class BenchReportTest {
 
   @Test
   void between_times_secondsFromOneToTheNext() {
-    assertThat(PipelineCost.between(List.of(1000L, 1500L, 3500L))).containsExactly(0.5, 2.0);
+    assertThat(PipelineTurns.between(List.of(1000L, 1500L, 3500L))).containsExactly(0.5, 2.0);
   }
 
   @Test

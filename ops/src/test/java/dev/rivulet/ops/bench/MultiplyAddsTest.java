@@ -67,15 +67,18 @@ class MultiplyAddsTest {
   }
 
   @Test
-  void of_classifierWithFrozenEmbedding_firstInputNeedsNoGradient() {
-    long weights = 2 * (4 * (4 * 4) + 2 * (4 * 6));
-    long factors = 6 * (2 * (4 * (4 + 4) + 2 * (4 + 6)));
-    long attention = 2 * 6 * (2 * 3 * 3) * 4;
+  void of_classifierWithFrozenEmbedding_firstInputNeedsNoGradientAndLastBlockFirstTokensOnly() {
+    long weights = 4 * (4 * 4) + 2 * (4 * 6);
+    long keysAndValues = 2 * (4 * 4);
+    long products = 6 * weights + 6 * keysAndValues + 2 * (weights - keysAndValues);
+    long widths = 4 * (4 + 4) + 2 * (4 + 6);
+    long factors = 6 * widths + 6 * (2 * 8) + 2 * (widths - 2 * 8);
+    long attention = 6 * (2 * 3 * 3 + 2 * 3) * 4;
     long head = 3 * 2 * 4 * (4 + 2);
     long spared = 3 * 6 * (4 * 4);
     assertThat(MultiplyAdds.of(Workloads.classifier(), Workloads.overlays(1)))
-        .isEqualTo(2 * 6 * weights - spared + weights + factors + attention + head);
+        .isEqualTo(2 * products - spared + 2 * weights + factors + attention + head);
     assertThat(MultiplyAdds.of(Workloads.classifier(), Workloads.ADAMW))
-        .isEqualTo(3 * 6 * weights + attention + head);
+        .isEqualTo(3 * products + attention + head);
   }
 }

@@ -8,7 +8,7 @@ class PeakProcessTest {
   @Test
   void request_asJson_readsBackTheSame() throws Exception {
     PeakProcess.Request request =
-        new PeakProcess.Request("some folder", 8, 256, Workloads.overlays(32), 2);
+        new PeakProcess.Request("small folder", "some folder", 8, 256, Workloads.overlays(32), 2);
 
     assertThat(PeakProcess.Request.of(request.json())).isEqualTo(request);
   }

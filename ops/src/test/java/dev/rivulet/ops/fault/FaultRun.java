@@ -8,7 +8,7 @@ import dev.rivulet.rankmonitor.stability.NonFinite;
 import dev.rivulet.rankmonitor.stability.StabilityConfig;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;

@@ -181,7 +181,7 @@ class CheckpointIT {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
             "run expired has no checkpoint to go on from (checkpoint 0-000020: tensor ")
-        .hasMessageContaining("is damaged at %s, partition 0, offset ".formatted(topic))
+        .hasMessageContaining("is gone at %s, partition 0, offset ".formatted(topic))
         .hasMessageEndingWith(
             "retention has deleted all before offset %d): start a new run".formatted(end));
   }

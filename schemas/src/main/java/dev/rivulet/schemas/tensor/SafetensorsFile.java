@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.NoSuchFileException;
@@ -155,23 +156,33 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws IllegalArgumentException when the file has no such tensor, or it is not F32, BF16, F16
    */
   public float[] floats(String name) {
+    float[] floats = new float[Math.toIntExact(entry(name).elements())];
+    floats(name, FloatBuffer.wrap(floats));
+    return floats;
+  }
+
+  /**
+   * Puts a tensor's elements into a buffer, widened to float without loss.
+   *
+   * @throws IllegalArgumentException when the file has no such tensor, or it is not F32, BF16, F16
+   * @throws java.nio.BufferOverflowException when the buffer is too small
+   */
+  public void floats(String name, FloatBuffer floats) {
     ElementType type = entry(name).type();
     ByteBuffer bytes = bytes(name);
-    float[] floats = new float[bytes.remaining() / type.bytes()];
     if (type == ElementType.F32) {
-      bytes.asFloatBuffer().get(floats);
+      floats.put(bytes.asFloatBuffer());
     } else if (type == ElementType.BF16) {
-      for (int i = 0; i < floats.length; i++) {
-        floats[i] = Bfloat16.fromBits(bytes.getShort(2 * i));
+      while (bytes.hasRemaining()) {
+        floats.put(Bfloat16.fromBits(bytes.getShort()));
       }
     } else if (type == ElementType.F16) {
-      for (int i = 0; i < floats.length; i++) {
-        floats[i] = Half.toFloat(bytes.getShort(2 * i));
+      while (bytes.hasRemaining()) {
+        floats.put(Half.toFloat(bytes.getShort()));
       }
     } else {
       throw wrongType(name, type, "F32, BF16 or F16");
     }
-    return floats;
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
@@ -14,6 +15,7 @@ import dev.rivulet.trainer.method.ResidualPolicy;
  * @param factors bytes of trained factors
  * @param moments bytes of moments
  * @param block bytes that one block keeps for its backward pass
+ * @param lastBlock the same of the last block
  * @param blockGradients bytes that stay of each block's backward pass
  * @param passing bytes that one block's backward pass takes while it lasts
  * @param headGradients bytes of the head's gradients
@@ -24,6 +26,7 @@ record Demand(
     long factors,
     long moments,
     long block,
+    long lastBlock,
     long blockGradients,
     long passing,
     long headGradients,
@@ -56,6 +59,7 @@ record Demand(
         0,
         8 * trained,
         plan.retained(false) + plan.castBlock(),
+        plan.retainedOfLast(false) + plan.castBlock(),
         4 * (plan.blockElements() + plan.shape().small()),
         plan.working(),
         4 * plan.shape().head(),
@@ -65,7 +69,7 @@ record Demand(
   /** Nothing below the head goes backward. */
   private static Demand head(MemoryPlan plan) {
     long head = plan.shape().head();
-    return new Demand(0, 0, 8 * head, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
+    return new Demand(0, 0, 8 * head, 0, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
   }
 
   /**
@@ -82,6 +86,7 @@ record Demand(
         4 * blocks * factors,
         8 * (blocks * factors + plan.wholeElements()),
         plan.retained(true) + plan.mergedBlock(),
+        plan.retainedOfLast(true) + plan.mergedBlock(),
         4 * (factors + plan.shape().small() + sketches),
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
@@ -95,6 +100,7 @@ record Demand(
         factors,
         moments,
         block,
+        lastBlock,
         blockGradients + 4 * plan.blockElements(),
         passing,
         headGradients,
@@ -112,6 +118,7 @@ record Demand(
         4 * allFactors,
         8 * (allFactors + head + embedding),
         plan.retained(true) + plan.mergedBlock(),
+        plan.retainedOfLast(true) + plan.mergedBlock(),
         4 * factors,
         plan.working() + plan.outputGradients(),
         4 * head,

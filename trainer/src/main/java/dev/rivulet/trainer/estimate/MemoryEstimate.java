@@ -69,17 +69,18 @@ public record MemoryEstimate(
     long blocks = plan.shape().blocks();
     boolean lean = plan.mode() == MemoryMode.LEAN;
     long keptOfBlock = lean ? plan.hiddenStates() : demand.block();
+    long keptOfAll = (blocks - 1) * keptOfBlock + (lean ? plan.hiddenStates() : demand.lastBlock());
     long headGradients = demand.headGradients();
     long embeddingGradients = plan.trainEmbeddings() ? 4 * plan.shape().embedding() : 0;
     long gradients = headGradients + embeddingGradients + blocks * demand.blockGradients();
-    long activations = blocks * keptOfBlock + plan.headBytes();
+    long activations = keptOfAll + plan.headBytes();
     long most = Math.max(activations + headGradients, gradients + demand.merging());
     for (long done = 0; done < blocks; done++) {
       long during =
           headGradients
               + done * demand.blockGradients()
-              + (blocks - done) * keptOfBlock
-              + (lean ? demand.block() : 0)
+              + (done == 0 ? keptOfAll : (blocks - done) * keptOfBlock)
+              + (lean ? (done == 0 ? demand.lastBlock() : demand.block()) : 0)
               + demand.passing();
       most = Math.max(most, during);
     }

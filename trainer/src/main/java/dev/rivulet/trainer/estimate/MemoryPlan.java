@@ -1,8 +1,8 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
@@ -106,6 +106,14 @@ public record MemoryPlan(
   /** Returns the bytes that one block keeps for its backward pass. */
   long retained(boolean traced) {
     return computeBytes() * tokens() * (shape.retained() + (traced ? shape.traced() : 0));
+  }
+
+  /**
+   * Returns the bytes that the last block keeps for its backward pass: of a classifier, whose head
+   * looks at the first tokens only, the input, keys and values.
+   */
+  long retainedOfLast(boolean traced) {
+    return shape.causal() ? retained(traced) : computeBytes() * tokens() * 3 * shape.hidden();
   }
 
   /** Returns the bytes of the gradients of the outputs of one block's layers. */

@@ -2,7 +2,9 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
@@ -150,6 +152,15 @@ public final class Weight {
       QuantizedAbsmax quantized = packed.absmax();
       absmax.replace(quantized.codes(), quantized.codes().length);
       maxima.replace(quantized.scales(), quantized.scales().length);
+    }
+  }
+
+  /** Replaces the weight by one of the same form and shape. */
+  void set(BaseWeight weight) {
+    if (weight instanceof BaseWeight.Packed packed) {
+      set(packed.values());
+    } else {
+      set(weight.floats());
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.Transformer;

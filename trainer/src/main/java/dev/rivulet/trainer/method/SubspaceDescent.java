@@ -7,6 +7,7 @@ import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
+import dev.rivulet.trainer.tensor.NativeHeap;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -70,7 +71,10 @@ final class SubspaceDescent implements Method {
       List<TokenBatch> batches, long step, double learningRate, RankSource ranks) {
     boolean due = refreshes == 0 || parts.schedule().due(step, lastRefresh, refreshes);
     if (due) {
-      return refreshStep(batches, step, learningRate, ranks);
+      StepResult result = refreshStep(batches, step, learningRate, ranks);
+      // Sketches, decompositions and merges leave holes in the heap that no plain step would fill.
+      NativeHeap.trim();
+      return result;
     }
     StepWatch watch = parts.schedule().watch(step, lastRefresh);
     return residual.isPresent()

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.tensor;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 import com.sun.jna.Platform;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,24 @@ public final class NativeHeap {
 
   private interface LibC extends Library {
     int mallopt(int parameter, int value);
+
+    int malloc_trim(NativeLong pad);
+  }
+
+  /**
+   * Gives the memory of freed tensors that the heap has kept back to the system. It takes
+   * milliseconds: for the end of what needs much memory once. On systems without glibc nothing
+   * happens.
+   */
+  public static void trim() {
+    if (!Platform.isLinux()) {
+      return;
+    }
+    try {
+      int unused = Native.load("c", LibC.class).malloc_trim(new NativeLong(0));
+    } catch (UnsatisfiedLinkError e) {
+      LOG.debug("no malloc_trim in this C library: freed tensors may stay resident", e);
+    }
   }
 
   /**

@@ -5,8 +5,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** A named tensor of a model, on the engine's device, mostly float32. It owns its value. */
@@ -26,19 +29,43 @@ public final class Parameter implements AutoCloseable {
   }
 
   /**
-   * Copies values into memory of the engine's own. What DJL makes of a Java array is a view of a
-   * Java buffer, whose alignment differs from one process to the next, and with it the last bits of
-   * matrix products; and which stays until the garbage collector comes by.
+   * Returns a parameter with values that are put where it is to have them.
+   *
+   * @param values puts as many as the shape says
    */
+  public static Parameter of(
+      String name, NDManager owner, Consumer<FloatBuffer> values, long... shape) {
+    return new Parameter(
+        name,
+        filled(owner, DataType.FLOAT32, shape, bytes -> values.accept(bytes.asFloatBuffer())));
+  }
+
   private static NDArray copy(NDManager owner, float[] values, long... shape) {
-    if (values.length > 0 && !owner.getDevice().isGpu()) {
-      NDArray tensor = owner.create(new Shape(shape), DataType.FLOAT32);
-      tensor.toByteBuffer(true).asFloatBuffer().put(values);
+    return filled(
+        owner, DataType.FLOAT32, shape, bytes -> bytes.asFloatBuffer().put(values));
+  }
+
+  /**
+   * Fills memory of the engine's own. What DJL makes of a Java array is a view of a Java buffer,
+   * whose alignment differs from one process to the next, and with it the last bits of matrix
+   * products; and which stays until the garbage collector comes by.
+   */
+  private static NDArray filled(
+      NDManager owner, DataType type, long[] shape, Consumer<ByteBuffer> values) {
+    NDArray tensor = owner.create(new Shape(shape), type);
+    if (tensor.size() == 0) {
       return tensor;
     }
-    try (NDArray view = owner.create(values, new Shape(shape))) {
-      return view.duplicate();
+    if (!owner.getDevice().isGpu()) {
+      values.accept(tensor.toByteBuffer(true));
+      return tensor;
     }
+    ByteBuffer bytes =
+        ByteBuffer.allocateDirect(Math.toIntExact(tensor.size() * type.getNumOfBytes()))
+            .order(ByteOrder.nativeOrder());
+    values.accept(bytes);
+    tensor.set(bytes.rewind());
+    return tensor;
   }
 
   /** Returns a parameter of zeros. */
@@ -80,10 +107,7 @@ public final class Parameter implements AutoCloseable {
 
   /** Replaces the tensor by a copy of some bytes, as uint8. */
   public void replace(byte[] values, long... shape) {
-    NDManager owner = value.getManager();
-    try (NDArray view = owner.create(ByteBuffer.wrap(values), new Shape(shape), DataType.UINT8)) {
-      replace(view.duplicate(), 1);
-    }
+    replace(filled(value.getManager(), DataType.UINT8, shape, bytes -> bytes.put(values)), 1);
   }
 
   /**

@@ -7,6 +7,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.codec.AvroCodec;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Step;
@@ -17,7 +18,6 @@ import dev.rivulet.schemas.zeroth.LozoWeights;
 import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.schemas.zeroth.StepScalars;
 import dev.rivulet.schemas.zeroth.TakenStep;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -113,7 +113,9 @@ class LozoReplayTest {
       assertThat(steps).extracting(TakenStep::step).startsWith(1L).endsWith((long) STEPS);
 
       LozoOverlay overlay =
-          new LozoOverlay(config.settings(SEED), new Subject(used, embeddings, 0, SEED));
+          new LozoOverlay(
+              config.settings(SEED, RoundingPolicy.NEAREST),
+              new Subject(used, embeddings, 0, SEED));
       steps.forEach(overlay::replay);
       overlay.show();
 
