@@ -45,8 +45,7 @@ final class WeightTensors {
     Nf4Tensor packed = ((BaseWeight.Packed) weight).values();
     long blocks = packed.absmax().length;
     return List.of(
-        codes(name, packed.codes()),
-        Tensor.of(name + ABSMAX, List.of(blocks), packed.absmax()));
+        codes(name, packed.codes()), Tensor.of(name + ABSMAX, List.of(blocks), packed.absmax()));
   }
 
   /** Returns the names of the tensors of a weight of a given form. */
@@ -85,8 +84,7 @@ final class WeightTensors {
   }
 
   private static Tensor codes(String name, byte[] codes) {
-    return new Tensor(
-        name, DType.U8, List.of((long) codes.length), () -> ByteBuffer.wrap(codes));
+    return new Tensor(name, DType.U8, List.of((long) codes.length), () -> ByteBuffer.wrap(codes));
   }
 
   private static ByteBuffer bytes(short[] values) {

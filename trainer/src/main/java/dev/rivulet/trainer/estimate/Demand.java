@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.estimate;
 
-import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
