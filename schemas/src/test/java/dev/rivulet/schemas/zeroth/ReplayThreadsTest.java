@@ -2,6 +2,7 @@ package dev.rivulet.schemas.zeroth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rivulet.schemas.fold.RoundingPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,8 +40,10 @@ class ReplayThreadsTest {
   /** Past a redraw of V, with momentum. Prints what a step costs. */
   @Test
   void advance_anyNumberOfThreads_hasTheSameBits() {
-    LozoWeights one = new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0), layers, dense);
-    LozoWeights several = new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0), layers, dense);
+    LozoWeights one =
+        new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0, RoundingPolicy.NEAREST), layers, dense);
+    LozoWeights several =
+        new LozoWeights(new LozoSettings(7, 2, 50, 0.9, 0, RoundingPolicy.NEAREST), layers, dense);
     double milliseconds = replay(one, 1);
     replay(several, 4);
 
