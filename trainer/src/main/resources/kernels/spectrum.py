@@ -106,3 +106,17 @@
     b = torch.div(torch.matmul(torch.t(dual), lost), s)
     left = torch.addmm(lost, p, b, beta=1.0, alpha=torch.neg(s))
     return [b, torch.square(torch.linalg_vector_norm(left, 2, None, False, dtype=7))]
+
+  # The best approximation of w [m, n] of rank n[0] (Eckart, Young 1936), in two factors of equal
+  # norm: [left [m, r], right [r, n], [the norm of w, the norm of what is left over]], norms in
+  # float64.
+  def best_rank(self: __torch__.M, w: Tensor, n: Tensor) -> List[Tensor]:
+    rank = int(torch.item(n[0]))
+    wide = torch.to(w, 7)
+    u, s, v = torch.linalg_svd(wide, False)
+    root = torch.sqrt(torch.narrow(s, 0, 0, rank))
+    left = torch.to(torch.mul(torch.narrow(u, 1, 0, rank), root), 6)
+    right = torch.to(torch.mul(torch.unsqueeze(root, 1), torch.narrow(v, 0, 0, rank)), 6)
+    rest = torch.sub(wide, torch.matmul(torch.to(left, 7), torch.to(right, 7)))
+    norms = torch.stack([torch.linalg_vector_norm(wide), torch.linalg_vector_norm(rest)])
+    return [left, right, norms]

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.bench;
 
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;

@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * The memory that training takes, measured in a process of its own: how much the resident peak
  * grows from just before the model is loaded, over steps that include two refreshes. A small model
- * has been trained before in the same way: the code of the engine and of the Java VM is no method's.
+ * has been trained before in the same way: the code of the engine and of the Java VM is no
+ * method's.
  *
  * <p>The process has a tight Java heap, and glibc returns large blocks at once when they are freed
  * ({@code mmap_threshold} of 1 MiB); with its usual, moving threshold it keeps freed tensors for

@@ -52,9 +52,7 @@ final class PipelineTurns implements AutoCloseable {
     while (ends.size() < turn.size()) {
       consumer
           .poll(PATIENCE)
-          .forEach(
-              record ->
-                  ends.add(Topics.STEPS.decode(record).getTimestamp().toEpochMilli()));
+          .forEach(record -> ends.add(Topics.STEPS.decode(record).getTimestamp().toEpochMilli()));
       pipeline.await(Role.TRAINER, Duration.ZERO);
     }
     return between(ends);

@@ -135,6 +135,11 @@ public final class KafkaAccess implements AutoCloseable {
     return room;
   }
 
+  /** Returns whether this program embeds the broker, and so is the only one that uses it. */
+  public boolean embedsBroker() {
+    return broker != null;
+  }
+
   /** Stops the broker, if it was embedded here. */
   @Override
   public void close() {

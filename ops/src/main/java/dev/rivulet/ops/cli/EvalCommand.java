@@ -8,17 +8,22 @@ import dev.rivulet.trainer.loop.CheckpointModel;
 import dev.rivulet.trainer.loop.HeldOut;
 import dev.rivulet.trainer.loop.Metric;
 import dev.rivulet.trainer.loop.TrainerConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The {@code eval} command: the scores of a run's model at a checkpoint. */
 @Command(
@@ -26,6 +31,7 @@ import picocli.CommandLine.Option;
     description = "Score a run's model, at one of its checkpoints, on its held-out batches.",
     footer = "It also works while the run goes on.")
 final class EvalCommand implements Callable<Integer> {
+  @Spec CommandSpec spec;
   @Mixin RunOptions run;
   @Mixin OutputOptions output;
 
@@ -35,8 +41,18 @@ final class EvalCommand implements Callable<Integer> {
       description = "Name of the checkpoint, such as 0-000100. Default: the newest")
   @Nullable String checkpoint;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "Score the base model with a PEFT adapter on it instead.")
+  @Nullable Path adapter;
+
   @Override
   public Integer call() {
+    if (adapter != null && checkpoint != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--adapter and --checkpoint: use one of them at most");
+    }
     RunConfig config = run.config();
     try (KafkaAccess access = run.kafka.open(config.kafka())) {
       KafkaCluster cluster = access.cluster();
@@ -50,15 +66,20 @@ final class EvalCommand implements Callable<Integer> {
             "stream %s has no held-out batches: no sample is of the split eval, and data.evalShare gives none"
                 .formatted(trainer.stream()));
       }
-      try (CheckpointModel opened = CheckpointModel.open(cluster, trainer, checkpoint)) {
-        Manifest manifest = opened.manifest().orElseThrow();
-        tell(manifest, heldOut.scores(opened.model(), manifest.getLabels().size()));
+      try (CheckpointModel opened =
+          adapter == null
+              ? CheckpointModel.open(cluster, trainer, checkpoint)
+              : CheckpointModel.adapted(trainer, adapter)) {
+        tell(
+            trainer.run(),
+            opened.manifest(),
+            heldOut.scores(opened.model(), trainer.labels().size()));
       }
     }
     return ExitCode.OK;
   }
 
-  private void tell(Manifest manifest, Map<String, Double> scores) {
+  private void tell(String name, Optional<Manifest> manifest, Map<String, Double> scores) {
     Map<String, Double> ordered = new LinkedHashMap<>();
     List<List<?>> rows = new ArrayList<>();
     for (Metric metric : Metric.values()) {
@@ -68,18 +89,19 @@ final class EvalCommand implements Callable<Integer> {
         rows.add(List.of(metric.key(), text(metric, score)));
       }
     }
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("run", name);
+    fields.put("checkpoint", manifest.map(Manifest::getCheckpoint).orElse(null));
+    fields.put("step", manifest.map(Manifest::getStep).orElse(null));
+    fields.put("adapter", adapter == null ? null : adapter.toString());
+    fields.put("metrics", ordered);
+    String what =
+        manifest
+            .map(it -> "checkpoint %s, step %d".formatted(it.getCheckpoint(), it.getStep()))
+            .orElse("base model with " + adapter);
     output.result(
-        "run %s, checkpoint %s, step %d%n%s"
-            .formatted(
-                manifest.getRun(),
-                manifest.getCheckpoint(),
-                manifest.getStep(),
-                new TextTable(List.of("metric", "value"), rows)),
-        Map.of(
-            "run", manifest.getRun(),
-            "checkpoint", manifest.getCheckpoint(),
-            "step", manifest.getStep(),
-            "metrics", ordered));
+        "run %s, %s%n%s".formatted(name, what, new TextTable(List.of("metric", "value"), rows)),
+        fields);
   }
 
   private static String text(Metric metric, double score) {

@@ -2,6 +2,7 @@ package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.config.ConfigException;
 import dev.rivulet.ops.pipeline.RoleException;
+import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -50,7 +51,9 @@ final class Failures implements IExecutionExceptionHandler {
   }
 
   private static boolean expected(Throwable failure) {
-    return usage(failure) || failure instanceof KafkaException;
+    return usage(failure)
+        || failure instanceof KafkaException
+        || failure instanceof DamagedTensorException;
   }
 
   private static String line(Throwable failure) {

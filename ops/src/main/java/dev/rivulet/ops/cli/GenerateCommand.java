@@ -9,9 +9,11 @@ import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.model.Sampler;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,6 +44,12 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Option(names = "--base", description = "Use the base model, as it was before the run.")
   boolean base;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "Use the base model with a PEFT adapter on it.")
+  @Nullable Path adapter;
 
   @Option(
       names = "--prompt",
@@ -80,9 +88,9 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (base && checkpoint != null) {
+    if (Stream.of(base, checkpoint != null, adapter != null).filter(given -> given).count() > 1) {
       throw new ParameterException(
-          spec.commandLine(), "--base and --checkpoint: use one of them at most");
+          spec.commandLine(), "--base, --checkpoint and --adapter: use one of them at most");
     }
     TextGeneration generation =
         new TextGeneration(prompt, tokens, new Sampler(temperature, topK, seed));
@@ -93,8 +101,11 @@ final class GenerateCommand implements Callable<Integer> {
           "%s is a classifier, which writes no text: use a LLaMA, Mistral or Qwen2 model"
               .formatted(trainer.model()));
     }
-    if (base) {
-      try (CheckpointModel opened = CheckpointModel.base(trainer)) {
+    if (base || adapter != null) {
+      try (CheckpointModel opened =
+          adapter == null
+              ? CheckpointModel.base(trainer)
+              : CheckpointModel.adapted(trainer, adapter)) {
         generate(generation, config, opened);
       }
       return ExitCode.OK;

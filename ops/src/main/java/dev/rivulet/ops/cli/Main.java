@@ -1,8 +1,13 @@
 package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.bench.BenchCommand;
+import dev.rivulet.ops.checkpoint.CheckpointsCommand;
+import dev.rivulet.ops.checkpoint.ControlCommand;
+import dev.rivulet.ops.checkpoint.RollbackCommand;
+import dev.rivulet.ops.checkpoint.VerifyCommand;
 import dev.rivulet.ops.compare.CompareCommand;
 import dev.rivulet.ops.demo.DemoCommand;
+import dev.rivulet.ops.export.ExportCommand;
 import dev.rivulet.ops.model.ModelCommand;
 import dev.rivulet.ops.ranks.RanksCommand;
 import java.io.PrintWriter;
@@ -31,8 +36,14 @@ import picocli.CommandLine.Spec;
       RoleCommand.Monitor.class,
       StatusCommand.class,
       RunsCommand.class,
+      CheckpointsCommand.class,
+      VerifyCommand.class,
+      RollbackCommand.class,
+      ControlCommand.class,
       EvalCommand.class,
+      RebaseCommand.class,
       GenerateCommand.class,
+      ExportCommand.class,
       TopicsCommand.class,
       ConfigCommand.class,
       EstimateCommand.class,

@@ -37,6 +37,11 @@ public final class OutputOptions {
     line(json ? encode(fields) : text);
   }
 
+  /** Prints a text for people. */
+  public void text(String text) {
+    line(text);
+  }
+
   /** Prints a value as a line of JSON. */
   public void value(Object value) {
     line(encode(value));

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The JSON form of Kafka records, for people and scripts. Long byte strings, such as those of
  * tensors, are replaced by their size; hashes are in hex; numbers that JSON lacks are texts.
  */
-final class RecordJson {
+public final class RecordJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private RecordJson() {}
@@ -43,7 +43,8 @@ final class RecordJson {
     return json;
   }
 
-  private static JsonNode of(@Nullable Object value) {
+  /** Returns a record, or a part of one. */
+  public static JsonNode of(@Nullable Object value) {
     if (value == null) {
       return NODES.nullNode();
     } else if (value instanceof IndexedRecord record) {

@@ -1,7 +1,9 @@
 package dev.rivulet.ops.cli;
 
+import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.config.RunConfig;
 import java.nio.file.Path;
+import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -17,7 +19,23 @@ public final class RunOptions {
   Path file;
 
   /** Reads the configuration. */
-  RunConfig config() {
+  public RunConfig config() {
     return RunConfig.load(file);
+  }
+
+  /**
+   * Reaches the Kafka of a configuration, which the options override.
+   *
+   * @throws IllegalStateException when it lacks topics, or does not answer
+   */
+  public KafkaAccess open(RunConfig config) {
+    KafkaAccess access = kafka.open(config.kafka());
+    try (Admin admin = access.cluster().admin()) {
+      access.cluster().requireTopics(admin);
+      return access;
+    } catch (RuntimeException e) {
+      access.close();
+      throw e;
+    }
   }
 }

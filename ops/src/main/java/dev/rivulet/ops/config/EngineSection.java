@@ -1,7 +1,7 @@
 package dev.rivulet.ops.config;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;

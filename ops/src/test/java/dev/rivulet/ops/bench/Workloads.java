@@ -1,6 +1,6 @@
 package dev.rivulet.ops.bench;
 
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;

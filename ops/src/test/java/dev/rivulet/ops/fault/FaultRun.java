@@ -8,7 +8,7 @@ import dev.rivulet.rankmonitor.stability.NonFinite;
 import dev.rivulet.rankmonitor.stability.StabilityConfig;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
@@ -61,6 +61,7 @@ enum FaultRun {
           Duration.ofMillis(20),
           1);
 
+  @SuppressWarnings("ImmutableEnumChecker") // All of the sealed family are records.
   private final MethodConfig method;
 
   FaultRun(MethodConfig method) {

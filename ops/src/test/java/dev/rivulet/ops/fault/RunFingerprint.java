@@ -12,8 +12,8 @@ import java.util.TreeMap;
 
 /**
  * All that a run's last checkpoint says of the model and of the way on: hashes of weights, moments,
- * sealed factors and scalars, counters, ranks, position, skipped batches, scores. Only what tells when, in
- * which process and in which line of history it was written is left out.
+ * sealed factors and scalars, counters, ranks, position, skipped batches, scores. Only what tells
+ * when, in which process and in which line of history it was written is left out.
  *
  * @param parts by name
  */

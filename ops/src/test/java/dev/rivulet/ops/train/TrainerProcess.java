@@ -1,8 +1,8 @@
 package dev.rivulet.ops.train;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
@@ -46,10 +46,22 @@ final class TrainerProcess {
 
   static TrainerConfig config(
       String run, String stream, Path model, String method, int accumulate) {
+    BaseForm base = method.equals("loqt") ? BaseForm.NF4 : BaseForm.FP32;
+    return config(run, stream, model, List.of("low", "high"), method, accumulate, base);
+  }
+
+  static TrainerConfig config(
+      String run,
+      String stream,
+      Path model,
+      List<String> labels,
+      String method,
+      int accumulate,
+      BaseForm base) {
     return new TrainerConfig(
         run,
         model,
-        List.of("low", "high"),
+        labels,
         stream,
         method(method),
         STEPS,
@@ -63,7 +75,7 @@ final class TrainerProcess {
         20,
         10,
         Duration.ofSeconds(60),
-        method.equals("loqt") ? BaseForm.NF4 : BaseForm.FP32,
+        base,
         method.equals("loqt") ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));

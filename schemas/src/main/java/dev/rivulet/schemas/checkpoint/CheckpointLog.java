@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +75,14 @@ public record CheckpointLog(
             .filter(damage -> !manifest.getCheckpoint().equals(damage.checkpoint()))
             .toList();
     return new CheckpointLog(run, all, allHashes, places, others);
+  }
+
+  /**
+   * Returns this log with one more record of its topic, which was read after it; one of another
+   * run, or from before this log was read, changes nothing.
+   */
+  public CheckpointLog with(ConsumerRecord<String, byte[]> record) {
+    return ManifestScan.with(this, record);
   }
 
   /**

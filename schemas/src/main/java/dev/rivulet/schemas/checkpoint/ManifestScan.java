@@ -35,9 +35,38 @@ final class ManifestScan {
       TopicReader.forEachSound(
           consumer, cluster.name(Topics.CHECKPOINTS), scan::accept, scan::passOver);
     }
-    List<LogDamage> all = new ArrayList<>(scan.damages.values());
-    all.addAll(scan.unreadable);
-    return new CheckpointLog(run, scan.manifests, scan.hashes, scan.places, all);
+    return scan.log();
+  }
+
+  /** Returns a log with one more record, unless it was read before. */
+  static CheckpointLog with(CheckpointLog log, ConsumerRecord<String, byte[]> record) {
+    boolean known =
+        log.places().values().stream()
+            .anyMatch(
+                place ->
+                    place.partition() == record.partition() && place.offset() >= record.offset());
+    if (known) {
+      return log;
+    }
+    ManifestScan scan = new ManifestScan(log.run());
+    scan.manifests.putAll(log.manifests());
+    scan.hashes.putAll(log.hashes());
+    scan.places.putAll(log.places());
+    for (LogDamage damage : log.damages()) {
+      if (damage.checkpoint() == null) {
+        scan.unreadable.add(damage);
+      } else {
+        scan.damages.put(damage.checkpoint(), damage);
+      }
+    }
+    scan.accept(record);
+    return scan.log();
+  }
+
+  private CheckpointLog log() {
+    List<LogDamage> all = new ArrayList<>(damages.values());
+    all.addAll(unreadable);
+    return new CheckpointLog(run, manifests, hashes, places, all);
   }
 
   private void accept(ConsumerRecord<String, byte[]> record) {

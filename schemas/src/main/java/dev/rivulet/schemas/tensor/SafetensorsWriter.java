@@ -61,7 +61,12 @@ public final class SafetensorsWriter {
       return new Tensor(name, DType.F32, shape, () -> littleEndian(floats.get()));
     }
 
-    private long bytes() {
+    /**
+     * Returns the bytes of the data.
+     *
+     * @throws ArithmeticException when they do not fit a long
+     */
+    public long bytes() {
       return shape.stream().reduce((long) ElementType.of(dtype).bytes(), Math::multiplyExact);
     }
 

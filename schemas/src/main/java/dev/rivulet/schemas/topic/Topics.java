@@ -6,6 +6,7 @@ import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.Sample;
+import dev.rivulet.schemas.record.Snapshot;
 import dev.rivulet.schemas.record.Spectrum;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TensorChunk;
@@ -54,6 +55,14 @@ public final class Topics {
   public static final Topic<Manifest> CHECKPOINTS =
       Topic.of("checkpoints", "run/checkpoint", Manifest.class, 1, COMPACTED, "manifests")
           .withHashes();
+  public static final Topic<Snapshot> SNAPSHOTS =
+      Topic.of(
+          "snapshots",
+          "run/checkpoint",
+          Snapshot.class,
+          1,
+          COMPACTED,
+          "where the sealed weights of a checkpoint lie in a file");
 
   private static final List<Topic<?>> ALL =
       List.of(
@@ -67,7 +76,8 @@ public final class Topics {
           CONTROL,
           FACTORS,
           STATE,
-          CHECKPOINTS);
+          CHECKPOINTS,
+          SNAPSHOTS);
 
   private Topics() {}
 

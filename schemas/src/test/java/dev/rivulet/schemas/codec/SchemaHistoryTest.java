@@ -7,6 +7,7 @@ import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.RankDecision;
 import dev.rivulet.schemas.record.Sample;
+import dev.rivulet.schemas.record.Snapshot;
 import dev.rivulet.schemas.record.Spectrum;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TensorChunk;
@@ -41,7 +42,8 @@ class SchemaHistoryTest {
         RankDecision.class,
         Command.class,
         TensorChunk.class,
-        Manifest.class);
+        Manifest.class,
+        Snapshot.class);
   }
 
   @ParameterizedTest

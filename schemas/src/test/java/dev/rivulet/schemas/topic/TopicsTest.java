@@ -34,7 +34,8 @@ class TopicsTest {
             "control by run x1" + year,
             "factors by run/tensor x1 delete retention.ms=-1",
             "state by run/tensor x1" + year,
-            "checkpoints by run/checkpoint x1 compact");
+            "checkpoints by run/checkpoint x1 compact",
+            "snapshots by run/checkpoint x1 compact");
   }
 
   private static String line(Topic<?> topic) {

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;

@@ -1,8 +1,8 @@
 package dev.rivulet.trainer.estimate;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;

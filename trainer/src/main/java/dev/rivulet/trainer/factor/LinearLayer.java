@@ -2,6 +2,7 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -168,6 +169,11 @@ public final class LinearLayer {
   /** Folds a sealed factor into the weight. */
   public void apply(LayerFactor factor) {
     weight.add(factor);
+  }
+
+  /** Makes a weight of the same form and shape the layer's, without its overlay. */
+  public void restore(BaseWeight sealed) {
+    weight.set(sealed);
   }
 
   /** Makes a factor the overlay. */

@@ -2,7 +2,9 @@ package dev.rivulet.trainer.factor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
@@ -63,7 +65,7 @@ public final class Weight {
             Parameter.zeros(name, kernels.manager(), 0),
             Parameter.zeros(name + ".absmax", kernels.manager(), 0),
             Parameter.zeros(name + ".maxima", kernels.manager(), 0));
-    weight.set(weight.formed(floats));
+    weight.set(form.weight(floats, in, out));
     return weight;
   }
 
@@ -105,20 +107,10 @@ public final class Weight {
     };
   }
 
-  /** Returns dense values, [in, out], row-major, in the form of this weight. */
-  private BaseWeight formed(float[] floats) {
-    return switch (form) {
-      case FP32 -> new BaseWeight.Float32(in, out, floats);
-      case BF16 -> new BaseWeight.Bf16(in, out, Bfloat16.toBits(floats));
-      case NF4 -> new BaseWeight.Packed(in, out, Nf4.quantize(floats));
-      case NF4_DQ -> BaseWeight.DoublyPacked.of(in, out, Nf4.quantize(floats));
-    };
-  }
-
   /** Returns a copy in the Java heap, of the same bits. */
   public BaseWeight copy() {
     return switch (form) {
-      case FP32, BF16 -> formed(floats());
+      case FP32, BF16 -> form.weight(floats(), in, out);
       case NF4 ->
           new BaseWeight.Packed(
               in, out, new Nf4Tensor(codes(), absmax.value().toFloatArray(), in * out));
@@ -135,7 +127,8 @@ public final class Weight {
     return values.value().toByteArray();
   }
 
-  private void set(BaseWeight weight) {
+  /** Replaces the weight by one of the same form and shape. */
+  void set(BaseWeight weight) {
     if (weight instanceof BaseWeight.Float32 dense) {
       values.replace(dense.values(), in, out);
     } else if (weight instanceof BaseWeight.Bf16 dense) {

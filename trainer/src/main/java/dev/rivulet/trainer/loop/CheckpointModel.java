@@ -1,14 +1,19 @@
 package dev.rivulet.trainer.loop;
 
+import dev.rivulet.schemas.adapter.PeftAdapter;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.trainer.model.AdaptedModel;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Precision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +89,30 @@ public final class CheckpointModel implements AutoCloseable {
     LoadOptions options = new LoadOptions(config.labels().size(), config.seed(), config.base());
     Precision precision = config.engine().precision().orElse(Precision.FP32);
     return load(config, options, precision, Optional.empty());
+  }
+
+  /**
+   * Opens the base model of a run with a PEFT adapter on it.
+   *
+   * @param adapter directory of the adapter
+   * @throws IllegalArgumentException when it is no LoRA adapter, or one of another model
+   * @throws UncheckedIOException when a file is missing or damaged
+   */
+  public static CheckpointModel adapted(TrainerConfig config, Path adapter) {
+    PeftAdapter read;
+    try {
+      read = PeftAdapter.read(adapter);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    CheckpointModel opened = base(config);
+    try {
+      AdaptedModel.open(opened.model, read);
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   private static CheckpointModel load(

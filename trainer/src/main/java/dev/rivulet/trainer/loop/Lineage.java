@@ -8,6 +8,7 @@ import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.version.Snapshots;
 import dev.rivulet.schemas.zeroth.LozoSettings;
 import dev.rivulet.schemas.zeroth.PackedSteps;
 import dev.rivulet.schemas.zeroth.TakenStep;
@@ -23,18 +24,25 @@ import dev.rivulet.trainer.tensor.Parameter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way from a base model to one of a run's checkpoints: its ancestors' sealed factors, folded,
  * or their steps, taken again.
  */
 final class Lineage implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Lineage.class);
+
+  private final KafkaCluster cluster;
   private final TensorReader reader;
 
   Lineage(KafkaCluster cluster) {
+    this.cluster = cluster;
     reader = new TensorReader(cluster);
   }
 
@@ -108,15 +116,16 @@ final class Lineage implements AutoCloseable {
 
   /**
    * Folds the sealed factors of a checkpoint and its ancestors into the layers, in order, and hands
-   * the steps that they have the scalars of to one that takes them again. The tensors of one
-   * ancestor at most are in memory.
+   * the steps that they have the scalars of to one that takes them again. Where there is a sound
+   * snapshot of an ancestor, it starts from that. The tensors of one ancestor at most are in
+   * memory.
    */
   private void fold(
       CheckpointLog log,
       Manifest manifest,
       Map<String, LinearLayer> layers,
       Consumer<List<TakenStep>> replay) {
-    for (Manifest ancestor : log.lineage(manifest)) {
+    for (Manifest ancestor : sinceSnapshot(log, manifest, layers)) {
       for (Factor sealed : ancestor.getSealed()) {
         layer(layers, ancestor, sealed).apply(factor(sealed));
       }
@@ -124,6 +133,27 @@ final class Lineage implements AutoCloseable {
         replay.accept(PackedSteps.unpack(reader.bytes(ancestor.getScalars())));
       }
     }
+  }
+
+  /**
+   * Brings the layers to the newest snapshot on the way, where there is one, and returns what is
+   * left of the way.
+   */
+  private List<Manifest> sinceSnapshot(
+      CheckpointLog log, Manifest manifest, Map<String, LinearLayer> layers) {
+    List<Manifest> lineage = log.lineage(manifest);
+    Optional<Snapshots.Start> start =
+        Snapshots.read(cluster, log.run(), LOG::warn).newest(log, manifest);
+    if (start.isEmpty()) {
+      return lineage;
+    }
+    Snapshots.Start snapshot = start.get();
+    layers.values().forEach(it -> it.restore(snapshot.weight(it.name(), it.in(), it.out())));
+    LOG.info("starting from the snapshot of checkpoint {}", snapshot.checkpoint());
+    return lineage.stream()
+        .dropWhile(ancestor -> !ancestor.getCheckpoint().equals(snapshot.checkpoint()))
+        .skip(1)
+        .toList();
   }
 
   private static Map<String, LinearLayer> layers(Transformer model) {

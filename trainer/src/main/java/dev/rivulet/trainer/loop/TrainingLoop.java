@@ -47,6 +47,7 @@ final class TrainingLoop {
   private LiveModel live;
   private long step;
   private boolean stopping;
+  private long idleNanos;
   private double copySeconds;
   private double loss = Double.NaN;
   private Map<String, Double> metrics = Map.of();
@@ -80,7 +81,7 @@ final class TrainingLoop {
     try {
       while (newest().getCause() != Cause.FINISH && !stopping) {
         obey(control.poll(Duration.ZERO));
-        if (!stopping) {
+        if (!stopping && hasBatch()) {
           takeStep();
         }
       }
@@ -90,6 +91,17 @@ final class TrainingLoop {
     } finally {
       live.close();
     }
+  }
+
+  /** Waits a moment for a batch where there is none, so that commands are obeyed meanwhile. */
+  private boolean hasBatch() {
+    long begin = System.nanoTime();
+    boolean there = batches.awaitNext();
+    idleNanos += System.nanoTime() - begin;
+    if (!there) {
+      log.requireSound();
+    }
+    return there;
   }
 
   private Manifest newest() {
@@ -104,12 +116,17 @@ final class TrainingLoop {
 
   private void resume(Manifest head) {
     ManifestDraft.requireSame(head, config, live.model().baseSha256());
-    if (head.getCause() == Cause.FINISH) {
-      step = head.getStep();
+    Optional<Command> order = StandingOrder.rollback(log.cluster(), config.run(), head.getEpoch());
+    step = head.getStep();
+    if (head.getCause() == Cause.FINISH && order.isEmpty()) {
       return;
     }
     evaluator.load(() -> true);
     metrics = ManifestDraft.evaluation(head);
+    boolean rolledBack = order.isPresent() && rollBack(order.get());
+    if (rolledBack || head.getCause() == Cause.FINISH) {
+      return;
+    }
     Manifest sound = restoreNewestSound(head);
     LOG.info("run {} goes on from checkpoint {}", config.run(), sound.getCheckpoint());
     reopen(sound, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
@@ -165,7 +182,8 @@ final class TrainingLoop {
   }
 
   private void takeStep() {
-    long begin = System.nanoTime();
+    long begin = System.nanoTime() - idleNanos;
+    idleNanos = 0;
     List<BatchStream.Read> reads = batches.next(config.accumulate());
     double waited = (System.nanoTime() - begin) / 1e9;
     if (reads.isEmpty()) {
@@ -278,8 +296,8 @@ final class TrainingLoop {
         case RESUME -> paused = false;
         case CHECKPOINT -> commit(Cause.COMMAND);
         case ROLLBACK -> {
-          rollBack(command);
-          paused = false;
+          boolean rolledBack = rollBack(command);
+          paused &= !rolledBack;
         }
         case STOP -> {
           commit(Cause.COMMAND);
@@ -289,7 +307,11 @@ final class TrainingLoop {
     }
   }
 
-  private void rollBack(Command command) {
+  /**
+   * Goes back as a command says, and returns whether the run has: not when it has no such
+   * checkpoint.
+   */
+  private boolean rollBack(Command command) {
     Manifest newest = committer.settle().orElseThrow();
     Manifest target;
     try {
@@ -297,7 +319,7 @@ final class TrainingLoop {
       List<Manifest> unusedLineage = committer.checkpoints().lineage(target);
     } catch (IllegalArgumentException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
-      return;
+      return false;
     }
     live.close();
     live = models.load();
@@ -310,5 +332,6 @@ final class TrainingLoop {
         skips,
         newest.getLearningRateScale() * command.getLearningRateScale(),
         Cause.ROLLBACK);
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.spectrum.RangeFinder;
 import dev.rivulet.trainer.tensor.Kernels;
 

@@ -3,7 +3,7 @@ package dev.rivulet.trainer.method;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TokenBatch;

@@ -1,7 +1,7 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;

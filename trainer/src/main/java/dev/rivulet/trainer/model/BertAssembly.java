@@ -1,6 +1,6 @@
 package dev.rivulet.trainer.model;
 
-import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.InitialWeight;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,7 +30,7 @@ final class BertAssembly {
     return new Transformer(
         loader.kernels(),
         config,
-        loader.files().baseSha256(),
+        loader.files().sha256(),
         embedding(),
         IntStream.range(0, config.layers())
             .mapToObj(index -> block("%sencoder.layer.%d.".formatted(prefix, index)))
@@ -49,7 +49,7 @@ final class BertAssembly {
   }
 
   private Parameter table(String name) {
-    return loader.read(name, loader.files().rows(name), config.hidden());
+    return loader.read(name, loader.files().entry(name).shape().get(0), config.hidden());
   }
 
   private Block block(String at) {
@@ -82,15 +82,10 @@ final class BertAssembly {
   }
 
   private Parameter headWeight(String name, int in, int out) {
-    float[] values;
-    if (loader.files().has(name)) {
-      values = loader.files().transposed(name, out, in);
-    } else {
-      values = KeyedRandom.of(loader.options().seed(), "initial-weight", name, 0).normal(in * out);
-      for (int i = 0; i < values.length; i++) {
-        values[i] *= INITIAL_SIGMA;
-      }
-    }
+    float[] values =
+        loader.files().has(name)
+            ? loader.files().transposed(name, out, in)
+            : InitialWeight.drawn(loader.options().seed(), name, in * out, INITIAL_SIGMA);
     return Parameter.of(name, loader.kernels().manager(), values, in, out);
   }
 

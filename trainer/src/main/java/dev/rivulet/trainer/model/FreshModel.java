@@ -1,6 +1,6 @@
 package dev.rivulet.trainer.model;
 
-import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.InitialWeight;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
@@ -59,10 +59,6 @@ public final class FreshModel {
       Arrays.fill(values, name.endsWith(".bias") ? 0 : 1);
       return values;
     }
-    float[] values = KeyedRandom.of(seed, "initial-weight", name, 0).normal(size);
-    for (int i = 0; i < size; i++) {
-      values[i] *= (float) sigma;
-    }
-    return values;
+    return InitialWeight.drawn(seed, name, size, (float) sigma);
   }
 }

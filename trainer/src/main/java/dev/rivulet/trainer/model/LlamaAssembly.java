@@ -39,7 +39,7 @@ final class LlamaAssembly {
     return new Transformer(
         loader.kernels(),
         config,
-        loader.files().baseSha256(),
+        loader.files().sha256(),
         List.of(table),
         IntStream.range(0, config.layers())
             .mapToObj(index -> block("model.layers.%d.".formatted(index)))

@@ -1,6 +1,6 @@
 package dev.rivulet.trainer.model;
 
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 
 /**
  * How a model is loaded.

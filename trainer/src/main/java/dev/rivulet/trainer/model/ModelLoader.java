@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.model;
 
+import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.factor.Weight;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -18,10 +19,10 @@ public final class ModelLoader {
   private static final String SUPPORTED = "bert, roberta, llama, mistral and qwen2";
 
   private final Kernels kernels;
-  private final TensorFiles files;
+  private final BaseModel files;
   private final LoadOptions options;
 
-  private ModelLoader(Kernels kernels, TensorFiles files, LoadOptions options) {
+  private ModelLoader(Kernels kernels, BaseModel files, LoadOptions options) {
     this.kernels = kernels;
     this.files = files;
     this.options = options;
@@ -37,7 +38,7 @@ public final class ModelLoader {
   public static Transformer load(Kernels kernels, Path directory, LoadOptions options) {
     ModelJson json = ModelJson.read(directory);
     Family family = family(json);
-    try (TensorFiles files = TensorFiles.open(directory)) {
+    try (BaseModel files = BaseModel.open(directory)) {
       ModelLoader loader = new ModelLoader(kernels, files, options);
       return family instanceof LlamaConfig llama
           ? new LlamaAssembly(loader, llama).assemble()
@@ -65,7 +66,7 @@ public final class ModelLoader {
     return kernels;
   }
 
-  TensorFiles files() {
+  BaseModel files() {
     return files;
   }
 
@@ -75,7 +76,8 @@ public final class ModelLoader {
 
   /** Returns a tensor, as the file has it. */
   Parameter read(String name, long... shape) {
-    return files.read(kernels.manager(), name, shape);
+    return Parameter.of(
+        name, kernels.manager(), values -> files.floats(name, values, shape), shape);
   }
 
   /**

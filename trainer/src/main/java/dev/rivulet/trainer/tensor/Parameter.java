@@ -41,8 +41,7 @@ public final class Parameter implements AutoCloseable {
   }
 
   private static NDArray copy(NDManager owner, float[] values, long... shape) {
-    return filled(
-        owner, DataType.FLOAT32, shape, bytes -> bytes.asFloatBuffer().put(values));
+    return filled(owner, DataType.FLOAT32, shape, bytes -> bytes.asFloatBuffer().put(values));
   }
 
   /**

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.fold.RoundingPolicy;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.quant.Nf4;
+import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;

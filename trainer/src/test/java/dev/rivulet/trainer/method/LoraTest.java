@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
-import dev.rivulet.trainer.factor.BaseForm;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;

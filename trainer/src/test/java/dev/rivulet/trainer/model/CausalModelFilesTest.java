@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,10 +1,10 @@
 package dev.rivulet.trainer.model;
 
 import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
-import dev.rivulet.trainer.factor.BaseForm;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.nio.ByteBuffer;

@@ -1,12 +1,12 @@
-package dev.rivulet.trainer.factor;
+package dev.rivulet.schemas.fold;
 
-import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
+import dev.rivulet.schemas.tensor.ElementType;
 
-/** How the frozen weight of a linear layer is kept. */
+/** How the frozen weight of a linear layer is kept; a run's configuration names it as base. */
 public enum BaseForm {
   /** float32. */
   FP32,
@@ -20,6 +20,25 @@ public enum BaseForm {
   /** Returns whether values are codes of 4 bits. */
   public boolean isPacked() {
     return this == NF4 || this == NF4_DQ;
+  }
+
+  /** Returns whether this form holds every value of a file's element type as it is. */
+  public boolean keeps(ElementType type) {
+    return this == FP32 || (this == BF16 && type == ElementType.BF16);
+  }
+
+  /**
+   * Returns a weight in this form.
+   *
+   * @param values [in, out], row-major; those of a float32 weight are not copied
+   */
+  public BaseWeight weight(float[] values, int in, int out) {
+    return switch (this) {
+      case FP32 -> new BaseWeight.Float32(in, out, values);
+      case BF16 -> new BaseWeight.Bf16(in, out, Bfloat16.toBits(values));
+      case NF4 -> new BaseWeight.Packed(in, out, Nf4.quantize(values));
+      case NF4_DQ -> BaseWeight.DoublyPacked.of(in, out, Nf4.quantize(values));
+    };
   }
 
   /**

@@ -1,0 +1,173 @@
+package dev.rivulet.ops.checkpoint;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.cli.ExitCode;
+import dev.rivulet.ops.cli.OutputOptions;
+import dev.rivulet.ops.cli.Sizes;
+import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.checkpoint.AuditFinding;
+import dev.rivulet.schemas.checkpoint.AuditFinding.Severity;
+import dev.rivulet.schemas.checkpoint.AuditReport;
+import dev.rivulet.schemas.checkpoint.ChainAudit;
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.checkpoint.RunNames;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.version.BaseModel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code verify} command: an audit of runs' checkpoints. */
+@Command(
+    name = "verify",
+    description = {
+      "Check all checkpoints of a run: every manifest, its place in the chain, and every byte of",
+      "every tensor against its SHA-256. With -c also the base model's."
+    },
+    footer = {
+      "A line for each finding tells where it was seen and what follows. What retention has removed is",
+      "told, and is no damage. Exit code 1 says that something is damaged."
+    })
+public final class VerifyCommand implements Callable<Integer> {
+  @Spec CommandSpec spec;
+  @Mixin RunChoice choice;
+  @Mixin OutputOptions output;
+
+  @Option(names = "--all", description = "Check all runs that have checkpoints.")
+  boolean all;
+
+  @Override
+  public Integer call() throws IOException {
+    if (all && (choice.run != null || choice.file != null)) {
+      throw new ParameterException(spec.commandLine(), "--all: use it without --run and -c");
+    }
+    Optional<RunConfig> config = choice.config();
+    boolean sound = true;
+    try (KafkaAccess access = choice.open(config)) {
+      KafkaCluster cluster = access.cluster();
+      Collection<String> runs =
+          all ? RunNames.read(cluster) : List.of(choice.name(cluster, config));
+      for (String run : runs) {
+        AuditReport report = audit(cluster, run);
+        List<String> base = baseFindings(cluster, run, config);
+        tell(report, base);
+        sound &= report.isSound() && base.isEmpty();
+      }
+    }
+    return sound ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private AuditReport audit(KafkaCluster cluster, String run) {
+    if (!output.progress()) {
+      return ChainAudit.of(cluster, run, (done, of, bytes) -> {});
+    }
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName(run)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err))
+            .build()) {
+      return ChainAudit.of(
+          cluster,
+          run,
+          (done, of, bytes) -> {
+            bar.maxHint(of);
+            bar.stepTo(done);
+            bar.setExtraMessage(Sizes.bytes(bytes));
+          });
+    }
+  }
+
+  /** Returns what is wrong with the base model of a configuration. */
+  private static List<String> baseFindings(
+      KafkaCluster cluster, String run, Optional<RunConfig> config) throws IOException {
+    Optional<Manifest> first = CheckpointLog.read(cluster, run).first();
+    if (config.isEmpty() || first.isEmpty()) {
+      return List.of();
+    }
+    try (BaseModel base = BaseModel.open(config.get().trainer().model())) {
+      String recorded = first.get().getBaseSha256();
+      return base.sha256().equals(recorded)
+          ? List.of()
+          : List.of(
+              "the base model in %s has hash %s, and the run was begun on %s: put its files back"
+                  .formatted(base.directory(), base.sha256(), recorded));
+    }
+  }
+
+  private void tell(AuditReport report, List<String> base) {
+    if (output.json()) {
+      output.value(fields(report, base));
+      return;
+    }
+    report.findings().forEach(finding -> output.text(line(report, finding)));
+    base.forEach(output::text);
+    output.text(
+        "run %s: %d checkpoints, %,d tensors, %s read; %s"
+            .formatted(
+                report.run(),
+                report.checkpoints(),
+                report.tensors(),
+                Sizes.bytes(report.bytes()),
+                report.isSound() && base.isEmpty() ? "sound" : "damaged"));
+  }
+
+  private static String line(AuditReport report, AuditFinding finding) {
+    return finding + "; " + advice(report, finding);
+  }
+
+  /** Returns what to do about a finding. */
+  private static String advice(AuditReport report, AuditFinding finding) {
+    if (finding.severity() == Severity.EXPIRED) {
+      return "versions that need it cannot be made from the log any more; keep the topic's records longer";
+    }
+    return report
+        .newest()
+        .map(
+            checkpoint ->
+                "the trainer goes on from %s by itself, the newest that is sound"
+                    .formatted(checkpoint))
+        .orElse("no checkpoint of the run is sound: train it again under another name");
+  }
+
+  private static Map<String, @Nullable Object> fields(AuditReport report, List<String> base) {
+    List<Map<String, @Nullable Object>> findings = new ArrayList<>();
+    for (AuditFinding finding : report.findings()) {
+      CheckpointLog.Place where = finding.where();
+      Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+      fields.put("severity", finding.severity().name());
+      fields.put("checkpoint", finding.checkpoint());
+      fields.put("what", finding.what());
+      fields.put("topic", where == null ? null : where.topic());
+      fields.put("partition", where == null ? null : where.partition());
+      fields.put("offset", where == null ? null : where.offset());
+      fields.put("advice", advice(report, finding));
+      findings.add(fields);
+    }
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("run", report.run());
+    fields.put("sound", report.isSound() && base.isEmpty());
+    fields.put("checkpoints", report.checkpoints());
+    fields.put("tensors", report.tensors());
+    fields.put("bytes", report.bytes());
+    fields.put("newest", report.newest().orElse(null));
+    fields.put("findings", findings);
+    fields.put("base", base);
+    return fields;
+  }
+}

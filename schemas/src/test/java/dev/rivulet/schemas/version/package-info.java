@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.schemas.version;
+
+import org.jspecify.annotations.NullMarked;
