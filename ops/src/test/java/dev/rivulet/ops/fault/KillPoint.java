@@ -102,7 +102,10 @@ enum KillPoint {
           .when("$0.tensors != null")
           .then("incrementCounter(\"commits\")");
 
+  @SuppressWarnings("ImmutableEnumChecker") // A copy that cannot be changed.
   private final Set<FaultRun> methods;
+
+  @SuppressWarnings("ImmutableEnumChecker") // The same.
   private final List<Rule> rules;
 
   KillPoint(Rule... rules) {
@@ -110,7 +113,7 @@ enum KillPoint {
   }
 
   KillPoint(Set<FaultRun> methods, Rule... rules) {
-    this.methods = methods;
+    this.methods = Set.copyOf(methods);
     this.rules = List.of(rules);
   }
 
