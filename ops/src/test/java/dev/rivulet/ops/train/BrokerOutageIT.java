@@ -111,7 +111,7 @@ class BrokerOutageIT {
   private void awaitTheBrokersAbort() {
     String id = "outage.trainer-shaken";
     try (Admin admin = cluster.admin()) {
-      while (admin.describeTransactions(Set.of(id)).all().get().get(id).state()
+      while (admin.describeTransactions(Set.of(id)).description(id).get().state()
           != TransactionState.COMPLETE_ABORT) {
         Thread.sleep(100);
       }

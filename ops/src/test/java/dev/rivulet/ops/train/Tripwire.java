@@ -1,7 +1,6 @@
 package dev.rivulet.ops.train;
 
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerInterceptor;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -18,22 +17,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tripwire
     implements ProducerInterceptor<Object, Object>, ConsumerInterceptor<Object, Object> {
-  private static final Consumer<ProducerRecord<?, ?>> NOTHING = record -> {};
-  private static final AtomicReference<Consumer<ProducerRecord<?, ?>>> ACTION =
-      new AtomicReference<>(NOTHING);
+  private static volatile @Nullable Consumer<ProducerRecord<?, ?>> action;
 
   /** Says what to do before each record of this JVM's clients. */
-  static void set(Consumer<ProducerRecord<?, ?>> action) {
-    ACTION.set(action);
+  static void set(Consumer<ProducerRecord<?, ?>> newAction) {
+    action = newAction;
   }
 
   static void clear() {
-    ACTION.set(NOTHING);
+    action = null;
   }
 
   @Override
   public ProducerRecord<Object, Object> onSend(ProducerRecord<Object, Object> record) {
-    ACTION.get().accept(record);
+    Consumer<ProducerRecord<?, ?>> now = action;
+    if (now != null) {
+      now.accept(record);
+    }
     return record;
   }
 
