@@ -93,7 +93,7 @@ class SnapshotIT {
 
     assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
         .isInstanceOf(DamagedTensorException.class)
-        .hasMessageContaining("retention has deleted it");
+        .hasMessageContaining("retention has deleted all before offset");
     assertThat(tensors(log, snapshots(), LAST)).isEqualTo(expected);
     assertThat(warnings).isEmpty();
     assertThat(scores(config)).isEqualTo(recorded(log));
