@@ -20,6 +20,8 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A single-node Kafka (KRaft, broker and controller in one) inside this JVM, reachable from this
@@ -36,6 +38,8 @@ import org.apache.kafka.server.common.MetadataVersion;
  * }</pre>
  */
 public final class EmbeddedBroker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+
   private static final InetAddress HOST = InetAddress.getLoopbackAddress();
   private static final int NODE = 1;
   private static final String CONTROLLER = "CONTROLLER";
@@ -64,11 +68,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     try {
       Path data = dir.resolve("data");
       format(data);
-      int[] ports = reserve(port, 0);
+      Path lastPort = dir.resolve("port");
+      int[] ports = port == 0 ? reserveAgain(lastPort) : reserve(port, 0);
+      Files.writeString(lastPort, Integer.toString(ports[0]));
       String address = address(ports[0]);
       KafkaRaftServer server = startServer(settings(data, address, address(ports[1])));
       lock.publish(address);
       return new EmbeddedBroker(server, lock, address);
+    } catch (IOException e) {
+      lock.close();
+      throw new UncheckedIOException(e);
     } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -169,6 +178,22 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /** Returns ports that are free now, in place of zeros, and checks the others. */
+  /**
+   * Reserves the port that the broker had before, where it is free, or any. A transaction that was
+   * about to be completed when the broker was killed is completed at the address that it had then;
+   * at another one, its readers could wait for that without end.
+   */
+  private static int[] reserveAgain(Path lastPort) throws IOException {
+    if (Files.exists(lastPort)) {
+      try {
+        return reserve(Integer.parseInt(Files.readString(lastPort).strip()), 0);
+      } catch (IllegalStateException | NumberFormatException e) {
+        LOG.info("the broker's last port cannot be had again: {}", e.getMessage());
+      }
+    }
+    return reserve(0, 0);
+  }
+
   private static int[] reserve(int... wanted) {
     ServerSocket[] sockets = new ServerSocket[wanted.length];
     int[] ports = new int[wanted.length];

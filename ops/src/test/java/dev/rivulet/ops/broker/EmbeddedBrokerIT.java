@@ -55,6 +55,18 @@ class EmbeddedBrokerIT {
     }
   }
 
+  /** Where clients, and transactions that a killed broker has left, look for it. */
+  @Test
+  void shouldComeBackWhereItWas(@TempDir Path dir) {
+    String first;
+    try (EmbeddedBroker broker = EmbeddedBroker.start(dir, 0)) {
+      first = broker.bootstrapServers();
+    }
+    try (EmbeddedBroker broker = EmbeddedBroker.start(dir, 0)) {
+      assertThat(broker.bootstrapServers()).isEqualTo(first);
+    }
+  }
+
   @Test
   void shouldRefuseDirectoryOfRunningBrokerAndLeaveThatBrokerAlone(@TempDir Path dir) {
     try (EmbeddedBroker broker = EmbeddedBroker.start(dir, 0)) {
