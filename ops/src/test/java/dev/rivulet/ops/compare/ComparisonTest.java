@@ -45,11 +45,11 @@ class ComparisonTest {
     assertThat(ComparisonTable.of(TWO).lines())
         .containsExactly(
             "method  runs  accuracy       best           peak MB      GB-hours         s/step"
-                + "         with refreshes  checkpoint  of full  optimizer  mean rank",
+                + "         with refreshes  checkpoint  of full  stall  optimizer  mean rank",
             "adamw      2  0.750 ± 0.071  0.775 ± 0.035  500.0 ± 0.0  0.0500 ± 0.0000  0.500 ±"
-                + " 0.000  0.750 ± 0.000   2.0 MB      25.0 %   1.5 MB             -",
+                + " 0.000  0.750 ± 0.000   2.0 MB      25.0 %   1.0 %  1.5 MB             -",
             "rank-8     1  0.650          0.650          500.0        0.0500           0.500 "
-                + "         0.750           2.0 MB      25.0 %   1.5 MB             -",
+                + "         0.750           2.0 MB      25.0 %   1.0 %  1.5 MB             -",
             "",
             "Mean ± standard deviation over seeds. The metrics are those of the last evaluation;"
                 + " best is over all of them.",
@@ -58,7 +58,7 @@ class ComparisonTest {
             "s/step: median without refreshes; with refreshes: mean of all steps; waits count in"
                 + " neither.",
             "checkpoint: newly written bytes, mean; of full: their share of all weights with"
-                + " AdamW's moments.",
+                + " AdamW's moments; stall: share of the time in which training stood still for them.",
             "failed: reviews-rank-8-s1: its process ended with code 1: no disk (x.log)");
   }
 

@@ -44,6 +44,7 @@ public final class Log {
 
   public static Manifest.Builder checkpoint(int epoch, long step, Cause cause) {
     return Manifest.newBuilder()
+        .setDecisions(List.of())
         .setRun("demo-1")
         .setCheckpoint(epoch + "-" + step)
         .setEpoch(epoch)

@@ -53,7 +53,12 @@ final class ShadowRun implements AutoCloseable {
     method =
         Method.start(
             config.method(),
-            new Subject(model, config.trainEmbeddings(), config.clipNorm(), config.seed()));
+            new Subject(
+                model,
+                config.trainEmbeddings(),
+                config.clipNorm(),
+                config.seed(),
+                config.rounding()));
   }
 
   /** Takes the step that a record tells of. */

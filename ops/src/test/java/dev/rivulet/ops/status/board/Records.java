@@ -105,6 +105,7 @@ public record Records(String run) {
     Factor factor =
         new Factor("query", 0, 1f, tensor("left", 12_000), tensor("right", 12_000), null);
     return Manifest.newBuilder()
+        .setDecisions(List.of())
         .setRun(run)
         .setCheckpoint("%d-%06d".formatted(epoch, step))
         .setEpoch(epoch)
