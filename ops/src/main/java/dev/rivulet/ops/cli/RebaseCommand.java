@@ -13,6 +13,7 @@ import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.schemas.version.ModelVersion;
 import dev.rivulet.schemas.version.SnapshotFolder;
+import dev.rivulet.schemas.version.SnapshotStore;
 import dev.rivulet.schemas.version.Snapshots;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import java.io.IOException;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rebase",
     description =
-        "Write a checkpoint's sealed weights to a folder, for folds to start from instead of the base model.",
+        "Write a checkpoint's sealed weights to a folder or bucket, for folds to start from instead of the base model.",
     footer = "It also works while the run goes on.")
 final class RebaseCommand implements Callable<Integer> {
   @Mixin RunOptions run;
@@ -55,7 +56,7 @@ final class RebaseCommand implements Callable<Integer> {
       names = "--store",
       paramLabel = "URI",
       description =
-          "Folder for snapshots, such as file:///data/snapshots; all that use the run must reach it. Default: snapshots in the home folder")
+          "Folder or bucket for snapshots, such as file:///data/snapshots or s3://bucket/prefix; all that use the run must reach it. Default: snapshots in the home folder")
   @Nullable URI store;
 
   @Option(
@@ -68,10 +69,10 @@ final class RebaseCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RunConfig config = run.config();
     TrainerConfig trainer = config.trainer();
-    SnapshotFolder folder =
+    SnapshotStore snapshots =
         store == null
             ? new SnapshotFolder(run.kafka.home().resolve("snapshots"))
-            : SnapshotFolder.at(store);
+            : SnapshotStore.at(store);
     try (KafkaAccess access = run.kafka.open(config.kafka())) {
       KafkaCluster cluster = access.cluster();
       try (Admin admin = cluster.admin()) {
@@ -85,7 +86,7 @@ final class RebaseCommand implements Callable<Integer> {
                       new IllegalStateException(
                           "run %s has no checkpoint: train it first".formatted(trainer.run())));
       Manifest manifest = checkpoint == null ? newest : log.get(checkpoint);
-      Snapshot snapshot = write(cluster, log, manifest, trainer, folder);
+      Snapshot snapshot = write(cluster, log, manifest, trainer, snapshots);
       FactorExpiry expiry = new FactorExpiry(cluster);
       FactorExpiry.Plan plan =
           expire
@@ -110,13 +111,13 @@ final class RebaseCommand implements Callable<Integer> {
       CheckpointLog log,
       Manifest manifest,
       TrainerConfig trainer,
-      SnapshotFolder folder)
+      SnapshotStore snapshots)
       throws IOException {
     Snapshots before = Snapshots.read(cluster, trainer.run(), this::warn);
     try (BaseModel base = BaseModel.open(trainer.model());
         TensorReader reader = new TensorReader(cluster);
         KafkaProducer<String, byte[]> producer = cluster.producer("rivulet-rebase", null)) {
-      Snapshot snapshot = folder.write(ModelVersion.of(base, log, manifest, reader, before));
+      Snapshot snapshot = snapshots.write(ModelVersion.of(base, log, manifest, reader, before));
       producer
           .send(
               cluster.record(

@@ -20,6 +20,7 @@ import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.schemas.version.ModelVersion;
+import dev.rivulet.schemas.version.S3Server;
 import dev.rivulet.schemas.version.SnapshotFolder;
 import dev.rivulet.schemas.version.Snapshots;
 import dev.rivulet.trainer.loop.CheckpointModel;
@@ -79,7 +80,7 @@ class SnapshotIT {
     assertThat(plan.givenUp()).containsExactly("0-000000", "0-000010", "0-000020", "0-000030");
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int exit = Main.run(new PrintWriter(out), new PrintWriter(err), rebase());
+    int exit = Main.run(new PrintWriter(out), new PrintWriter(err), rebase(store.toUri()));
     assertThat(exit).as(err.toString()).isZero();
     assertThat(out.toString())
         .contains(
@@ -109,7 +110,43 @@ class SnapshotIT {
         .first()
         .asString()
         .contains("the snapshot of checkpoint 0-000040 at file:///", "another SHA-256");
-    assertThatThrownBy(() -> scores(config)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> scores(config)).isInstanceOf(DamagedTensorException.class);
+  }
+
+  @Test
+  void shouldLieInABucket() throws Exception {
+    Path objects = store.resolve("objects");
+    Path cache = store.resolve("cache");
+    TrainerConfig config = train(BaseForm.BF16);
+    CheckpointLog log = CheckpointLog.read(cluster, "run");
+    Map<String, String> expected = tensors(log, Snapshots.NONE, LAST);
+    try (S3Server server = S3Server.start(objects, cache)) {
+      StringWriter out = new StringWriter();
+      StringWriter err = new StringWriter();
+      String[] rebase = rebase(server.uri("team"));
+      int exit = Main.run(new PrintWriter(out), new PrintWriter(err), rebase);
+      assertThat(exit).as(err.toString()).isZero();
+      assertThat(out.toString()).contains("\"location\":\"s3://models/team/run/0-000040\"");
+      assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
+          .isInstanceOf(DamagedTensorException.class);
+
+      assertThat(tensors(log, snapshots(), LAST)).isEqualTo(expected);
+      assertThat(scores(config)).isEqualTo(recorded(log));
+      assertThat(warnings).isEmpty();
+
+      Path object = objects.resolve("models/team/run/0-000040/sealed.safetensors");
+      Files.delete(object);
+      assertThat(tensors(log, snapshots(), LAST)).isEqualTo(expected);
+      Files.delete(cache.resolve(snapshots().all().get(0).getSha256() + ".safetensors"));
+      assertThatThrownBy(() -> scores(config)).isInstanceOf(DamagedTensorException.class);
+      assertThatThrownBy(() -> tensors(log, snapshots(), LAST))
+          .isInstanceOf(DamagedTensorException.class);
+      assertThat(warnings)
+          .hasSize(1)
+          .first()
+          .asString()
+          .contains("at s3://models/team/run/0-000040 cannot be used", "Status Code: 404");
+    }
   }
 
   @Test
@@ -174,7 +211,7 @@ class SnapshotIT {
     }
   }
 
-  private String[] rebase() throws IOException {
+  private String[] rebase(URI to) throws IOException {
     Files.writeString(directory.resolve("tokenizer.json"), "{}");
     Path yaml = directory.resolve("run.yaml");
     Files.writeString(
@@ -193,7 +230,7 @@ class SnapshotIT {
       "--checkpoint",
       REBASED,
       "--store",
-      store.toUri().toString(),
+      to.toString(),
       "--expire",
       "--json",
       "--kafka",

@@ -40,7 +40,7 @@ public final class Fold {
       float[] weight, int in, int out, float[] left, float[] right, int rank, float scale) {
     Overlay overlay = new Overlay(in, out, left, right, rank, scale);
     Overlay.requireLength("weight", weight.length, in, out);
-    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row));
+    overlay.pieces(groups(in)).forEach(group -> addRows(weight, overlay, group * Overlay.LINES));
   }
 
   /**
@@ -66,7 +66,9 @@ public final class Fold {
       Rounding rounding) {
     Overlay overlay = new Overlay(in, out, left, right, rank, scale);
     Overlay.requireLength("weight", weight.length, in, out);
-    overlay.pieces(in).forEach(row -> addRow(weight, overlay, row, rounding));
+    overlay
+        .pieces(groups(in))
+        .forEach(group -> addRows(weight, overlay, group * Overlay.LINES, rounding));
   }
 
   /**
@@ -92,28 +94,40 @@ public final class Fold {
       Rounding rounding) {
     Overlay overlay = new Overlay(in, out, left, right, rank, scale);
     Overlay.requireLength("weight", weight.length(), in, out);
-    int span = Math.max(SPAN, (out + Nf4.BLOCK - 1) / Nf4.BLOCK * Nf4.BLOCK);
-    int spans = (int) (((long) weight.length() + span - 1) / span);
+    long rows = (long) Overlay.LINES * out;
+    long blocks = Math.max(SPAN, (rows + Nf4.BLOCK - 1) / Nf4.BLOCK * Nf4.BLOCK);
+    int span = (int) Math.min(weight.length(), blocks);
+    int spans = span == 0 ? 0 : (int) (((long) weight.length() + span - 1) / span);
     overlay.pieces(spans).forEach(piece -> addSpan(weight, overlay, piece * span, span, rounding));
   }
 
-  private static void addRow(float[] weight, Overlay overlay, int row) {
-    int out = overlay.out();
-    int begin = row * out;
-    float[] line = Arrays.copyOfRange(weight, begin, begin + out);
-    overlay.addTo(line, row, 0, out);
-    System.arraycopy(line, 0, weight, begin, out);
+  private static int groups(int in) {
+    return (in + Overlay.LINES - 1) / Overlay.LINES;
   }
 
-  private static void addRow(short[] weight, Overlay overlay, int row, Rounding rounding) {
+  private static void addRows(float[] weight, Overlay overlay, int row) {
     int out = overlay.out();
-    int begin = row * out;
-    float[] line = new float[out];
-    for (int j = 0; j < out; j++) {
-      line[j] = Bfloat16.fromBits(weight[begin + j]);
+    float[][] lines = new float[Math.min(Overlay.LINES, overlay.in() - row)][];
+    for (int i = 0; i < lines.length; i++) {
+      int begin = (row + i) * out;
+      lines[i] = Arrays.copyOfRange(weight, begin, begin + out);
     }
-    overlay.addTo(line, row, 0, out);
-    rounding.narrow(line, 0, weight, begin, out);
+    overlay.addTo(lines, row, 0, out);
+    for (int i = 0; i < lines.length; i++) {
+      System.arraycopy(lines[i], 0, weight, (row + i) * out, out);
+    }
+  }
+
+  private static void addRows(short[] weight, Overlay overlay, int row, Rounding rounding) {
+    int out = overlay.out();
+    float[][] lines = new float[Math.min(Overlay.LINES, overlay.in() - row)][];
+    for (int i = 0; i < lines.length; i++) {
+      lines[i] = Bfloat16.fromBits(weight, (row + i) * out, out);
+    }
+    overlay.addTo(lines, row, 0, out);
+    for (int i = 0; i < lines.length; i++) {
+      rounding.narrow(lines[i], 0, weight, (row + i) * out, out);
+    }
   }
 
   private static void addSpan(
@@ -122,17 +136,24 @@ public final class Fold {
     int count = Math.min(span, weight.length() - begin);
     float[] values = new float[count];
     Nf4.dequantize(weight, begin, values, 0, count);
-    float[] line = new float[out];
-    int done = 0;
-    while (done < count) {
-      // The part of the span that lies in one row of W.
-      int row = (begin + done) / out;
-      int from = (begin + done) % out;
-      int columns = Math.min(out - from, count - done);
-      System.arraycopy(values, done, line, from, columns);
-      overlay.addTo(line, row, from, from + columns);
-      System.arraycopy(line, from, values, done, columns);
-      done += columns;
+    // The rows of W that the span has a part of.
+    int row = begin / out;
+    int from = begin % out;
+    int last = (begin + count - 1) / out;
+    int to = (begin + count - 1) % out + 1;
+    float[][] lines = new float[last - row + 1][out];
+    for (int i = 0, at = 0; i < lines.length; i++) {
+      int first = i == 0 ? from : 0;
+      int columns = Math.min(out - first, count - at);
+      System.arraycopy(values, at, lines[i], first, columns);
+      at += columns;
+    }
+    overlay.addTo(lines, row, from, to);
+    for (int i = 0, at = 0; i < lines.length; i++) {
+      int first = i == 0 ? from : 0;
+      int columns = Math.min(out - first, count - at);
+      System.arraycopy(lines[i], first, values, at, columns);
+      at += columns;
     }
     rounding.quantize(values, 0, weight, begin, count);
   }

@@ -13,6 +13,12 @@ final class Overlay {
   /** Multiply-adds below which a second thread costs more than it gains. */
   private static final long PARALLEL_FROM = 1L << 20;
 
+  /** Rows of the weight that are worked on together. */
+  static final int LINES = 4;
+
+  /** Columns that are worked on together: with four rows of R, less than an L1 cache holds. */
+  private static final int TILE = 1024;
+
   private final int in;
   private final int out;
   private final float[] left; // [in, rank]
@@ -37,6 +43,10 @@ final class Overlay {
     this.scale = scale;
   }
 
+  int in() {
+    return in;
+  }
+
   int out() {
     return out;
   }
@@ -47,14 +57,33 @@ final class Overlay {
     return (long) in * out * rank >= PARALLEL_FROM ? pieces.parallel() : pieces;
   }
 
-  /** Adds the columns from ≤ j < to of a row of the update to the same elements of a line. */
-  void addTo(float[] line, int row, int from, int to) {
-    int k = 0;
-    for (; k + 4 <= rank; k += 4) {
-      addFour(line, row, k, from, to);
-    }
-    for (; k < rank; k++) {
-      addOne(line, row, k, from, to);
+  /**
+   * Adds consecutive rows of the update to lines of a weight.
+   *
+   * @param lines each a row of the weight, or the part of one that is worked on, at its columns
+   * @param row of the first line
+   * @param from first column of the first line; that of the others is 0
+   * @param to column after the last one of the last line; the others are whole
+   */
+  void addTo(float[][] lines, int row, int from, int to) {
+    for (int begin = 0; begin < out; begin += TILE) {
+      int end = Math.min(out, begin + TILE);
+      int k = 0;
+      // A few rows of R serve all lines while they are near, in the cache.
+      for (; k + 4 <= rank; k += 4) {
+        for (int i = 0; i < lines.length; i++) {
+          int first = i == 0 ? Math.max(begin, from) : begin;
+          int last = i == lines.length - 1 ? Math.min(end, to) : end;
+          addFour(lines[i], row + i, k, first, last);
+        }
+      }
+      for (; k < rank; k++) {
+        for (int i = 0; i < lines.length; i++) {
+          int first = i == 0 ? Math.max(begin, from) : begin;
+          int last = i == lines.length - 1 ? Math.min(end, to) : end;
+          addOne(lines[i], row + i, k, first, last);
+        }
+      }
     }
   }
 

@@ -53,9 +53,14 @@ public final class Bfloat16 {
 
   /** Returns the values of some bits. */
   public static float[] fromBits(short[] bits) {
-    float[] values = new float[bits.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = fromBits(bits[i]);
+    return fromBits(bits, 0, bits.length);
+  }
+
+  /** Returns the values of {@code count} bits from {@code begin} on. */
+  public static float[] fromBits(short[] bits, int begin, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = fromBits(bits[begin + i]);
     }
     return values;
   }

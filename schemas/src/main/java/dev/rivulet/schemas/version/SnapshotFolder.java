@@ -22,51 +22,19 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A folder that snapshots are kept in, each in a folder RUN/CHECKPOINT of its own: {@code
- * sealed.safetensors}, and copies of the base model's configuration and tokenizer.
- *
- * <p>The weights are those of {@link ModelVersion#sealed}, in the run's base form and as they lie
- * in memory, without the open overlay: what training, and any fold, can go on from. What is trained
- * whole stays in the manifests.
+ * A folder that snapshots are kept in.
  *
  * @param folder where they are kept; need not be there yet
  */
-public record SnapshotFolder(Path folder) {
-  private static final String WEIGHTS = "sealed.safetensors";
+public record SnapshotFolder(Path folder) implements SnapshotStore {
   private static final long SLACK_BYTES = 1 << 20;
 
-  /**
-   * Returns the folder that a URI names.
-   *
-   * @throws IllegalArgumentException when it is not of the scheme {@code file}
-   */
-  public static SnapshotFolder at(URI uri) {
-    return new SnapshotFolder(path(uri));
+  @Override
+  public Path fetch(Snapshot snapshot) {
+    return Path.of(URI.create(snapshot.getLocation())).resolve(WEIGHTS);
   }
 
-  private static Path path(URI uri) {
-    if (!"file".equals(uri.getScheme())) {
-      throw new IllegalArgumentException(
-          "%s: snapshots are kept in folders only; give a URI that begins with file:"
-              .formatted(uri));
-    }
-    return Path.of(uri);
-  }
-
-  /** Returns the file with a snapshot's weights. */
-  static Path file(Snapshot snapshot) {
-    return path(URI.create(snapshot.getLocation())).resolve(WEIGHTS);
-  }
-
-  /**
-   * Writes a version's sealed weights, whole or not at all, in the place of an older snapshot of
-   * the same checkpoint. One weight at a time is in memory.
-   *
-   * @return the record for the log, which is the caller's to publish
-   * @throws IOException when the folder cannot be written; where the disk has too little room, the
-   *     message tells how many bytes are missing, and nothing is left behind
-   * @throws IllegalArgumentException when the run's method has no use for snapshots
-   */
+  @Override
   public Snapshot write(ModelVersion version) throws IOException {
     String run = version.manifest().getRun();
     String checkpoint = version.manifest().getCheckpoint();

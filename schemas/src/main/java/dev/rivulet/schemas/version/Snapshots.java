@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -40,6 +41,7 @@ public final class Snapshots {
   private final List<Snapshot> newestFirst;
   private final Consumer<String> warnings;
   private final List<Snapshot> unusable = new ArrayList<>();
+  private final Map<Snapshot, Path> fetched = new HashMap<>();
 
   private Snapshots(Collection<Snapshot> all, Consumer<String> warnings) {
     List<Snapshot> ordered = new ArrayList<>(all);
@@ -107,7 +109,7 @@ public final class Snapshots {
               new Start(
                   snapshot.getCheckpoint(),
                   ModelVersion.baseForm(manifest),
-                  SnapshotFolder.file(snapshot)));
+                  Objects.requireNonNull(fetched.get(snapshot))));
         }
       }
     }
@@ -119,7 +121,7 @@ public final class Snapshots {
       return false;
     }
     try {
-      String actual = Digests.hex(Digests.sha256(SnapshotFolder.file(snapshot)));
+      String actual = Digests.hex(Digests.sha256(weights(snapshot)));
       if (actual.equals(snapshot.getSha256())) {
         return true;
       }
@@ -169,7 +171,7 @@ public final class Snapshots {
       int least,
       int most,
       IntFunction<String> origin) {
-    try (SafetensorsFile file = SafetensorsFile.open(SnapshotFolder.file(snapshot))) {
+    try (SafetensorsFile file = SafetensorsFile.open(weights(snapshot))) {
       String[] made = file.metadata().getOrDefault(layer, "").split(" ", 2);
       if (made.length < 2) {
         passOver(snapshot, "it lacks layer " + layer);
@@ -192,6 +194,15 @@ public final class Snapshots {
       passOver(snapshot, reason(e));
       return Optional.empty();
     }
+  }
+
+  private Path weights(Snapshot snapshot) throws IOException {
+    Path file = fetched.get(snapshot);
+    if (file == null) {
+      file = SnapshotStore.weights(snapshot);
+      fetched.put(snapshot, file);
+    }
+    return file;
   }
 
   private static String reason(Exception e) {

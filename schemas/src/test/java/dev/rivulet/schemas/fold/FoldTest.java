@@ -3,6 +3,7 @@ package dev.rivulet.schemas.fold;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class FoldTest {
@@ -27,6 +28,25 @@ class FoldTest {
     }
     Fold.add(weight, IN, OUT, left, right, RANK, 0.3f);
     assertThat(weight).containsExactly(expected);
+  }
+
+  @Test
+  void add_wideRows_hasTheBitsOfTheFixedOrder() {
+    int in = 7;
+    int out = 5461;
+    float[] wide = KeyedRandom.of(2, "weight", "", 0).normal(in * out);
+    float[] rows = KeyedRandom.of(2, "right", "", 0).normal(RANK * out);
+    float[] expected = wide.clone();
+    for (int i = 0; i < in; i++) {
+      for (int k = 0; k < RANK; k++) {
+        for (int j = 0; j < out; j++) {
+          expected[i * out + j] =
+              Math.fma(0.3f * left[i * RANK + k], rows[k * out + j], expected[i * out + j]);
+        }
+      }
+    }
+    Fold.add(wide, in, out, Arrays.copyOf(left, in * RANK), rows, RANK, 0.3f);
+    assertThat(wide).containsExactly(expected);
   }
 
   @Test

@@ -22,7 +22,7 @@ class SnapshotFolderTest {
   @Test
   void at_otherScheme_saysWhatIsSupported() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> SnapshotFolder.at(URI.create("s3://bucket/run")))
-        .withMessageContaining("s3://bucket/run: snapshots are kept in folders only");
+        .isThrownBy(() -> SnapshotStore.at(URI.create("ftp://host/run")))
+        .withMessageContaining("ftp://host/run: snapshots are kept in folders and buckets");
   }
 }
