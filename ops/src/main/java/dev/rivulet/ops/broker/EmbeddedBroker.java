@@ -179,9 +179,8 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   /** Returns ports that are free now, in place of zeros, and checks the others. */
   /**
-   * Reserves the port that the broker had before, where it is free, or any. A transaction that was
-   * about to be completed when the broker was killed is completed at the address that it had then;
-   * at another one, its readers could wait for that without end.
+   * Reserves the port that the broker had before, where it is free, so that clients find it again;
+   * or else any.
    */
   private static int[] reserveAgain(Path lastPort) throws IOException {
     if (Files.exists(lastPort)) {

@@ -55,7 +55,7 @@ class EmbeddedBrokerIT {
     }
   }
 
-  /** Where clients, and transactions that a killed broker has left, look for it. */
+  /** Where clients look for it. */
   @Test
   void shouldComeBackWhereItWas(@TempDir Path dir) {
     String first;
