@@ -1,15 +1,12 @@
 package dev.rivulet.ops.fault;
 
+import dev.rivulet.ops.train.RunReader;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TopicOffset;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.schemas.topic.TopicReader;
-import dev.rivulet.schemas.topic.Topics;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import org.apache.kafka.clients.consumer.Consumer;
 
 /**
  * The steps of a run, in the order of the log.
@@ -19,19 +16,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 record StepLine(List<Step> all) {
 
   static StepLine read(KafkaCluster cluster, String run) {
-    List<Step> steps = new ArrayList<>();
-    try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
-      TopicReader.forEach(
-          cluster,
-          consumer,
-          Topics.STEPS,
-          (record, step) -> {
-            if (step.getRun().equals(run)) {
-              steps.add(step);
-            }
-          });
-    }
-    return new StepLine(steps);
+    return new StepLine(new RunReader(cluster, run).steps());
   }
 
   /** Waits until a run has taken so many steps. */

@@ -302,19 +302,7 @@ class CheckpointCommandsIT {
   }
 
   private List<Step> steps(String run) {
-    List<Step> steps = new ArrayList<>();
-    try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
-      TopicReader.forEach(
-          cluster,
-          consumer,
-          Topics.STEPS,
-          (record, step) -> {
-            if (step.getRun().equals(run)) {
-              steps.add(step);
-            }
-          });
-    }
-    return steps;
+    return new RunReader(cluster, run).steps();
   }
 
   private List<Long> offsets(String run, int epoch) {

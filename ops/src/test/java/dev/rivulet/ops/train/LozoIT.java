@@ -16,8 +16,6 @@ import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.schemas.topic.TopicReader;
-import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.schemas.zeroth.LozoReplay;
 import dev.rivulet.schemas.zeroth.LozoSettings;
 import dev.rivulet.schemas.zeroth.PackedSteps;
@@ -34,14 +32,12 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -187,18 +183,6 @@ class LozoIT {
   }
 
   private List<Step> steps(String run) {
-    List<Step> steps = new ArrayList<>();
-    try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
-      TopicReader.forEach(
-          cluster,
-          consumer,
-          Topics.STEPS,
-          (record, step) -> {
-            if (step.getRun().equals(run)) {
-              steps.add(step);
-            }
-          });
-    }
-    return steps;
+    return new RunReader(cluster, run).steps();
   }
 }

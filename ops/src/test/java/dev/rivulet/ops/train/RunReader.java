@@ -12,10 +12,10 @@ import java.util.List;
 import org.apache.kafka.clients.consumer.Consumer;
 
 /** What the log tells of a run. */
-record RunReader(KafkaCluster cluster, String run) {
+public record RunReader(KafkaCluster cluster, String run) {
 
   /** Returns all steps in the order of the log. */
-  List<Step> steps() {
+  public List<Step> steps() {
     List<Step> steps = new ArrayList<>();
     try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
       TopicReader.forEach(
@@ -32,7 +32,7 @@ record RunReader(KafkaCluster cluster, String run) {
   }
 
   /** Returns all checkpoints, oldest first. */
-  List<Manifest> checkpoints() {
+  public List<Manifest> checkpoints() {
     return CheckpointLog.read(cluster, run).manifests().values().stream()
         .sorted(Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep))
         .toList();

@@ -22,11 +22,6 @@ public record LozoSettings(
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Makes the settings of a run that rounds to nearest. */
-  public LozoSettings(long seed, int rank, int redrawEvery, double momentum, int queries) {
-    this(seed, rank, redrawEvery, momentum, queries, RoundingPolicy.NEAREST);
-  }
-
   /** Checks the ranges. */
   public LozoSettings {
     require(rank >= 1, "rank %d: use at least 1", rank);
