@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -44,6 +45,25 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final int NODE = 1;
   private static final String CONTROLLER = "CONTROLLER";
 
+  private static final Map<String, String> BROKER =
+      Map.ofEntries(
+          Map.entry("auto.create.topics.enable", "false"),
+          Map.entry("default.replication.factor", "1"),
+          Map.entry("offsets.topic.replication.factor", "1"),
+          Map.entry("offsets.topic.num.partitions", "1"),
+          Map.entry("transaction.state.log.replication.factor", "1"),
+          Map.entry("transaction.state.log.min.isr", "1"),
+          Map.entry("transaction.state.log.num.partitions", "1"),
+          Map.entry("share.coordinator.state.topic.replication.factor", "1"),
+          Map.entry("share.coordinator.state.topic.min.isr", "1"),
+          Map.entry("share.coordinator.state.topic.num.partitions", "1"),
+          // A broker that is started now and then must not forget groups while it is down.
+          Map.entry("offsets.retention.minutes", Integer.toString(365 * 24 * 60)),
+          Map.entry("group.initial.rebalance.delay.ms", "0"),
+          Map.entry("num.network.threads", "2"),
+          Map.entry("num.io.threads", "4"),
+          Map.entry("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20)));
+
   private final KafkaRaftServer server;
   private final DirectoryLock lock;
   private final String bootstrapServers;
@@ -67,12 +87,17 @@ public final class EmbeddedBroker implements AutoCloseable {
     DirectoryLock lock = DirectoryLock.acquire(dir);
     try {
       Path data = dir.resolve("data");
+      boolean killed = FormerRegistration.isLeftIn(data);
       format(data);
       Path lastPort = dir.resolve("port");
       int[] ports = port == 0 ? reserveAgain(lastPort) : reserve(port, 0);
       Files.writeString(lastPort, Integer.toString(ports[0]));
       String address = address(ports[0]);
-      KafkaRaftServer server = startServer(settings(data, address, address(ports[1])));
+      String controller = address(ports[1]);
+      if (killed) {
+        FormerRegistration.fence(controllerSettings(data, controller));
+      }
+      KafkaRaftServer server = startServer(settings(data, address, controller));
       lock.publish(address);
       return new EmbeddedBroker(server, lock, address);
     } catch (IOException e) {
@@ -100,7 +125,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static KafkaRaftServer startServer(Map<String, String> settings) {
+  /** Starts a server; stops what has started of it when it fails. */
+  static KafkaRaftServer startServer(Map<String, String> settings) {
     KafkaRaftServer server =
         new KafkaRaftServer(KafkaConfig.fromProps(properties(settings), false), Time.SYSTEM);
     try {
@@ -114,34 +140,23 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> settings(Path data, String clients, String controller) {
+  private static Map<String, String> controllerSettings(Path data, String controller) {
     return Map.ofEntries(
-        Map.entry("process.roles", "broker,controller"),
+        Map.entry("process.roles", "controller"),
         Map.entry("node.id", Integer.toString(NODE)),
-        Map.entry("listeners", "PLAINTEXT://" + clients + "," + CONTROLLER + "://" + controller),
+        Map.entry("listeners", CONTROLLER + "://" + controller),
         Map.entry("controller.listener.names", CONTROLLER),
         // Static voters, so that the ports may change between runs.
         Map.entry("controller.quorum.voters", NODE + "@" + controller),
-        Map.entry("log.dirs", data.toString()),
-        Map.entry("auto.create.topics.enable", "false"),
-        Map.entry("default.replication.factor", "1"),
-        Map.entry("offsets.topic.replication.factor", "1"),
-        Map.entry("offsets.topic.num.partitions", "1"),
-        Map.entry("transaction.state.log.replication.factor", "1"),
-        Map.entry("transaction.state.log.min.isr", "1"),
-        Map.entry("transaction.state.log.num.partitions", "1"),
-        Map.entry("share.coordinator.state.topic.replication.factor", "1"),
-        Map.entry("share.coordinator.state.topic.min.isr", "1"),
-        Map.entry("share.coordinator.state.topic.num.partitions", "1"),
-        // A broker that is started now and then must not forget groups while it is down.
-        Map.entry("offsets.retention.minutes", Integer.toString(365 * 24 * 60)),
-        Map.entry("group.initial.rebalance.delay.ms", "0"),
-        // After a kill the controller waits for the old registration to lapse: keep that short.
-        Map.entry("broker.session.timeout.ms", "3000"),
-        Map.entry("broker.heartbeat.interval.ms", "500"),
-        Map.entry("num.network.threads", "2"),
-        Map.entry("num.io.threads", "4"),
-        Map.entry("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20)));
+        Map.entry("log.dirs", data.toString()));
+  }
+
+  private static Map<String, String> settings(Path data, String clients, String controller) {
+    Map<String, String> settings = new HashMap<>(controllerSettings(data, controller));
+    settings.putAll(BROKER);
+    settings.put("process.roles", "broker,controller");
+    settings.merge("listeners", "PLAINTEXT://" + clients, (own, more) -> more + "," + own);
+    return settings;
   }
 
   private static void format(Path data) {
@@ -177,7 +192,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     return properties.getProperty("cluster.id");
   }
 
-  /** Returns ports that are free now, in place of zeros, and checks the others. */
   /**
    * Reserves the port that the broker had before, where it is free, so that clients find it again;
    * or else any.
@@ -193,6 +207,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     return reserve(0, 0);
   }
 
+  /** Returns ports that are free now, in place of zeros, and checks the others. */
   private static int[] reserve(int... wanted) {
     ServerSocket[] sockets = new ServerSocket[wanted.length];
     int[] ports = new int[wanted.length];
