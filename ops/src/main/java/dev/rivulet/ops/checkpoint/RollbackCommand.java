@@ -11,6 +11,7 @@ import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.version.Snapshots;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,7 +84,8 @@ public final class RollbackCommand implements Callable<Integer> {
       CheckpointLog log = choice.log(cluster, config);
       Manifest to = log.get(target);
       List<SkipRange> ranges = skips.stream().map(skip -> range(to, skip)).toList();
-      RollbackTarget.requireSound(cluster, log, to);
+      Snapshots snapshots = Snapshots.read(cluster, log.run(), output::warn);
+      RollbackTarget.requireSound(cluster, log, snapshots, to);
       Manifest newest = RunChoice.newest(log);
       Command order =
           Command.newBuilder(Orders.of(newest, Action.ROLLBACK, reason))

@@ -8,6 +8,7 @@ import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.record.TopicOffset;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.version.Snapshots;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -18,14 +19,19 @@ final class RollbackTarget {
   private RollbackTarget() {}
 
   /**
-   * Checks that a checkpoint is whole, back to the base model, and that the batches after it are
-   * still there. It reads every tensor.
+   * Checks that a checkpoint is whole, back to a snapshot or the base model, and that the batches
+   * after it are still there. It reads every tensor.
    *
+   * @param snapshots of the run
    * @throws IllegalStateException when it is not, or they are not
    */
-  static void requireSound(KafkaCluster cluster, CheckpointLog log, Manifest manifest) {
+  static void requireSound(
+      KafkaCluster cluster, CheckpointLog log, Snapshots snapshots, Manifest manifest) {
     requireBatches(cluster, manifest);
-    Stream<TensorRef> inherited = log.lineage(manifest).stream().flatMap(ManifestTensors::lasting);
+    List<Manifest> lineage = log.lineage(manifest);
+    Stream<TensorRef> inherited =
+        snapshots.newest(log, manifest).map(start -> start.rest(lineage)).orElse(lineage).stream()
+            .flatMap(ManifestTensors::lasting);
     Stream<TensorRef> own =
         Stream.concat(ManifestTensors.current(manifest), manifest.getState().stream());
     List<TensorRef> tensors = Stream.concat(inherited, own).toList();

@@ -1,5 +1,8 @@
 package dev.rivulet.ops.checkpoint;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
@@ -14,6 +17,7 @@ import dev.rivulet.schemas.checkpoint.RunNames;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.version.BaseModel;
+import dev.rivulet.schemas.version.Snapshots;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -38,7 +43,7 @@ import picocli.CommandLine.Spec;
     name = "verify",
     description = {
       "Check all checkpoints of a run: every manifest, its place in the chain, and every byte of",
-      "every tensor against its SHA-256. With -c also the base model's."
+      "every tensor against its SHA-256; its snapshots' too, and with -c the base model's."
     },
     footer = {
       "A line for each finding tells where it was seen and what follows. What retention has removed is",
@@ -64,18 +69,19 @@ public final class VerifyCommand implements Callable<Integer> {
       Collection<String> runs =
           all ? RunNames.read(cluster) : List.of(choice.name(cluster, config));
       for (String run : runs) {
-        AuditReport report = audit(cluster, run);
-        List<String> base = baseFindings(cluster, run, config);
-        tell(report, base);
-        sound &= report.isSound() && base.isEmpty();
+        List<String> outside = new ArrayList<>(baseFindings(cluster, run, config));
+        Snapshots snapshots = Snapshots.read(cluster, run, outside::add);
+        AuditReport report = audit(cluster, run, snapshots.sound());
+        tell(report, outside);
+        sound &= report.isSound() && outside.isEmpty();
       }
     }
     return sound ? ExitCode.OK : ExitCode.FAILED;
   }
 
-  private AuditReport audit(KafkaCluster cluster, String run) {
+  private AuditReport audit(KafkaCluster cluster, String run, Set<String> snapshots) {
     if (!output.progress()) {
-      return ChainAudit.of(cluster, run, (done, of, bytes) -> {});
+      return ChainAudit.of(cluster, run, snapshots, (done, of, bytes) -> {});
     }
     try (ProgressBar bar =
         new ProgressBarBuilder()
@@ -85,6 +91,7 @@ public final class VerifyCommand implements Callable<Integer> {
       return ChainAudit.of(
           cluster,
           run,
+          snapshots,
           (done, of, bytes) -> {
             bar.maxHint(of);
             bar.stepTo(done);
@@ -110,13 +117,25 @@ public final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private void tell(AuditReport report, List<String> base) {
+  /**
+   * Tells what was found.
+   *
+   * @param outside what is wrong with files that are not in the log: base model, snapshots
+   */
+  private void tell(AuditReport report, List<String> outside) {
     if (output.json()) {
-      output.value(fields(report, base));
+      output.value(fields(report, outside));
       return;
     }
-    report.findings().forEach(finding -> output.text(line(report, finding)));
-    base.forEach(output::text);
+    report.findings().stream()
+        .filter(finding -> finding.severity() == Severity.DAMAGE)
+        .forEach(finding -> output.text(finding + "; " + advice(report, finding)));
+    report.findings().stream()
+        .filter(finding -> finding.severity() == Severity.EXPIRED)
+        .collect(groupingBy(AuditFinding::checkpoint, LinkedHashMap::new, toList()))
+        .values()
+        .forEach(expired -> output.text(line(report, expired)));
+    outside.forEach(output::text);
     output.text(
         "run %s: %d checkpoints, %,d tensors, %s read; %s"
             .formatted(
@@ -124,17 +143,20 @@ public final class VerifyCommand implements Callable<Integer> {
                 report.checkpoints(),
                 report.tensors(),
                 Sizes.bytes(report.bytes()),
-                report.isSound() && base.isEmpty() ? "sound" : "damaged"));
+                report.isSound() && outside.isEmpty() ? "sound" : "damaged"));
   }
 
-  private static String line(AuditReport report, AuditFinding finding) {
-    return finding + "; " + advice(report, finding);
+  /** Returns one line for all that has expired of a checkpoint. */
+  private static String line(AuditReport report, List<AuditFinding> expired) {
+    AuditFinding first = expired.get(0);
+    String more = expired.size() == 1 ? "" : ", and %,d more".formatted(expired.size() - 1);
+    return first + more + "; " + advice(report, first);
   }
 
   /** Returns what to do about a finding. */
   private static String advice(AuditReport report, AuditFinding finding) {
     if (finding.severity() == Severity.EXPIRED) {
-      return "versions that need it cannot be made from the log any more; keep the topic's records longer";
+      return "versions that need it are made from a snapshot, or not at all: keep the topic's records longer";
     }
     return report
         .newest()
@@ -145,7 +167,7 @@ public final class VerifyCommand implements Callable<Integer> {
         .orElse("no checkpoint of the run is sound: train it again under another name");
   }
 
-  private static Map<String, @Nullable Object> fields(AuditReport report, List<String> base) {
+  private static Map<String, @Nullable Object> fields(AuditReport report, List<String> outside) {
     List<Map<String, @Nullable Object>> findings = new ArrayList<>();
     for (AuditFinding finding : report.findings()) {
       CheckpointLog.Place where = finding.where();
@@ -161,13 +183,13 @@ public final class VerifyCommand implements Callable<Integer> {
     }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("run", report.run());
-    fields.put("sound", report.isSound() && base.isEmpty());
+    fields.put("sound", report.isSound() && outside.isEmpty());
     fields.put("checkpoints", report.checkpoints());
     fields.put("tensors", report.tensors());
     fields.put("bytes", report.bytes());
     fields.put("newest", report.newest().orElse(null));
     fields.put("findings", findings);
-    fields.put("base", base);
+    fields.put("outside", outside);
     return fields;
   }
 }

@@ -56,6 +56,13 @@ public final class OutputOptions {
     }
   }
 
+  /** Tells of something that the command goes on in spite of, beside its result. */
+  public void warn(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("rivulet: " + line);
+    err.flush();
+  }
+
   private static Map<String, @Nullable Object> fields(List<String> headings, List<?> row) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     for (int i = 0; i < row.size(); i++) {

@@ -17,7 +17,6 @@ import dev.rivulet.schemas.version.SnapshotStore;
 import dev.rivulet.schemas.version.Snapshots;
 import dev.rivulet.trainer.loop.TrainerConfig;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,9 +30,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The {@code rebase} command: a snapshot of a checkpoint's weights, so that factors may go. */
 @Command(
@@ -44,7 +41,6 @@ import picocli.CommandLine.Spec;
 final class RebaseCommand implements Callable<Integer> {
   @Mixin RunOptions run;
   @Mixin OutputOptions output;
-  @Spec CommandSpec spec;
 
   @Option(
       names = "--checkpoint",
@@ -93,7 +89,7 @@ final class RebaseCommand implements Callable<Integer> {
               ? expiry.plan(log, manifest.getCheckpoint())
               : new FactorExpiry.Plan(Map.of(), 0, Set.of());
       if (!plan.limits().isEmpty()) {
-        warn(
+        output.warn(
             "deleting %,d records of %s; checkpoints that cannot be used any more: %s"
                 .formatted(
                     plan.records(),
@@ -113,7 +109,7 @@ final class RebaseCommand implements Callable<Integer> {
       TrainerConfig trainer,
       SnapshotStore snapshots)
       throws IOException {
-    Snapshots before = Snapshots.read(cluster, trainer.run(), this::warn);
+    Snapshots before = Snapshots.read(cluster, trainer.run(), output::warn);
     try (BaseModel base = BaseModel.open(trainer.model());
         TensorReader reader = new TensorReader(cluster);
         KafkaProducer<String, byte[]> producer = cluster.producer("rivulet-rebase", null)) {
@@ -131,12 +127,6 @@ final class RebaseCommand implements Callable<Integer> {
     } catch (ExecutionException e) {
       throw new KafkaException("the snapshot could not be entered in the log", e.getCause());
     }
-  }
-
-  private void warn(String line) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println("rivulet: " + line);
-    err.flush();
   }
 
   private void tell(Snapshot snapshot, long expired) {

@@ -118,10 +118,12 @@ class EmbeddedBrokerIT {
     }
     assertThat(child.waitFor()).isEqualTo(128 + 9);
 
+    assertThat(FormerRegistration.isLeftIn(dir.resolve("data"))).isTrue();
     try (EmbeddedBroker broker = EmbeddedBroker.start(dir, 0)) {
       assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(300);
       assertThat(deadLetters(cluster(broker))).startsWith(acknowledged.toArray(String[]::new));
     }
+    assertThat(FormerRegistration.isLeftIn(dir.resolve("data"))).isFalse();
   }
 
   private static KafkaCluster cluster(EmbeddedBroker broker) {

@@ -16,7 +16,6 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -29,28 +28,11 @@ class ProcessKillIT {
   @TempDir Path directory;
 
   @Test
-  void shouldEndWithTheSameBitsWhenEverythingIsKilledAtOnce() throws Exception {
-    killInTurn(List.of(KillPoint.COMMIT.rules(Signal.KILL)));
-  }
-
-  /**
-   * Does not hold always. A broker that is killed together with the monitor, seconds after it was
-   * started, may leave a transaction of the monitor without its end; a monitor that is started then
-   * waits for that, and does not come up.
-   */
-  @Test
-  @EnabledIfSystemProperty(
-      named = "rivulet.fault.all",
-      matches = "true",
-      disabledReason = "fails at times: the broker leaves a transaction of the monitor open")
-  void shouldEndWithTheSameBitsWhenEverythingIsKilledAgainInARefresh() throws Exception {
-    killInTurn(List.of(KillPoint.COMMIT.rules(Signal.KILL), List.of(MonitorProcess.IN_A_REFRESH)));
-  }
-
-  private void killInTurn(List<List<Rule>> faults) throws Exception {
+  void shouldEndWithTheSameBitsWhenEverythingIsKilledAtOnceAndAgain() throws Exception {
     ToyHome toy = ToyHome.create(directory);
     Path untouched = copy(toy.home(), directory.resolve("untouched"));
-    for (List<Rule> rules : faults) {
+    for (List<Rule> rules :
+        List.of(KillPoint.COMMIT.rules(Signal.KILL), List.of(MonitorProcess.IN_A_REFRESH))) {
       Process all = up(toy, toy.home(), rules);
       assertThat(all.waitFor()).as(this::said).isEqualTo(Signal.KILLED);
     }

@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -286,7 +287,7 @@ class DamageIT {
     try (Admin admin = other.admin()) {
       admin.deleteRecords(Map.of(state, RecordsToDelete.beforeOffset(first))).all().get();
     }
-    AuditReport report = ChainAudit.of(other, "expired", (done, of, bytes) -> {});
+    AuditReport report = ChainAudit.of(other, "expired", Set.of(), (done, of, bytes) -> {});
     assertThat(report.isSound()).isTrue();
     assertThat(report.findings()).extracting(AuditFinding::severity).containsOnly(Severity.EXPIRED);
     assertThat(report.findings())
@@ -310,7 +311,7 @@ class DamageIT {
 
   private AuditReport audit(String run) {
     return ChainAudit.of(
-        cluster, run, (done, of, bytes) -> assertThat(done).isLessThanOrEqualTo(of));
+        cluster, run, Set.of(), (done, of, bytes) -> assertThat(done).isLessThanOrEqualTo(of));
   }
 
   private static void addEnds(Map<String, Span> regions, String field, long start, Span span) {

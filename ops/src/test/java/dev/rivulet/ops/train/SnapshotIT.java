@@ -8,12 +8,15 @@ import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.rebase.FactorExpiry;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
+import dev.rivulet.schemas.checkpoint.AuditReport;
+import dev.rivulet.schemas.checkpoint.ChainAudit;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.BaseForm;
+import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Snapshot;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.RunKey;
@@ -98,6 +101,10 @@ class SnapshotIT {
     assertThat(tensors(log, snapshots(), LAST)).isEqualTo(expected);
     assertThat(warnings).isEmpty();
     assertThat(scores(config)).isEqualTo(recorded(log));
+    AuditReport audit = ChainAudit.of(cluster, "run", snapshots().sound(), (done, of, bytes) -> {});
+    assertThat(audit.isSound()).isTrue();
+    assertThat(audit.newest()).contains(LAST);
+    trainOnFromIt(config, expected);
 
     Path weights = Path.of(URI.create(snapshot.getLocation())).resolve("sealed.safetensors");
     byte[] bytes = Files.readAllBytes(weights);
@@ -191,13 +198,35 @@ class SnapshotIT {
             form == BaseForm.NF4 ? "loqt" : "adarankgrad",
             1,
             form);
+    train(config);
+    return config;
+  }
+
+  private void train(TrainerConfig config) {
     try (RankMonitor monitor =
             new RankMonitor(cluster, MonitorConfig.DEFAULT, store.resolve("state"));
         Trainer trainer = new Trainer(cluster, config)) {
       monitor.start();
       assertThat(trainer.run().finished()).isTrue();
     }
-    return config;
+  }
+
+  /** Goes back to the checkpoint that there is a snapshot of, and makes what followed once more. */
+  private void trainOnFromIt(TrainerConfig config, Map<String, String> expected)
+      throws IOException {
+    StringWriter said = new StringWriter();
+    PrintWriter printer = new PrintWriter(said, true);
+    int exit = Main.run(printer, printer, rollback());
+    assertThat(exit).as(said.toString()).isZero();
+    train(config);
+
+    String again = "1-000060";
+    CheckpointLog log = CheckpointLog.read(cluster, "run");
+    assertThat(log.lineage(log.get(again)))
+        .extracting(Manifest::getCheckpoint)
+        .contains(REBASED)
+        .doesNotContain(LAST);
+    assertThat(tensors(log, snapshots(), again)).isEqualTo(expected);
   }
 
   private Snapshot write(CheckpointLog log) throws Exception {
@@ -233,6 +262,20 @@ class SnapshotIT {
       to.toString(),
       "--expire",
       "--json",
+      "--kafka",
+      cluster.bootstrapServers(),
+      "--prefix",
+      cluster.prefix()
+    };
+  }
+
+  private String[] rollback() {
+    return new String[] {
+      "rollback",
+      "--to",
+      REBASED,
+      "--run",
+      "run",
       "--kafka",
       cluster.bootstrapServers(),
       "--prefix",

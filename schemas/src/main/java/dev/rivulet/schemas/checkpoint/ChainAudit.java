@@ -18,8 +18,12 @@ import java.util.Set;
  * ranges that are passed over); the shapes of factors; and of every tensor each chunk: its place,
  * name, number, size and SHA-256. One chunk at a time is in memory. The log is only read.
  *
+ * <p>A checkpoint whose sealed weights are kept elsewhere, in a sound snapshot, needs no sealed
+ * factor of its own or of those before it.
+ *
  * <pre>{@code
- * AuditReport report = ChainAudit.of(cluster, "run", (done, of, bytes) -> {});
+ * Snapshots snapshots = Snapshots.read(cluster, "run", warnings::add);
+ * AuditReport report = ChainAudit.of(cluster, "run", snapshots.sound(), (done, of, bytes) -> {});
  * report.findings().forEach(System.out::println);
  * }</pre>
  */
@@ -38,27 +42,31 @@ public final class ChainAudit {
   }
 
   private final CheckpointLog log;
+  private final Set<String> snapshots;
   private final List<AuditFinding> findings = new ArrayList<>();
   private final Set<String> notRestorable = new HashSet<>();
   private final Set<String> dead = new HashSet<>();
 
-  private ChainAudit(CheckpointLog log) {
+  private ChainAudit(CheckpointLog log, Set<String> snapshots) {
     this.log = log;
+    this.snapshots = snapshots;
   }
 
   /**
    * Audits a run.
    *
+   * @param snapshots names of the checkpoints that there is a sound snapshot of
    * @throws IllegalArgumentException when the log has no manifest of the run, sound or not
    * @throws org.apache.kafka.common.errors.TimeoutException when the broker does not answer
    */
-  public static AuditReport of(KafkaCluster cluster, String run, Progress progress) {
+  public static AuditReport of(
+      KafkaCluster cluster, String run, Set<String> snapshots, Progress progress) {
     CheckpointLog log = CheckpointLog.read(cluster, run);
     boolean named = log.damages().stream().anyMatch(damage -> damage.checkpoint() != null);
     if (log.manifests().isEmpty() && !named) {
       throw new IllegalArgumentException("run %s has no checkpoint".formatted(run));
     }
-    return new ChainAudit(log).audit(cluster, progress);
+    return new ChainAudit(log, snapshots).audit(cluster, progress);
   }
 
   private AuditReport audit(KafkaCluster cluster, Progress progress) {
@@ -100,12 +108,22 @@ public final class ChainAudit {
     if (!ofManifest.isEmpty() || !own.isEmpty()) {
       notRestorable.add(name);
     }
-    String parent = manifest.getParent();
-    boolean orphan =
-        parent != null && (!log.manifests().containsKey(parent) || dead.contains(parent));
-    if (orphan || !ofManifest.isEmpty() || !inherited.isEmpty()) {
+    if (!ofManifest.isEmpty()
+        || isOrphan(manifest)
+        || (!inherited.isEmpty() && !isKept(manifest))) {
       dead.add(name);
     }
+  }
+
+  /** Returns whether a checkpoint lacks ancestors, or factors of theirs that it needs. */
+  private boolean isOrphan(Manifest manifest) {
+    String parent = manifest.getParent();
+    return parent != null
+        && (!log.manifests().containsKey(parent) || (dead.contains(parent) && !isKept(manifest)));
+  }
+
+  private boolean isKept(Manifest manifest) {
+    return snapshots.contains(manifest.getCheckpoint());
   }
 
   private Optional<String> newest(List<Manifest> history) {

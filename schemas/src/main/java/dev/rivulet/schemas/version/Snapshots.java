@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
@@ -84,6 +86,14 @@ public final class Snapshots {
    */
   public record Start(String checkpoint, BaseForm form, Path file) {
 
+    /** Returns what is left of the way to a checkpoint: what of its lineage comes after this. */
+    public List<Manifest> rest(List<Manifest> lineage) {
+      return lineage.stream()
+          .dropWhile(ancestor -> !ancestor.getCheckpoint().equals(checkpoint))
+          .skip(1)
+          .toList();
+    }
+
     /**
      * Returns the weight of a layer.
      *
@@ -114,6 +124,14 @@ public final class Snapshots {
       }
     }
     return Optional.empty();
+  }
+
+  /** Returns the names of the checkpoints that there is a sound snapshot of; all files are read. */
+  public Set<String> sound() {
+    return newestFirst.stream()
+        .filter(this::isSound)
+        .map(Snapshot::getCheckpoint)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private boolean isSound(Snapshot snapshot) {

@@ -150,10 +150,7 @@ final class Lineage implements AutoCloseable {
     Snapshots.Start snapshot = start.get();
     layers.values().forEach(it -> it.restore(snapshot.weight(it.name(), it.in(), it.out())));
     LOG.info("starting from the snapshot of checkpoint {}", snapshot.checkpoint());
-    return lineage.stream()
-        .dropWhile(ancestor -> !ancestor.getCheckpoint().equals(snapshot.checkpoint()))
-        .skip(1)
-        .toList();
+    return snapshot.rest(lineage);
   }
 
   private static Map<String, LinearLayer> layers(Transformer model) {
