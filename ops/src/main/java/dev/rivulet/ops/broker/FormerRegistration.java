@@ -1,11 +1,13 @@
 package dev.rivulet.ops.broker;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import kafka.server.KafkaRaftServer;
@@ -32,12 +34,19 @@ final class FormerRegistration {
   private static final String FENCED =
       "kafka.controller:type=KafkaController,name=FencedBrokerCount";
 
+  private static final String METADATA = "__cluster_metadata-0";
+
   private FormerRegistration() {}
 
-  /** Returns whether a broker that used the directory was stopped otherwise than by itself. */
-  static boolean isLeftIn(Path data) {
-    return Files.exists(data.resolve("meta.properties"))
-        && !Files.exists(data.resolve(".kafka_cleanshutdown"));
+  /** Returns whether a broker with partitions in the directory ended otherwise than by a stop. */
+  static boolean isLeftIn(Path data) throws IOException {
+    if (!Files.exists(data) || Files.exists(data.resolve(".kafka_cleanshutdown"))) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(data)) {
+      return files.anyMatch(
+          file -> Files.isDirectory(file) && !file.getFileName().toString().equals(METADATA));
+    }
   }
 
   /**
