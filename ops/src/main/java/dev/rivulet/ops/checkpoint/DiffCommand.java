@@ -5,6 +5,7 @@ import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.version.Snapshots;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +41,10 @@ final class DiffCommand implements Callable<Integer> {
         output.result(diff.text(), diff.fields());
         return ExitCode.OK;
       }
+      Snapshots snapshots = Snapshots.read(access.cluster(), log.run(), output::warn);
       List<WeightChange> changes =
           WeightChange.between(
-              access.cluster(), config.get().trainer().model(), log, diff.a(), diff.b());
+              access.cluster(), config.get().trainer().model(), log, snapshots, diff.a(), diff.b());
       Map<String, @Nullable Object> fields = diff.fields();
       fields.put("changes", changes.stream().map(WeightChange::fields).toList());
       output.result(

@@ -7,6 +7,7 @@ import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.schemas.version.ModelVersion;
+import dev.rivulet.schemas.version.Snapshots;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,17 +28,23 @@ record WeightChange(String tensor, double norm, double before) {
    * Compares two versions, tensor by tensor; those that cannot differ are not read.
    *
    * @param model directory of the base model
+   * @param snapshots of the run
    * @throws IOException when the base model cannot be read
    * @throws IllegalStateException when the run was begun on another base model
    */
   static List<WeightChange> between(
-      KafkaCluster cluster, Path model, CheckpointLog log, Manifest a, Manifest b)
+      KafkaCluster cluster,
+      Path model,
+      CheckpointLog log,
+      Snapshots snapshots,
+      Manifest a,
+      Manifest b)
       throws IOException {
     List<WeightChange> changes = new ArrayList<>();
     try (BaseModel base = BaseModel.open(model);
         TensorReader reader = new TensorReader(cluster)) {
-      ModelVersion before = ModelVersion.of(base, log, a, reader);
-      ModelVersion after = ModelVersion.of(base, log, b, reader);
+      ModelVersion before = ModelVersion.of(base, log, a, reader, snapshots);
+      ModelVersion after = ModelVersion.of(base, log, b, reader, snapshots);
       for (String name : after.changedSince(before)) {
         if (before.names().contains(name)) {
           changes.add(of(name, before.floats(name), after.floats(name)));

@@ -11,6 +11,7 @@ import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.schemas.version.ModelVersion;
+import dev.rivulet.schemas.version.Snapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -109,7 +110,8 @@ public final class ExportCommand implements Callable<Integer> {
                       new IllegalStateException(
                           "run %s has no checkpoint: train it first".formatted(log.run())));
       Manifest manifest = checkpoint == null ? newest : log.get(checkpoint);
-      ExportedVersion source = ExportedVersion.of(log, manifest, base, reader);
+      Snapshots snapshots = Snapshots.read(access.cluster(), log.run(), output::warn);
+      ExportedVersion source = ExportedVersion.of(log, manifest, base, reader, snapshots);
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       fields.put("run", manifest.getRun());
       fields.put("checkpoint", manifest.getCheckpoint());
@@ -176,7 +178,7 @@ public final class ExportCommand implements Callable<Integer> {
     fields.put("layers", export.errors().stream().map(ExportCommand::fields).toList());
     BaseForm form = ModelVersion.baseForm(source.manifest());
     if (exact && form != BaseForm.FP32) {
-      err(
+      output.warn(
           "the run kept its base in %s, and an adapter works over the base as its files have it: the"
                   .formatted(form)
               + " two models differ by that rounding");
@@ -219,11 +221,6 @@ public final class ExportCommand implements Callable<Integer> {
 
   private ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);
-  }
-
-  private void err(String line) {
-    spec.commandLine().getErr().println(line);
-    spec.commandLine().getErr().flush();
   }
 
   /** A bar on a terminal. */

@@ -10,6 +10,7 @@ import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.schemas.version.ModelVersion;
+import dev.rivulet.schemas.version.Snapshots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,11 @@ record ExportedVersion(
 
   /** Opens a version; base model and reader stay the caller's to close. */
   static ExportedVersion of(
-      CheckpointLog log, Manifest manifest, BaseModel base, TensorReader reader)
+      CheckpointLog log,
+      Manifest manifest,
+      BaseModel base,
+      TensorReader reader,
+      Snapshots snapshots)
       throws IOException {
     JsonNode config = JSON.readTree(base.directory().resolve("config.json").toFile());
     if (!(config instanceof ObjectNode object)) {
@@ -40,7 +45,10 @@ record ExportedVersion(
           base.directory().resolve("config.json") + " holds no JSON object");
     }
     return new ExportedVersion(
-        log.lineage(manifest), ModelVersion.of(base, log, manifest, reader), reader, object);
+        log.lineage(manifest),
+        ModelVersion.of(base, log, manifest, reader, snapshots),
+        reader,
+        object);
   }
 
   Manifest manifest() {

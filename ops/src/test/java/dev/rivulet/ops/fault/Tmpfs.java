@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Assumptions;
  *
  * @param root where it is mounted
  */
-record Tmpfs(Path root) implements AutoCloseable {
+public record Tmpfs(Path root) implements AutoCloseable {
 
   /**
    * Mounts one on a new folder; the test is skipped, with the reason, where that is not allowed.
    *
    * @param megabytes its size
    */
-  static Tmpfs mount(Path folder, int megabytes) throws IOException {
+  public static Tmpfs mount(Path folder, int megabytes) throws IOException {
     Files.createDirectories(folder);
     String refusal =
         run(
@@ -42,7 +42,7 @@ record Tmpfs(Path root) implements AutoCloseable {
    *
    * @param left bytes that stay free
    */
-  void fill(long left) throws IOException {
+  public void fill(long left) throws IOException {
     try (OutputStream out = Files.newOutputStream(filler())) {
       byte[] block = new byte[4096];
       while (Files.getFileStore(root).getUsableSpace() > left) {
@@ -52,7 +52,7 @@ record Tmpfs(Path root) implements AutoCloseable {
   }
 
   /** Takes away what {@link #fill} wrote. */
-  void free() throws IOException {
+  public void free() throws IOException {
     Files.delete(filler());
   }
 

@@ -9,6 +9,7 @@ import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.fault.Tmpfs;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.adapter.LoraModule;
@@ -45,6 +46,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -256,6 +258,33 @@ class ExportIT {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("base", "run.yaml", "there");
+    }
+  }
+
+  @Test
+  @Tag("fault")
+  void shouldTellOfAFullDiskAndLeaveNothingThere(@TempDir Path mount) throws Exception {
+    try (Tmpfs disk = Tmpfs.mount(mount, 4)) {
+      train("adarankgrad");
+      disk.fill(40_000);
+      String output = disk.root().resolve("out").toString();
+      for (String format : new String[] {"hf", "peft", "factors"}) {
+        assertThat(invoke("export", "--format", format, "--output", output))
+            .as(format)
+            .isEqualTo(ExitCode.USAGE);
+        assertThat(err).as(format).contains("No space left on device").hasLineCount(1);
+      }
+      assertThat(invoke("rebase", "--store", disk.root().toUri().toString()))
+          .isEqualTo(ExitCode.USAGE);
+      assertThat(err)
+          .containsPattern("the snapshot takes \\d+ bytes and \\d+ are free")
+          .hasLineCount(1);
+      assertThat(mount.toFile().list()).containsExactly("filler");
+
+      disk.free();
+      assertThat(invoke("export", "--format", "hf", "--output", output)).isEqualTo(ExitCode.OK);
+      assertThat(invoke("rebase", "--store", disk.root().toUri().toString()))
+          .isEqualTo(ExitCode.OK);
     }
   }
 

@@ -81,18 +81,20 @@ class SnapshotIT {
     FactorExpiry.Plan plan = new FactorExpiry(cluster).plan(log, REBASED);
     assertThat(plan.records()).isPositive();
     assertThat(plan.givenUp()).containsExactly("0-000000", "0-000010", "0-000020", "0-000030");
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exit = Main.run(new PrintWriter(out), new PrintWriter(err), rebase(store.toUri()));
-    assertThat(exit).as(err.toString()).isZero();
-    assertThat(out.toString())
+    assertThat(
+            invoke(
+                "rebase",
+                "--checkpoint",
+                REBASED,
+                "--store",
+                "" + store.toUri(),
+                "--expire",
+                "--json"))
         .contains(
             "\"checkpoint\":\"0-000040\"",
             "\"location\":\"%s\"".formatted(snapshot.getLocation()),
             "\"sha256\":\"%s\"".formatted(snapshot.getSha256()),
-            "\"expiredRecords\":%d".formatted(plan.records()));
-    assertThat(err.toString())
-        .contains(
+            "\"expiredRecords\":%d".formatted(plan.records()),
             "checkpoints that cannot be used any more: 0-000000, 0-000010, 0-000020, 0-000030");
 
     assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
@@ -104,6 +106,12 @@ class SnapshotIT {
     AuditReport audit = ChainAudit.of(cluster, "run", snapshots().sound(), (done, of, bytes) -> {});
     assertThat(audit.isSound()).isTrue();
     assertThat(audit.newest()).contains(LAST);
+    assertThat(invoke("verify")).contains("EXPIRED, checkpoint 0-000010: tensor ", "; sound");
+    assertThat(invoke("checkpoints", "diff", REBASED, LAST)).contains("weights");
+    Path exported = directory.resolve("exported");
+    assertThat(invoke("export", "--format", "hf", "--output", exported.toString()))
+        .contains("a Hugging Face directory");
+    assertThat(exported.resolve("model.safetensors")).isNotEmptyFile();
     trainOnFromIt(config, expected);
 
     Path weights = Path.of(URI.create(snapshot.getLocation())).resolve("sealed.safetensors");
@@ -128,12 +136,16 @@ class SnapshotIT {
     CheckpointLog log = CheckpointLog.read(cluster, "run");
     Map<String, String> expected = tensors(log, Snapshots.NONE, LAST);
     try (S3Server server = S3Server.start(objects, cache)) {
-      StringWriter out = new StringWriter();
-      StringWriter err = new StringWriter();
-      String[] rebase = rebase(server.uri("team"));
-      int exit = Main.run(new PrintWriter(out), new PrintWriter(err), rebase);
-      assertThat(exit).as(err.toString()).isZero();
-      assertThat(out.toString()).contains("\"location\":\"s3://models/team/run/0-000040\"");
+      assertThat(
+              invoke(
+                  "rebase",
+                  "--checkpoint",
+                  REBASED,
+                  "--store",
+                  "" + server.uri("team"),
+                  "--expire",
+                  "--json"))
+          .contains("\"location\":\"s3://models/team/run/0-000040\"");
       assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
           .isInstanceOf(DamagedTensorException.class);
 
@@ -214,10 +226,7 @@ class SnapshotIT {
   /** Goes back to the checkpoint that there is a snapshot of, and makes what followed once more. */
   private void trainOnFromIt(TrainerConfig config, Map<String, String> expected)
       throws IOException {
-    StringWriter said = new StringWriter();
-    PrintWriter printer = new PrintWriter(said, true);
-    int exit = Main.run(printer, printer, rollback());
-    assertThat(exit).as(said.toString()).isZero();
+    invoke("rollback", "--to", REBASED);
     train(config);
 
     String again = "1-000060";
@@ -240,7 +249,8 @@ class SnapshotIT {
     }
   }
 
-  private String[] rebase(URI to) throws IOException {
+  /** Runs a command on the run, and returns what it said. */
+  private String invoke(String... command) throws IOException {
     Files.writeString(directory.resolve("tokenizer.json"), "{}");
     Path yaml = directory.resolve("run.yaml");
     Files.writeString(
@@ -252,35 +262,14 @@ class SnapshotIT {
         train: {method: adamw, steps: 60}
         """
             .formatted(directory));
-    return new String[] {
-      "rebase",
-      "-c",
-      yaml.toString(),
-      "--checkpoint",
-      REBASED,
-      "--store",
-      to.toString(),
-      "--expire",
-      "--json",
-      "--kafka",
-      cluster.bootstrapServers(),
-      "--prefix",
-      cluster.prefix()
-    };
-  }
-
-  private String[] rollback() {
-    return new String[] {
-      "rollback",
-      "--to",
-      REBASED,
-      "--run",
-      "run",
-      "--kafka",
-      cluster.bootstrapServers(),
-      "--prefix",
-      cluster.prefix()
-    };
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of("-c", yaml.toString(), "--kafka", cluster.bootstrapServers()));
+    arguments.addAll(List.of("--prefix", cluster.prefix()));
+    StringWriter said = new StringWriter();
+    PrintWriter printer = new PrintWriter(said, true);
+    int exit = Main.run(printer, printer, arguments.toArray(String[]::new));
+    assertThat(exit).as(said.toString()).isZero();
+    return said.toString();
   }
 
   private Snapshots snapshots() {

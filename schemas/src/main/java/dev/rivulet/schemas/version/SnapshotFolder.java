@@ -45,11 +45,12 @@ public record SnapshotFolder(Path folder) implements SnapshotStore {
       made.put(layer, version.origin(layer));
       version.tensorsOfSealed(layer).forEach(tensor -> tensors.add(hashed(tensor, digests)));
     }
+    Files.createDirectories(folder);
+    requireRoom(tensors);
     Path ofRun = Files.createDirectories(folder.resolve(run).toAbsolutePath());
     Path target = ofRun.resolve(checkpoint);
     Path part = ofRun.resolve("." + checkpoint + ".part");
     delete(part);
-    requireRoom(tensors);
     try {
       Files.createDirectory(part);
       SafetensorsWriter.write(part.resolve(WEIGHTS), made, tensors);
