@@ -1,6 +1,5 @@
 package dev.rivulet.trainer.loop;
 
-import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Command;
@@ -28,9 +27,6 @@ import org.slf4j.LoggerFactory;
 final class TrainingLoop {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
 
-  /** Damaged checkpoints that are tried, each of which may mean to load the model once. */
-  private static final int CANDIDATES = 5;
-
   private final TrainerConfig config;
   private final Kernels kernels;
   private final RunLog log;
@@ -40,11 +36,9 @@ final class TrainingLoop {
   private final BatchStream batches;
   private final Evaluator evaluator;
   private final LearningRate learningRate;
-  private final ModelFactory models;
-
   private final AppliedRanks appliedRanks = new AppliedRanks();
+  private final RunModel model;
 
-  private LiveModel live;
   private long step;
   private boolean stopping;
   private long idleNanos;
@@ -72,8 +66,7 @@ final class TrainingLoop {
         new LearningRate(
             config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
     Optional<Manifest> head = committer.settle();
-    models = new ModelFactory(kernels, config, head);
-    live = models.load();
+    model = new RunModel(log.cluster(), new ModelFactory(kernels, config, head));
     head.ifPresentOrElse(this::resume, this::begin);
   }
 
@@ -89,7 +82,7 @@ final class TrainingLoop {
       log.flush();
       return new Trainer.Outcome(step, last.getCheckpoint(), !stopping);
     } finally {
-      live.close();
+      model.close();
     }
   }
 
@@ -110,12 +103,12 @@ final class TrainingLoop {
 
   private void begin() {
     evaluator.load(batches::awaitNext);
-    metrics = evaluator.evaluate(live.model());
+    metrics = evaluator.evaluate(model.live().model());
     commit(Optional.empty(), Cause.START, metrics);
   }
 
   private void resume(Manifest head) {
-    ManifestDraft.requireSame(head, config, live.model().baseSha256());
+    ManifestDraft.requireSame(head, config, model.live().model().baseSha256());
     Optional<Command> order = StandingOrder.rollback(log.cluster(), config.run(), head.getEpoch());
     step = head.getStep();
     if (head.getCause() == Cause.FINISH && order.isEmpty()) {
@@ -127,41 +120,9 @@ final class TrainingLoop {
     if (rolledBack || head.getCause() == Cause.FINISH) {
       return;
     }
-    Manifest sound = restoreNewestSound(head);
+    Manifest sound = model.restore(committer.checkpoints(), head);
     LOG.info("run {} goes on from checkpoint {}", config.run(), sound.getCheckpoint());
     reopen(sound, head.getSkips(), head.getLearningRateScale(), Cause.RESUME);
-  }
-
-  /**
-   * Restores a checkpoint, or the nearest of its ancestors that is whole.
-   *
-   * @throws IllegalStateException when none of some is; the message names them all
-   */
-  private Manifest restoreNewestSound(Manifest head) {
-    List<String> damages = new ArrayList<>();
-    Manifest candidate = head;
-    while (true) {
-      try (Lineage lineage = new Lineage(log.cluster())) {
-        lineage.restore(committer.checkpoints(), candidate, live.model(), live.method());
-        return candidate;
-      } catch (DamagedTensorException e) {
-        damages.add("checkpoint %s: %s".formatted(candidate.getCheckpoint(), e.getMessage()));
-        Optional<Manifest> next =
-            e.isExpired() || damages.size() == CANDIDATES
-                ? Optional.empty()
-                : committer.checkpoints().newestWithout(e.chunk(), candidate);
-        if (next.isEmpty()) {
-          throw new IllegalStateException(
-              "run %s has no checkpoint to go on from (%s): start a new run"
-                  .formatted(config.run(), String.join("; ", damages)),
-              e);
-        }
-        LOG.error("{}; trying {}", damages.get(damages.size() - 1), next.get().getCheckpoint());
-        candidate = next.get();
-        live.close();
-        live = models.load();
-      }
-    }
   }
 
   /** Opens a new run epoch at a checkpoint that has just been restored. */
@@ -191,14 +152,14 @@ final class TrainingLoop {
       commit(Cause.FINISH);
       return;
     }
-    models.fit(live, reads.get(0).batch());
+    model.fit(reads.get(0).batch());
     double rate = learningRate.at(step + 1) * newest().getLearningRateScale();
     StepResult result;
     long tokens;
     List<Batch> inputs = reads.stream().map(BatchStream.Read::batch).toList();
     try (TokenBatches batch = TokenBatches.of(kernels, inputs)) {
       tokens = batch.tokens();
-      result = live.method().step(batch.all(), step + 1, rate, decisions);
+      result = model.live().method().step(batch.all(), step + 1, rate, decisions);
     }
     step++;
     loss = result.loss();
@@ -208,12 +169,12 @@ final class TrainingLoop {
     boolean last = step == config.steps();
     boolean evaluated = last || step % config.evaluateEvery() == 0;
     if (evaluated) {
-      metrics = evaluator.evaluate(live.model());
+      metrics = evaluator.evaluate(model.live().model());
     }
     log.publish(
         Topics.STEPS,
         config.run(),
-        new StepReport(config, live, newest(), takeStoodSeconds(), log.takeNote())
+        new StepReport(config, model.live(), newest(), takeStoodSeconds(), log.takeNote())
             .of(step, reads, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
     if (!result.applied() && rolledBackOnVerdict()) {
       return;
@@ -254,10 +215,10 @@ final class TrainingLoop {
   /** Hands a checkpoint to the log: training stands still for the copy of what has changed. */
   private void commit(Optional<Manifest> parent, Cause cause, Map<String, Double> scores) {
     long begin = System.nanoTime();
-    Snapshot snapshot = live.method().snapshot();
+    Snapshot snapshot = model.live().method().snapshot();
     copySeconds += (System.nanoTime() - begin) / 1e9;
     committer.commit(
-        new ManifestDraft(config, live)
+        new ManifestDraft(config, model.live())
             .of(parent, cause, step, scores, batches.position(), appliedRanks.take()),
         snapshot);
   }
@@ -321,9 +282,8 @@ final class TrainingLoop {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
       return false;
     }
-    live.close();
-    live = models.load();
-    Manifest sound = restoreNewestSound(target);
+    model.reload();
+    Manifest sound = model.restore(committer.checkpoints(), target);
     List<SkipRange> skips = new ArrayList<>(newest.getSkips());
     skips.addAll(command.getSkip());
     metrics = ManifestDraft.evaluation(sound);
