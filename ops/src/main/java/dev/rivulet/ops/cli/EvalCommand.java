@@ -33,13 +33,8 @@ import picocli.CommandLine.Spec;
 final class EvalCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin RunOptions run;
+  @Mixin CheckpointOption checkpoint;
   @Mixin OutputOptions output;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "ID",
-      description = "Name of the checkpoint, such as 0-000100. Default: the newest")
-  @Nullable String checkpoint;
 
   @Option(
       names = "--adapter",
@@ -49,7 +44,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (adapter != null && checkpoint != null) {
+    if (adapter != null && checkpoint.name() != null) {
       throw new ParameterException(
           spec.commandLine(), "--adapter and --checkpoint: use one of them at most");
     }
@@ -68,7 +63,7 @@ final class EvalCommand implements Callable<Integer> {
       }
       try (CheckpointModel opened =
           adapter == null
-              ? CheckpointModel.open(cluster, trainer, checkpoint)
+              ? CheckpointModel.open(cluster, trainer, checkpoint.name())
               : CheckpointModel.adapted(trainer, adapter)) {
         tell(
             trainer.run(),

@@ -34,13 +34,8 @@ import picocli.CommandLine.Spec;
 final class GenerateCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin RunOptions run;
+  @Mixin CheckpointOption checkpoint;
   @Mixin OutputOptions output;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "ID",
-      description = "Name of the checkpoint, such as 0-000100. Default: the newest")
-  @Nullable String checkpoint;
 
   @Option(names = "--base", description = "Use the base model, as it was before the run.")
   boolean base;
@@ -88,7 +83,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (Stream.of(base, checkpoint != null, adapter != null).filter(given -> given).count() > 1) {
+    if (Stream.of(base, checkpoint.name() != null, adapter != null).filter(given -> given).count()
+        > 1) {
       throw new ParameterException(
           spec.commandLine(), "--base, --checkpoint and --adapter: use one of them at most");
     }
@@ -115,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
       try (Admin admin = cluster.admin()) {
         cluster.requireTopics(admin);
       }
-      try (CheckpointModel opened = CheckpointModel.open(cluster, trainer, checkpoint)) {
+      try (CheckpointModel opened = CheckpointModel.open(cluster, trainer, checkpoint.name())) {
         generate(generation, config, opened);
       }
     }

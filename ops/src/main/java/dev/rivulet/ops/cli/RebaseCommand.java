@@ -40,13 +40,8 @@ import picocli.CommandLine.Option;
     footer = "It also works while the run goes on.")
 final class RebaseCommand implements Callable<Integer> {
   @Mixin RunOptions run;
+  @Mixin CheckpointOption checkpoint;
   @Mixin OutputOptions output;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "ID",
-      description = "Name of the checkpoint, such as 0-000100. Default: the newest")
-  @Nullable String checkpoint;
 
   @Option(
       names = "--store",
@@ -75,13 +70,7 @@ final class RebaseCommand implements Callable<Integer> {
         cluster.requireTopics(admin);
       }
       CheckpointLog log = CheckpointLog.read(cluster, trainer.run());
-      Manifest newest =
-          log.newest()
-              .orElseThrow(
-                  () ->
-                      new IllegalStateException(
-                          "run %s has no checkpoint: train it first".formatted(trainer.run())));
-      Manifest manifest = checkpoint == null ? newest : log.get(checkpoint);
+      Manifest manifest = log.choose(checkpoint.name());
       Snapshot snapshot = write(cluster, log, manifest, trainer, snapshots);
       FactorExpiry expiry = new FactorExpiry(cluster);
       FactorExpiry.Plan plan =

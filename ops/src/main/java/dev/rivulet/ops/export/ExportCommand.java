@@ -1,6 +1,7 @@
 package dev.rivulet.ops.export;
 
 import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.cli.CheckpointOption;
 import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.cli.RunOptions;
@@ -55,13 +56,8 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
   @Mixin RunOptions run;
+  @Mixin CheckpointOption checkpoint;
   @Mixin OutputOptions output;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "ID",
-      description = "Name of the checkpoint, such as 0-000100. Default: the newest")
-  @Nullable String checkpoint;
 
   @Option(
       names = "--format",
@@ -103,13 +99,7 @@ public final class ExportCommand implements Callable<Integer> {
         BaseModel base = BaseModel.open(config.trainer().model());
         TensorReader reader = new TensorReader(access.cluster())) {
       CheckpointLog log = CheckpointLog.read(access.cluster(), config.trainer().run());
-      Manifest newest =
-          log.newest()
-              .orElseThrow(
-                  () ->
-                      new IllegalStateException(
-                          "run %s has no checkpoint: train it first".formatted(log.run())));
-      Manifest manifest = checkpoint == null ? newest : log.get(checkpoint);
+      Manifest manifest = log.choose(checkpoint.name());
       Snapshots snapshots = Snapshots.read(access.cluster(), log.run(), output::warn);
       ExportedVersion source = ExportedVersion.of(log, manifest, base, reader, snapshots);
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();

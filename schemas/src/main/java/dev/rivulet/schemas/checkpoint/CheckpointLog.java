@@ -138,6 +138,22 @@ public record CheckpointLog(
     return found.orElseThrow(() -> missing(checkpoint));
   }
 
+  /**
+   * Returns the checkpoint of a name; the newest that can be used when it is null.
+   *
+   * @throws IllegalArgumentException when the run has no such checkpoint
+   * @throws IllegalStateException when it has none that can be used
+   */
+  public Manifest choose(@Nullable String checkpoint) {
+    return checkpoint == null
+        ? newest()
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "run %s has no checkpoint: train it first".formatted(run)))
+        : get(checkpoint);
+  }
+
   private IllegalArgumentException missing(@Nullable String checkpoint) {
     return damages.stream()
         .filter(damage -> damage.checkpoint() != null && damage.checkpoint().equals(checkpoint))

@@ -59,13 +59,7 @@ public final class CheckpointModel implements AutoCloseable {
   public static CheckpointModel open(
       KafkaCluster cluster, TrainerConfig config, @Nullable String checkpoint) {
     CheckpointLog log = CheckpointLog.read(cluster, config.run());
-    Manifest newest =
-        log.newest()
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "run %s has no checkpoint: train it first".formatted(config.run())));
-    Manifest manifest = checkpoint == null ? newest : log.get(checkpoint);
+    Manifest manifest = log.choose(checkpoint);
     Map<String, Object> settings = TrainerConfig.settings(manifest.getConfig());
     LoadOptions options =
         new LoadOptions(
