@@ -162,7 +162,7 @@ public final class VerifyCommand implements Callable<Integer> {
         .newest()
         .map(
             checkpoint ->
-                "the trainer goes on from %s by itself, the newest that is sound"
+                "%1$s is the newest that is sound: a trainer goes on from it by itself, and a run that has finished after `rivulet rollback --to %1$s`"
                     .formatted(checkpoint))
         .orElse("no checkpoint of the run is sound: train it again under another name");
   }

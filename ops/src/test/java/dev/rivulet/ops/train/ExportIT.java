@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,9 +46,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,42 +58,39 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exports of runs that a real trainer has taken, loaded again. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
 class ExportIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final KafkaCluster cluster;
-  private final Path folder;
-  private final Path state;
   private final Path base;
-  private final Path config;
+  private final RankMonitor monitor;
+  private final Set<String> trained = new HashSet<>();
+  @TempDir private Path folder;
 
+  private String run = "";
   private String out = "";
   private String err = "";
 
-  ExportIT(KafkaCluster shared, @TempDir Path folder, @TempDir Path state) {
-    cluster = BrokerFixture.withOwnTopics(shared, "export-" + folder.getFileName());
-    this.folder = folder;
-    this.state = state;
-    base = folder.resolve("base");
-    config = folder.resolve("run.yaml");
+  ExportIT(KafkaCluster cluster, @TempDir Path base, @TempDir Path state) {
+    this.cluster = cluster;
+    this.base = base;
+    monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state);
   }
 
-  @BeforeEach
-  void files() throws IOException {
+  @BeforeAll
+  void startMonitor() throws IOException {
     SmallBert.write(base);
     Files.writeString(base.resolve("tokenizer.json"), "{}");
-    Files.writeString(
-        config,
-        """
-        run: run
-        model: {path: base, labels: [low, high]}
-        data: {stream: toy}
-        train: {steps: 60}
-        engine: {device: cpu, threads: 1, precision: fp32}
-        """);
     ToyStream.publish(cluster, "toy", 80, Set.of());
+    monitor.start();
+  }
+
+  @AfterAll
+  void closeMonitor() {
+    monitor.close();
   }
 
   @Test
@@ -188,7 +188,8 @@ class ExportIT {
         .isEqualTo(ExitCode.OK);
     assertThat(out)
         .startsWith("layer ")
-        .contains("run run, checkpoint 0-000060, step 60: the nearest PEFT adapter of rank 16, ");
+        .contains(
+            "run adarankgrad, checkpoint 0-000060, step 60: the nearest PEFT adapter of rank 16, ");
   }
 
   /** Folds the exported factors as their README tells, without the program's own fold. */
@@ -231,7 +232,7 @@ class ExportIT {
 
   @Test
   void shouldLeaveNothingWhereAnExportFails() throws Exception {
-    train("adamw");
+    train("adamw", "damaged");
     Files.createDirectory(folder.resolve("there"));
     assertThat(invoke("export", "--format", "hf", "--output", folder.resolve("there").toString()))
         .isEqualTo(ExitCode.USAGE);
@@ -257,7 +258,7 @@ class ExportIT {
     }
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder("base", "run.yaml", "there");
+          .containsExactlyInAnyOrder("run.yaml", "there");
     }
   }
 
@@ -265,7 +266,7 @@ class ExportIT {
   @Tag("fault")
   void shouldTellOfAFullDiskAndLeaveNothingThere(@TempDir Path mount) throws Exception {
     try (Tmpfs disk = Tmpfs.mount(mount, 4)) {
-      train("adarankgrad");
+      train("adarankgrad", "disk");
       disk.fill(40_000);
       String output = disk.root().resolve("out").toString();
       for (String format : new String[] {"hf", "peft", "factors"}) {
@@ -319,20 +320,41 @@ class ExportIT {
     return Math.sqrt(sum);
   }
 
-  private void train(String method) {
-    try (RankMonitor monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state);
-        Trainer trainer = new Trainer(cluster, TrainerProcess.config("run", "toy", base, method))) {
-      monitor.start();
-      assertThat(trainer.run().finished()).isTrue();
+  /** Trains the run of a method, which the tests share and leave as it is. */
+  private void train(String method) throws IOException {
+    train(method, method);
+  }
+
+  private void train(String method, String name) throws IOException {
+    run = name;
+    Files.writeString(
+        config(),
+        """
+        run: %s
+        model: {path: %s, labels: [low, high]}
+        data: {stream: toy}
+        train: {steps: 60}
+        engine: {device: cpu, threads: 1, precision: fp32}
+        """
+            .formatted(run, base));
+    if (trained.add(run)) {
+      try (Trainer trainer =
+          new Trainer(cluster, TrainerProcess.config(run, "toy", base, method))) {
+        assertThat(trainer.run().finished()).isTrue();
+      }
     }
   }
 
+  private Path config() {
+    return folder.resolve("run.yaml");
+  }
+
   private CheckpointLog log() {
-    return CheckpointLog.read(cluster, "run");
+    return CheckpointLog.read(cluster, run);
   }
 
   private TrainerConfig trainerConfig() {
-    return RunConfig.load(config).trainer();
+    return RunConfig.load(config()).trainer();
   }
 
   private float[] logitsAt(@Nullable String checkpoint) {
@@ -350,7 +372,7 @@ class ExportIT {
 
   private float[] loaded(String directory) throws IOException {
     Path file = folder.resolve(directory + ".yaml");
-    Files.writeString(file, Files.readString(config).replace("path: base", "path: " + directory));
+    Files.writeString(file, Files.readString(config()).replace(base.toString(), directory));
     try (CheckpointModel opened = CheckpointModel.base(RunConfig.load(file).trainer())) {
       return logits(opened);
     }
@@ -380,7 +402,7 @@ class ExportIT {
 
   private int invoke(String... args) {
     List<String> all = new ArrayList<>(List.of(args));
-    all.addAll(List.of("-c", config.toString()));
+    all.addAll(List.of("-c", config().toString()));
     all.addAll(List.of("--kafka", cluster.bootstrapServers(), "--prefix", cluster.prefix()));
     StringWriter toOut = new StringWriter();
     StringWriter toErr = new StringWriter();

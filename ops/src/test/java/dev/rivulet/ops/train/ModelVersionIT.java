@@ -27,9 +27,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,18 +39,29 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Versions made of base files and log, beside the trainer's own weights. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
 class ModelVersionIT {
   private static final List<String> LABELS = List.of("low", "high");
 
   private final KafkaCluster cluster;
-  private final Path state;
+  private final RankMonitor monitor;
   @TempDir private Path directory;
 
-  ModelVersionIT(KafkaCluster shared, @TempDir Path state) {
-    cluster = BrokerFixture.withOwnTopics(shared, "model-version-" + state.getFileName());
-    this.state = state;
+  ModelVersionIT(KafkaCluster cluster, @TempDir Path state) {
+    this.cluster = cluster;
+    monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state);
+  }
+
+  @BeforeAll
+  void startMonitor() {
+    monitor.start();
+  }
+
+  @AfterAll
+  void closeMonitor() {
+    monitor.close();
   }
 
   @ParameterizedTest
@@ -65,9 +78,10 @@ class ModelVersionIT {
   })
   void shouldEqualTheTrainersWeightsAtEachCheckpoint(String method, BaseForm base)
       throws IOException {
-    ToyStream.publish(cluster, "toy", TrainerProcess.STEPS + 20, Set.of());
+    String run = method + "-" + base;
+    ToyStream.publish(cluster, run, TrainerProcess.STEPS + 20, Set.of());
     TrainerConfig config =
-        TrainerProcess.config("run", "toy", SmallBert.write(directory), LABELS, method, 1, base);
+        TrainerProcess.config(run, run, SmallBert.write(directory), LABELS, method, 1, base);
     requireEqualAtEachCheckpoint(config);
   }
 
@@ -84,20 +98,21 @@ class ModelVersionIT {
         """
             .formatted(tied));
     FreshModel.write(directory, 0);
-    ToyText.publish(cluster, "toy", TrainerProcess.STEPS + 20);
+    String run = "text-" + method;
+    ToyText.publish(cluster, run, TrainerProcess.STEPS + 20);
     requireEqualAtEachCheckpoint(
-        TrainerProcess.config("run", "toy", directory, List.of(), method, 1, base));
+        TrainerProcess.config(run, run, directory, List.of(), method, 1, base));
   }
 
   private void requireEqualAtEachCheckpoint(TrainerConfig config) throws IOException {
     train(config);
     CheckpointLog log = CheckpointLog.read(cluster, config.run());
     assertThat(log.manifests()).hasSize(7);
-    try (ShadowRun shadow = new ShadowRun(config, batches());
+    try (ShadowRun shadow = new ShadowRun(config, batches(config.stream()));
         BaseModel base = BaseModel.open(config.model());
         TensorReader reader = new TensorReader(cluster)) {
       requireEqual(ModelVersion.of(base, log, log.get("0-000000"), reader), shadow.tensors());
-      for (Step step : steps()) {
+      for (Step step : new RunReader(cluster, config.run()).steps()) {
         shadow.take(step);
         Manifest manifest =
             log.manifests().get(CheckpointLog.name(step.getEpoch(), step.getStep()));
@@ -126,10 +141,11 @@ class ModelVersionIT {
 
   @Test
   void shouldTellWhatHasChangedAndRefuseAnotherBase() throws IOException {
-    ToyStream.publish(cluster, "toy", TrainerProcess.STEPS + 20, Set.of());
-    TrainerConfig config = TrainerProcess.config("run", "toy", SmallBert.write(directory), "lora");
+    ToyStream.publish(cluster, "changed", TrainerProcess.STEPS + 20, Set.of());
+    TrainerConfig config =
+        TrainerProcess.config("changed", "changed", SmallBert.write(directory), "lora");
     train(config);
-    CheckpointLog log = CheckpointLog.read(cluster, "run");
+    CheckpointLog log = CheckpointLog.read(cluster, "changed");
 
     try (BaseModel base = BaseModel.open(directory);
         TensorReader reader = new TensorReader(cluster)) {
@@ -155,35 +171,28 @@ class ModelVersionIT {
         TensorReader reader = new TensorReader(cluster)) {
       assertThatThrownBy(() -> ModelVersion.of(base, log, log.get("0-000010"), reader))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("run run was begun on a base model with hash ");
+          .hasMessageContaining("run changed was begun on a base model with hash ");
     }
   }
 
   private void train(TrainerConfig config) {
-    try (RankMonitor monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state);
-        Trainer trainer = new Trainer(cluster, config)) {
-      monitor.start();
+    try (Trainer trainer = new Trainer(cluster, config)) {
       assertThat(trainer.run().finished()).isTrue();
     }
   }
 
-  private Iterable<Step> steps() {
-    Map<Long, Step> steps = new TreeMap<>();
-    try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
-      TopicReader.forEach(
-          cluster, consumer, Topics.STEPS, (record, step) -> steps.put(step.getStep(), step));
-    }
-    return steps.values();
-  }
-
-  private Map<Long, Batch> batches() {
+  private Map<Long, Batch> batches(String stream) {
     Map<Long, Batch> batches = new HashMap<>();
     try (Consumer<String, byte[]> consumer = cluster.consumer("test")) {
       TopicReader.forEach(
           cluster,
           consumer,
           Topics.BATCHES,
-          (record, batch) -> batches.put(record.offset(), batch));
+          (record, batch) -> {
+            if (batch.getStream().equals(stream)) {
+              batches.put(record.offset(), batch);
+            }
+          });
     }
     return batches;
   }

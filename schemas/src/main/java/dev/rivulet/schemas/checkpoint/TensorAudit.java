@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The tensors of a run's checkpoints under audit: each is read once, however many refer to it. */
 final class TensorAudit implements AutoCloseable {
@@ -93,7 +94,7 @@ final class TensorAudit implements AutoCloseable {
           ref,
           chunk -> {
             bytes += chunk.getData().remaining();
-            label(manifest, chunk).ifPresent(foreign::add);
+            label(manifest, ref, chunk).ifPresent(foreign::add);
           });
     } catch (DamagedTensorException e) {
       Severity severity = e.isExpired() ? Severity.EXPIRED : Severity.DAMAGE;
@@ -104,16 +105,29 @@ final class TensorAudit implements AutoCloseable {
 
   /**
    * Returns what is wrong with what a chunk says of itself. A tensor that no older checkpoint has
-   * came with this one, unless an older one is lost.
+   * came with this one, unless an older one is lost; or with a newer one that has it too: what was
+   * lost and is made again can come to lie where it lay.
    */
-  private Optional<String> label(Manifest manifest, TensorChunk chunk) {
+  private Optional<String> label(Manifest manifest, TensorRef ref, TensorChunk chunk) {
     boolean ofRun = chunk.getRun().equals(log.run());
-    boolean ofCheckpoint = chunk.getCheckpoint().equals(manifest.getCheckpoint());
+    boolean ofCheckpoint =
+        chunk.getCheckpoint().equals(manifest.getCheckpoint())
+            || refers(log.manifests().get(chunk.getCheckpoint()), ref);
     return ofRun && (ofCheckpoint || log.gap(manifest).isPresent())
         ? Optional.empty()
         : Optional.of(
             "chunk %d says that it is of run %s, checkpoint %s"
                 .formatted(chunk.getIndex(), chunk.getRun(), chunk.getCheckpoint()));
+  }
+
+  private static boolean refers(@Nullable Manifest manifest, TensorRef ref) {
+    return manifest != null
+        && Stream.of(
+                ManifestTensors.lasting(manifest),
+                ManifestTensors.current(manifest),
+                manifest.getState().stream())
+            .flatMap(tensors -> tensors)
+            .anyMatch(ref::equals);
   }
 
   private static Problem damage(TensorRef ref, String what) {
