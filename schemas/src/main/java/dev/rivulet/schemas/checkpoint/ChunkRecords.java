@@ -22,6 +22,12 @@ final class ChunkRecords implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(200);
 
+  /**
+   * How long a fetch may wait at the end of a partition. What is read is there already; and a fetch
+   * that runs ahead of the last record keeps the next one, elsewhere, from being sent.
+   */
+  private static final int FETCH_MILLIS = 5;
+
   private final KafkaCluster cluster;
   private final Consumer<String, byte[]> consumer;
   private final Deque<ConsumerRecord<String, byte[]>> fetched = new ArrayDeque<>();
@@ -29,7 +35,9 @@ final class ChunkRecords implements AutoCloseable {
 
   ChunkRecords(KafkaCluster cluster) {
     this.cluster = cluster;
-    consumer = cluster.consumer("rivulet-tensor-reader");
+    consumer =
+        cluster.consumer(
+            "rivulet-tensor-reader", Map.of(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MILLIS));
   }
 
   /**
