@@ -99,6 +99,7 @@ class ModelFollowerIT {
         requireEqual(live, base, reader, manifest.getCheckpoint());
         if (manifest.getCheckpoint().equals("0-000040")) {
           rollBack("0-000010");
+        } else if (update.isRollback()) {
           ToyStream.publishRest(cluster, "toy", 45, TrainerProcess.STEPS + 20);
         }
       }
