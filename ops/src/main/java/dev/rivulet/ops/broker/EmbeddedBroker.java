@@ -140,7 +140,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> controllerSettings(Path data, String controller) {
+  /** Returns the settings of the controller alone, at HOST:PORT. */
+  static Map<String, String> controllerSettings(Path data, String controller) {
     return Map.ofEntries(
         Map.entry("process.roles", "controller"),
         Map.entry("node.id", Integer.toString(NODE)),

@@ -7,10 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,27 +56,38 @@ final class FormerRegistration {
    * Fences it, which takes about a second.
    *
    * @param settings those of the controller; how long a session lasts is overridden
+   * @return whether it is fenced; otherwise it was waited for in vain
    */
-  static void fence(Map<String, String> settings) {
+  static boolean fence(Map<String, String> settings) {
     Map<String, String> alone = new HashMap<>(settings);
     alone.put("broker.session.timeout.ms", Long.toString(SESSION.toMillis()));
     alone.put("broker.heartbeat.interval.ms", Long.toString(SESSION.toMillis() / 4));
     long started = System.nanoTime();
     KafkaRaftServer controller = EmbeddedBroker.startServer(alone);
     try {
-      while (!isFenced() && System.nanoTime() - started < PATIENCE.toNanos()) {
+      boolean fenced = isFenced();
+      while (!fenced && System.nanoTime() - started < PATIENCE.toNanos()) {
         Thread.sleep(20);
+        fenced = isFenced();
       }
-      LOG.info(
-          "the broker's former registration is {} after {} ms",
-          isFenced() ? "fenced" : "still not fenced",
-          Duration.ofNanos(System.nanoTime() - started).toMillis());
+      if (fenced) {
+        LOG.info("the broker that was killed is written off after {} ms", millisSince(started));
+      } else {
+        LOG.warn(
+            "the broker that was killed is not written off after {} ms: should the rank monitor not get to work, start again",
+            millisSince(started));
+      }
+      return fenced;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
     } finally {
       controller.shutdown();
       controller.awaitShutdown();
     }
+  }
+
+  private static long millisSince(long started) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
   }
 
   private static boolean isFenced() {
@@ -81,8 +95,10 @@ final class FormerRegistration {
       Object fenced =
           ManagementFactory.getPlatformMBeanServer().getAttribute(new ObjectName(FENCED), "Value");
       return ((Number) fenced).intValue() > 0;
+    } catch (InstanceNotFoundException e) {
+      return false; // not yet
     } catch (JMException e) {
-      return false;
+      throw new IllegalStateException("Kafka's gauge %s cannot be read".formatted(FENCED), e);
     }
   }
 }

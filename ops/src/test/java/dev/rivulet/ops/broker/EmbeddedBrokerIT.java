@@ -119,6 +119,11 @@ class EmbeddedBrokerIT {
     assertThat(child.waitFor()).isEqualTo(128 + 9);
 
     assertThat(FormerRegistration.isLeftIn(dir.resolve("data"))).isTrue();
+    String controller = "127.0.0.1:" + freePort();
+    assertThat(
+            FormerRegistration.fence(
+                EmbeddedBroker.controllerSettings(dir.resolve("data"), controller)))
+        .isTrue();
     try (EmbeddedBroker broker = EmbeddedBroker.start(dir, 0)) {
       assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(300);
       assertThat(deadLetters(cluster(broker))).startsWith(acknowledged.toArray(String[]::new));
@@ -133,6 +138,12 @@ class EmbeddedBrokerIT {
   private static ServerSocket occupy(String address) throws IOException {
     int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
     return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   private static List<String> deadLetters(KafkaCluster cluster) {

@@ -64,7 +64,9 @@ class LostTailIT {
         assertThat(audit.newest())
             .as(run)
             .hasValueSatisfying(it -> assertThat(it).isLessThan("0-000060"));
-        goBack(cluster, run, audit.newest().orElseThrow());
+        if (CheckpointLog.read(cluster, run).newest().orElseThrow().getCause() == Cause.FINISH) {
+          goBack(cluster, run, audit.newest().orElseThrow());
+        }
         train(cluster, run, model);
         CheckpointLog log = CheckpointLog.read(cluster, run);
         Manifest last = log.newest().orElseThrow();
@@ -108,11 +110,9 @@ class LostTailIT {
             "--kafka",
             cluster.bootstrapServers(),
             "--prefix",
-            cluster.prefix(),
-            "--wait",
-            "1");
+            cluster.prefix());
     assertThat(said.toString()).contains("the rollback to " + checkpoint + " stands");
-    assertThat(exit).isIn(ExitCode.OK, ExitCode.FAILED);
+    assertThat(exit).isEqualTo(ExitCode.OK);
   }
 
   /** Takes the last bytes of a topic's log away, and what says that the broker was stopped well. */

@@ -81,15 +81,7 @@ class SnapshotIT {
     FactorExpiry.Plan plan = new FactorExpiry(cluster).plan(log, REBASED);
     assertThat(plan.records()).isPositive();
     assertThat(plan.givenUp()).containsExactly("0-000000", "0-000010", "0-000020", "0-000030");
-    assertThat(
-            invoke(
-                "rebase",
-                "--checkpoint",
-                REBASED,
-                "--store",
-                "" + store.toUri(),
-                "--expire",
-                "--json"))
+    assertThat(rebase(store.toUri()))
         .contains(
             "\"checkpoint\":\"0-000040\"",
             "\"location\":\"%s\"".formatted(snapshot.getLocation()),
@@ -136,15 +128,7 @@ class SnapshotIT {
     CheckpointLog log = CheckpointLog.read(cluster, "run");
     Map<String, String> expected = tensors(log, Snapshots.NONE, LAST);
     try (S3Server server = S3Server.start(objects, cache)) {
-      assertThat(
-              invoke(
-                  "rebase",
-                  "--checkpoint",
-                  REBASED,
-                  "--store",
-                  "" + server.uri("team"),
-                  "--expire",
-                  "--json"))
+      assertThat(rebase(server.uri("team")))
           .contains("\"location\":\"s3://models/team/run/0-000040\"");
       assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
           .isInstanceOf(DamagedTensorException.class);
@@ -247,6 +231,11 @@ class SnapshotIT {
       producer.send(cluster.record(Topics.SNAPSHOTS, RunKey.of("run", REBASED), snapshot)).get();
       return snapshot;
     }
+  }
+
+  private String rebase(URI to) throws IOException {
+    return invoke(
+        "rebase", "--checkpoint", REBASED, "--store", to.toString(), "--expire", "--json");
   }
 
   /** Runs a command on the run, and returns what it said. */

@@ -45,12 +45,13 @@ public record SnapshotFolder(Path folder) implements SnapshotStore {
       made.put(layer, version.origin(layer));
       version.tensorsOfSealed(layer).forEach(tensor -> tensors.add(hashed(tensor, digests)));
     }
-    Files.createDirectories(folder);
-    requireRoom(tensors);
-    Path ofRun = Files.createDirectories(folder.resolve(run).toAbsolutePath());
+    Path ofRun = folder.resolve(run).toAbsolutePath();
     Path target = ofRun.resolve(checkpoint);
     Path part = ofRun.resolve("." + checkpoint + ".part");
     delete(part);
+    Files.createDirectories(folder);
+    requireRoom(tensors);
+    Files.createDirectories(ofRun);
     try {
       Files.createDirectory(part);
       SafetensorsWriter.write(part.resolve(WEIGHTS), made, tensors);
