@@ -45,17 +45,21 @@
   def alternate(self: __torch__.M, p: List[Tensor], first: int) -> List[Tensor]:
     return torch.slice(p, first, torch.len(p), 2)
 
+  # The layers that have a traced factor.
+  def traced_layers(self: __torch__.M, traced: Tensor) -> int:
+    return int(torch.item(torch.sum(torch.amax(torch.reshape(traced, [-1, 2]), [1]))))
+
   # The gradients of a block, from what its forward kept = [y] + inputs + outputs + xs, the last two
   # of the layers with a traced factor: those of the inputs, then those of the factors. The graph is
-  # freed. counts = [layers with a traced factor, overlay scale].
-  def backward(self: __torch__.M, kept: List[Tensor], dy: Tensor, o: List[Tensor], traced: Tensor, counts: Tensor) -> List[Tensor]:
-    m = int(torch.item(counts[0]))
+  # freed.
+  def backward(self: __torch__.M, kept: List[Tensor], dy: Tensor, o: List[Tensor], s: Tensor, traced: Tensor) -> List[Tensor]:
+    m = self.traced_layers(traced)
     xs = torch.sub(torch.len(kept), m)
     found = self.gradients(kept[0], dy, torch.slice(kept, 1, xs, 1))
     inputs = torch.sub(torch.len(found), m)
     result = torch.slice(found, 0, inputs, 1)
     if torch.gt(m, 0):
       outputs = torch.slice(found, inputs, torch.len(found), 1)
-      of_factors = self.overlay_gradients(torch.slice(kept, xs, torch.len(kept), 1), outputs, o, traced, float(torch.item(counts[1])))
+      of_factors = self.overlay_gradients(torch.slice(kept, xs, torch.len(kept), 1), outputs, o, s, traced)
       torch.extend(result, of_factors)
     return result

@@ -27,14 +27,13 @@
   # 1, 1, length]: 0 or -inf, added to the scores; places [tokens] of the tokens in the rows laid end
   # to end; firsts [batch]: which of the tokens is the first of its row]; p and o have the layers
   # query, key, value, attention output, intermediate, output, and p then weight and bias of the
-  # attention norm and of the output norm; n = [overlay scale, compute type, heads, eps, whether the
+  # attention norm and of the output norm; n = [compute type, heads, eps, whether the
   # block is the last]. The last block gives what the head looks at, the first tokens [batch, hidden].
-  def bert_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
-    s = float(torch.item(n[0]))
-    dtype = int(torch.item(n[1]))
-    heads = int(torch.item(n[2]))
-    eps = float(torch.item(n[3]))
-    last = bool(torch.gt(n[4], 0))
+  def bert_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    dtype = int(torch.item(n[0]))
+    heads = int(torch.item(n[1]))
+    eps = float(torch.item(n[2]))
+    last = bool(torch.gt(n[3], 0))
     batch = torch.size(context[0], 0)
     count = torch.numel(context[0])
     hidden = torch.size(x, 1)
@@ -44,20 +43,20 @@
     if last:
       x = torch.index_select(x, 0, context[2])
       asking = torch.index_select(h, 0, context[2])
-    q = self.linear(asking, p, o, 0, s, traced, taps)
+    q = self.linear(asking, p, o, s, 0, traced, taps)
     if torch.__not__(last):
       q = self.with_padding(q, context[1], count)
-    k = self.with_padding(self.linear(h, p, o, 1, s, traced, taps), context[1], count)
-    v = self.with_padding(self.linear(h, p, o, 2, s, traced, taps), context[1], count)
+    k = self.with_padding(self.linear(h, p, o, s, 1, traced, taps), context[1], count)
+    v = self.with_padding(self.linear(h, p, o, s, 2, traced, taps), context[1], count)
     mask = torch.to(context[0], dtype, False, False)
     a = torch.scaled_dot_product_attention(self.as_heads(q, batch, size), self.as_heads(k, batch, size), self.as_heads(v, batch, size), mask)
     a = torch.reshape(torch.transpose(a, 1, 2), [-1, hidden])
     if torch.__not__(last):
       a = self.without_padding(a, context[1])
-    a = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
+    a = torch.add(x, self.linear(a, p, o, s, 3, traced, taps))
     a = self.normed(a, p[24], p[25], eps)
-    h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, 4, s, traced, taps))
-    return self.normed(torch.add(a, self.linear(h, p, o, 5, s, traced, taps)), p[26], p[27], eps)
+    h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, s, 4, traced, taps))
+    return self.normed(torch.add(a, self.linear(h, p, o, s, 5, traced, taps)), p[26], p[27], eps)
 
   # Classification of h [batch, hidden], pooled. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,
   # classifier weight [hidden, classes], its bias].

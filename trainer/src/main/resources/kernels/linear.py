@@ -16,20 +16,21 @@
     return torch.to(full, dtype, False, False)
 
   # y = x (W + s L R) + b for the rows of x [rows, in], computed in the type of x. Layer j of a block
-  # has W, absmax, maxima (see dense) and b, [out] or [0], at p[4 j ...], and L, R at o[2 j ...]. Where
+  # has W, absmax, maxima (see dense) and b, [out] or [0], at p[4 j ...], L, R at o[2 j ...] and s at s[j]. Where
   # traced[2 j] or traced[2 j + 1] is 1, x and y are noted in taps: from x and the gradient of y come
   # the gradients of L and R, without that of the dense weight (see overlay_gradients). Where the
   # parts of the batch have their own L, R or b (see parts.py), W is shared and nothing is noted.
-  def linear(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], j: int, s: float, traced: Tensor, taps: List[Tensor]) -> Tensor:
+  def linear(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, j: int, traced: Tensor, taps: List[Tensor]) -> Tensor:
     at = torch.mul(j, 4)
     left = o[torch.mul(j, 2)]
     right = o[torch.add(torch.mul(j, 2), 1)]
     absmax = p[torch.add(at, 1)]
     maxima = p[torch.add(at, 2)]
     bias = p[torch.add(at, 3)]
+    scale = float(torch.item(s[j]))
     if torch.gt(self.parts_of(left, right, bias), 0):
-      return self.linear_in_parts(x, self.dense(p[at], absmax, maxima, ops.prim.dtype(x)), left, right, bias, s)
-    w = self.merged(p[at], absmax, maxima, left, right, s, ops.prim.dtype(x))
+      return self.linear_in_parts(x, self.dense(p[at], absmax, maxima, ops.prim.dtype(x)), left, right, bias, scale)
+    w = self.merged(p[at], absmax, maxima, left, right, scale, ops.prim.dtype(x))
     if torch.gt(torch.size(bias, 0), 0):
       y = torch.addmm(torch.to(bias, ops.prim.dtype(x), False, False), x, w)
     else:
@@ -48,7 +49,7 @@
 
   # Gradients of the factors that traced has 1 for, float32: dL = s x' (dy R'), dR = s (x L)' dy; x
   # and dy are those of the layers with a traced factor, in order.
-  def overlay_gradients(self: __torch__.M, x: List[Tensor], dy: List[Tensor], o: List[Tensor], traced: Tensor, s: float) -> List[Tensor]:
+  def overlay_gradients(self: __torch__.M, x: List[Tensor], dy: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     next = 0
     for j in range(torch.floordiv(torch.len(o), 2)):
@@ -57,11 +58,11 @@
       if of_left:
         right = torch.to(o[torch.add(torch.mul(j, 2), 1)], ops.prim.dtype(dy[next]), False, False)
         g = torch.mm(torch.t(x[next]), torch.mm(dy[next], torch.t(right)))
-        torch.append(result, torch.mul(torch.to(g, 6, False, False), s))
+        torch.append(result, torch.mul(torch.to(g, 6, False, False), float(torch.item(s[j]))))
       if of_right:
         left = torch.to(o[torch.mul(j, 2)], ops.prim.dtype(x[next]), False, False)
         g = torch.mm(torch.t(torch.mm(x[next], left)), dy[next])
-        torch.append(result, torch.mul(torch.to(g, 6, False, False), s))
+        torch.append(result, torch.mul(torch.to(g, 6, False, False), float(torch.item(s[j]))))
       if torch.__or__(of_left, of_right):
         next = torch.add(next, 1)
     return result

@@ -16,12 +16,11 @@
   # Pre-norm, grouped-query causal attention, SwiGLU (Touvron et al., arXiv 2302.13971). context =
   # [mask, places, firsts, cos, sin], the last two of at least the length of x; padding is on the right,
   # so that only these two are needed. p and o have the layers q, k, v, o, gate, up, down, and p then the two norms'
-  # weights; n = [overlay scale, compute type, size of a head, eps].
-  def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
-    s = float(torch.item(n[0]))
-    dtype = int(torch.item(n[1]))
-    size = int(torch.item(n[2]))
-    eps = float(torch.item(n[3]))
+  # weights; n = [compute type, size of a head, eps].
+  def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    dtype = int(torch.item(n[0]))
+    size = int(torch.item(n[1]))
+    eps = float(torch.item(n[2]))
     batch = torch.size(x, 0)
     length = torch.size(x, 1)
     hidden = torch.size(x, 2)
@@ -29,19 +28,19 @@
     sin = torch.to(torch.slice(context[4], 0, 0, length), dtype, False, False)
     x = torch.reshape(x, [-1, hidden])
     h = torch.to(self.rms(x, p[28], eps), dtype, False, False)
-    q = self.rotated(self.as_heads(self.linear(h, p, o, 0, s, traced, taps), batch, size), cos, sin)
-    k = self.rotated(self.as_heads(self.linear(h, p, o, 1, s, traced, taps), batch, size), cos, sin)
-    v = self.as_heads(self.linear(h, p, o, 2, s, traced, taps), batch, size)
+    q = self.rotated(self.as_heads(self.linear(h, p, o, s, 0, traced, taps), batch, size), cos, sin)
+    k = self.rotated(self.as_heads(self.linear(h, p, o, s, 1, traced, taps), batch, size), cos, sin)
+    v = self.as_heads(self.linear(h, p, o, s, 2, traced, taps), batch, size)
     group = torch.floordiv(torch.size(q, 1), torch.size(k, 1))
     if torch.gt(group, 1):
       k = torch.repeat_interleave(k, group, 1)
       v = torch.repeat_interleave(v, group, 1)
     a = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
     a = torch.reshape(torch.transpose(a, 1, 2), [torch.mul(batch, length), -1])
-    x = torch.add(x, self.linear(a, p, o, 3, s, traced, taps))
+    x = torch.add(x, self.linear(a, p, o, s, 3, traced, taps))
     h = torch.to(self.rms(x, p[29], eps), dtype, False, False)
-    h = torch.mul(torch.silu(self.linear(h, p, o, 4, s, traced, taps)), self.linear(h, p, o, 5, s, traced, taps))
-    x = torch.add(x, self.linear(h, p, o, 6, s, traced, taps))
+    h = torch.mul(torch.silu(self.linear(h, p, o, s, 4, traced, taps)), self.linear(h, p, o, s, 5, traced, taps))
+    x = torch.add(x, self.linear(h, p, o, s, 6, traced, taps))
     return torch.reshape(x, [batch, length, hidden])
 
   # Next-token logits where there are labels. targets = [next tokens [count], their positions

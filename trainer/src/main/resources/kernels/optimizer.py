@@ -16,7 +16,7 @@
   def adamw(self: __torch__.M, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], n: Tensor) -> Tensor:
     scale = float(torch.item(n[5]))
     steps = annotate(List[Tensor], [])
-    count = torch.to(n[4], 6, False, False)
+    count = torch.to(n[4], ops.prim.device(p[0]), 6, False, False)
     for i in range(torch.len(p)):
       torch.append(steps, count)
       if torch.ne(scale, 1.0):

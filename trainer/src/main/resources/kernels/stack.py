@@ -2,11 +2,11 @@
   # What every family's kernels have in common. A family FAMILY gives
   #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to hidden states, in a layout
   #     that is the family's;
-  #   FAMILY_block(x, context, p, o, traced, taps, n) -> y, both hidden states;
+  #   FAMILY_block(x, context, p, o, s, traced, taps, n) -> y, both hidden states;
   #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64;
   #   FAMILY_parts(targets, p): the targets in parts whose logits are not too many at a time.
-  # context are tensors that all blocks share, p the parameters and o the overlays in the family's
-  # order (see linear, also for traced and taps), and n numbers of the family. wanted has 1 for each
+  # context are tensors that all blocks share, p the parameters, o the overlays and s their scales, in the
+  # family's order (see linear, also for traced and taps), and n numbers of the family. wanted has 1 for each
   # of p whose gradient is taken, and then for x; traced for each of o.
 
   # Cross-entropy in nats, as a share of the mean over count targets.
@@ -65,12 +65,12 @@
     return result
 
   # [y] + inputs + outputs + xs, as backward takes them.
-  def FAMILY_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
+  def FAMILY_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
     of_x = torch.slice(wanted, 0, torch.len(p))
     input = self.leaves([x], of_x)
     q = self.leaves(p, wanted)
     taps = annotate(List[Tensor], [])
-    kept = [self.FAMILY_block(input[0], context, q, o, traced, taps, n)]
+    kept = [self.FAMILY_block(input[0], context, q, o, s, traced, taps, n)]
     torch.extend(kept, self.chosen(input, of_x))
     torch.extend(kept, self.chosen(q, wanted))
     torch.extend(kept, self.alternate(taps, 1))
@@ -78,12 +78,12 @@
     return kept
 
   # The block alone.
-  def FAMILY_output(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], traced: Tensor, n: Tensor) -> Tensor:
-    return self.FAMILY_block(x, context, p, o, torch.zeros_like(traced), annotate(List[Tensor], []), n)
+  def FAMILY_output(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, n: Tensor) -> Tensor:
+    return self.FAMILY_block(x, context, p, o, s, torch.zeros_like(traced), annotate(List[Tensor], []), n)
 
   # Recomputes a block, and takes its gradients as backward does.
-  def FAMILY_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], wanted: Tensor, traced: Tensor, counts: Tensor, n: Tensor) -> List[Tensor]:
-    return self.backward(self.FAMILY_forward(x, context, p, o, wanted, traced, n), dy, o, traced, counts)
+  def FAMILY_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
+    return self.backward(self.FAMILY_forward(x, context, p, o, s, wanted, traced, n), dy, o, s, traced)
 
   # Gradients of the embedding's p, those wanted.
   def FAMILY_embed_vjp(self: __torch__.M, inputs: List[Tensor], dy: Tensor, p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:

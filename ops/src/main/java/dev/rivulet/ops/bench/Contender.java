@@ -5,6 +5,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LoraScaling;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
@@ -81,7 +82,8 @@ record Contender(
               MomentPolicy.TRANSPORT,
               8,
               1);
-      case LORA -> new LoraConfig(AdamWConfig.DEFAULT, rank, rank, Map.of(), List.of());
+      case LORA ->
+          new LoraConfig(AdamWConfig.DEFAULT, rank, rank, LoraScaling.RANK, Map.of(), List.of());
       case LOZO -> LozoConfig.DEFAULT;
     };
   }

@@ -2,6 +2,7 @@ package dev.rivulet.ops.config;
 
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LoraScaling;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -34,7 +35,12 @@ final class LoraSection {
             adam,
             rank,
             section.get(
-                "alpha", Kind.POSITIVE, usual.alpha(), "scale of the overlays times the mean rank"),
+                "alpha", Kind.POSITIVE, usual.alpha(), "what the overlays' scales are made of"),
+            section.get(
+                "scaling",
+                Kind.choice(LoraScaling.class),
+                usual.scaling(),
+                "what alpha is divided by: the layer's rank, the mean rank, or its rank's root"),
             pattern.map(file -> ranks(section, file)).orElse(Map.of()),
             section.get(
                 "targets",

@@ -16,6 +16,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LoraScaling;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
@@ -315,7 +316,7 @@ class RunConfigTest {
             model: {path: minilm, labels: [no, yes]}
             train: {steps: 400, method: lora}
             adamw: {beta2: 0.99}
-            lora: {alpha: 8, rankPattern: ranks.json, targets: [query, value]}
+            lora: {alpha: 8, scaling: root-rank, rankPattern: ranks.json, targets: [query, value]}
             """);
 
     assertThat(config.trainer().method())
@@ -324,6 +325,7 @@ class RunConfigTest {
                 new AdamWConfig(0.9, 0.99, 1e-8, 0),
                 8,
                 8.0,
+                LoraScaling.ROOT_RANK,
                 Map.of("layer.0.query", 3, "layer.1.query", 12),
                 List.of("query", "value")));
   }

@@ -15,6 +15,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LoraScaling;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
@@ -48,7 +49,7 @@ enum FaultRun {
           4,
           1)),
   LOZO(new LozoConfig(2, 4, 1e-3, 0.5, 0, false)),
-  LORA(new LoraConfig(AdamWConfig.DEFAULT, 4, 16, Map.of(), List.of()));
+  LORA(new LoraConfig(AdamWConfig.DEFAULT, 4, 16, LoraScaling.RANK, Map.of(), List.of()));
 
   static final int STEPS = 24;
   static final int POISONED = 17;

@@ -9,6 +9,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LoraScaling;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
@@ -85,7 +86,8 @@ final class TrainerProcess {
     return switch (name) {
       case "adarankgrad" -> adaRankGrad();
       case "adamw" -> AdamWConfig.DEFAULT;
-      case "lora" -> new LoraConfig(AdamWConfig.DEFAULT, 4, 16, Map.of(), List.of());
+      case "lora" ->
+          new LoraConfig(AdamWConfig.DEFAULT, 4, 16, LoraScaling.RANK, Map.of(), List.of());
       case "lozo" -> LOZO;
       case "loqt" ->
           new LoqtConfig(

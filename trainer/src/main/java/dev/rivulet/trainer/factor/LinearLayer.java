@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  *
  * <p>W is [in, out] (the transpose of what Hugging Face files hold), L is [in, rank] and R is
  * [rank, out]; rank 0 is no overlay. Methods with a basis have it on the short side of W and train
- * the other factor: R where in ≤ out, else L. Other methods train both. The scale s is the same for
- * all layers of a run and is passed to the kernels.
+ * the other factor: R where in ≤ out, else L. Other methods train both. The scale s comes with the
+ * overlay.
  */
 public final class LinearLayer {
   private final String name;
@@ -26,6 +26,7 @@ public final class LinearLayer {
   private final Parameter bias;
   private final Parameter left;
   private final Parameter right;
+  private float scale = 1;
 
   /**
    * Makes a layer without overlay, and takes over its parameters.
@@ -99,6 +100,11 @@ public final class LinearLayer {
     return right;
   }
 
+  /** Returns the scale s of the overlay. */
+  public float scale() {
+    return scale;
+  }
+
   /** Returns the width of the short side, which is the largest rank. */
   public int shortSide() {
     return Math.min(in(), out());
@@ -144,9 +150,8 @@ public final class LinearLayer {
    * Returns a copy of the overlay.
    *
    * @param refresh the refresh that opened it
-   * @param scale s
    */
-  public LayerFactor factor(int refresh, float scale) {
+  public LayerFactor factor(int refresh) {
     return new LayerFactor(name, refresh, scale, HostTensor.of(left), HostTensor.of(right));
   }
 
@@ -154,12 +159,11 @@ public final class LinearLayer {
    * Seals the overlay into the weight, through the fold, and leaves the layer without one.
    *
    * @param refresh the refresh that opened the overlay
-   * @param scale s
    * @param rounding how the weight is rounded
    * @return the factor that was sealed
    */
-  public LayerFactor seal(int refresh, float scale, Rounding rounding) {
-    LayerFactor factor = factor(refresh, scale).withRounding(rounding);
+  public LayerFactor seal(int refresh, Rounding rounding) {
+    LayerFactor factor = factor(refresh).withRounding(rounding);
     apply(factor);
     left.clear(in(), 0);
     right.clear(0, out());
@@ -180,15 +184,18 @@ public final class LinearLayer {
   public void restore(LayerFactor factor) {
     factor.left().into(left);
     factor.right().into(right);
+    scale = factor.scale();
   }
 
   /**
    * Opens an overlay whose trained factor is 0.
    *
    * @param basis on the short side of W, [short, rank]
+   * @param scale s
    */
-  public void open(Kernels kernels, NDArray basis) {
+  public void open(Kernels kernels, NDArray basis, float scale) {
     int rank = Math.toIntExact(basis.getShape().get(1));
+    this.scale = scale;
     basis().replace(orient(kernels, basis));
     if (basisOnLeft()) {
       right.clear(rank, out());
@@ -201,8 +208,10 @@ public final class LinearLayer {
    * Opens an overlay whose L is given and whose R is 0, to train both.
    *
    * @param values L, [in, rank], row-major
+   * @param scale s
    */
-  public void open(float[] values, int rank) {
+  public void open(float[] values, int rank, float scale) {
+    this.scale = scale;
     left.replace(values, in(), rank);
     right.clear(rank, out());
   }

@@ -99,7 +99,6 @@ final class Lineage implements AutoCloseable {
   private void showOwn(Manifest manifest, Map<String, LinearLayer> layers, Transformer model) {
     for (Factor open : manifest.getOpen()) {
       layer(layers, manifest, open).restore(factor(open));
-      model.setOverlayScale(open.getScale());
     }
     Map<String, Parameter> parameters = new HashMap<>();
     model.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));

@@ -59,8 +59,8 @@ record CompensatedMerge(
   /** Does what {@link #turn} does. */
   Merged merge(LinearLayer layer, NDArray basis, int opened) {
     Rounding rounding = sealRounding.of(layer.name(), opened);
-    LayerFactor old = layer.factor(opened, scale).withRounding(rounding);
-    layer.open(kernels, basis);
+    LayerFactor old = layer.factor(opened).withRounding(rounding);
+    layer.open(kernels, basis, scale);
     if (old.rank() == 0) {
       return new Merged(Optional.empty(), 0, 0);
     }
@@ -70,13 +70,13 @@ record CompensatedMerge(
     double plainError = norm(lost);
     double error = plainError;
     LayerFactor sealed = old;
-    LayerFactor open = layer.factor(opened + 1, scale);
+    LayerFactor open = layer.factor(opened + 1);
     LayerFactor candidate = old;
     try (NDManager scratch = kernels.manager().newSubManager()) {
       NDArray dual = basisForm.dual(kernels, scratch, basis);
       for (int i = 1; i <= iterations && plainError > 0; i++) {
         double fitted = fit(layer, lost, basis, dual);
-        LayerFactor overlay = layer.factor(opened + 1, scale);
+        LayerFactor overlay = layer.factor(opened + 1);
         if (fitted < error) {
           error = fitted;
           sealed = candidate;

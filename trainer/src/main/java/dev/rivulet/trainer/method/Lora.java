@@ -19,10 +19,6 @@ final class Lora implements Method {
    * a = √5, which comes to U(-1/√in, 1/√in), and R is 0: so training starts from the base model.
    * (AdaRank's code draws both, and so starts from a disturbed one.)
    *
-   * One scale holds for all layers, alpha over the mean rank, so that the ranks alone tell the
-   * layers apart. (AdaRank's code has alpha over each layer's rank, which takes back from a high
-   * rank in step size what it gives in directions.)
-   *
    * A classifier's head is trained whole. Norms and biases stay frozen, and so does the embedding
    * unless the run trains it. The overlay is never sealed.
    */
@@ -34,21 +30,18 @@ final class Lora implements Method {
   private final Transformer model;
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
   private final List<LinearLayer> layers;
-  private final float scale;
   private final List<Parameter> whole;
   private final Adam adam;
   private final Descent descent;
 
   Lora(LoraConfig config, Subject subject) {
     model = subject.model();
-    scale = (float) config.scale();
     Map<LinearLayer, Integer> rankOfLayer = config.ranks(model.layers());
     layers = List.copyOf(rankOfLayer.keySet());
-    model.setOverlayScale(scale);
     rankOfLayer.forEach(
         (layer, rank) -> {
           ranks.put(layer.name(), rank);
-          layer.open(firstLeft(subject.seed(), layer, rank), rank);
+          layer.open(firstLeft(subject.seed(), layer, rank), rank, (float) config.scale(rank));
         });
     whole = new ArrayList<>(subject.trainEmbeddings() ? model.embedding() : List.of());
     whole.addAll(model.classifier());
@@ -87,7 +80,7 @@ final class Lora implements Method {
   public Snapshot snapshot() {
     return new Snapshot(
         List.of(),
-        layers.stream().map(layer -> layer.factor(OPENED, scale)).toList(),
+        layers.stream().map(layer -> layer.factor(OPENED)).toList(),
         whole.stream().map(HostTensor::of).toList(),
         adam.snapshot(),
         Map.of(UPDATES, adam.updates()));

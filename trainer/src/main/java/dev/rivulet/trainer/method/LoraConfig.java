@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  *
  * @param adam settings of Adam for all that is trained
  * @param rank rank of every layer, where there is no pattern
- * @param alpha the overlay's scale is alpha over the mean rank, the same for all layers
+ * @param alpha what the overlays' scales are made of
+ * @param scaling how: what alpha is divided by
  * @param rankPattern rank by name of the layer; empty for one rank
  * @param targets kinds of the layers that get an overlay; empty for all
  */
@@ -24,12 +25,13 @@ public record LoraConfig(
     AdamWConfig adam,
     int rank,
     double alpha,
+    LoraScaling scaling,
     Map<String, Integer> rankPattern,
     List<String> targets)
     implements MethodConfig {
   /** The field's usual settings. */
   public static final LoraConfig DEFAULT =
-      new LoraConfig(AdamWConfig.DEFAULT, 8, 16, Map.of(), List.of());
+      new LoraConfig(AdamWConfig.DEFAULT, 8, 16, LoraScaling.RANK, Map.of(), List.of());
 
   private static final int MOST_PROBLEMS = 5;
 
@@ -47,6 +49,7 @@ public record LoraConfig(
   public Map<String, Object> settings() {
     Map<String, Object> settings = new TreeMap<>(adam.settings());
     settings.put("lora.alpha", alpha);
+    settings.put("lora.scaling", scaling.name());
     settings.put("lora.targets", targets);
     if (rankPattern.isEmpty()) {
       settings.put("lora.rank", rank);
@@ -60,9 +63,14 @@ public record LoraConfig(
     return rankPattern.values().stream().mapToInt(ofLayer -> ofLayer).average().orElse(rank);
   }
 
-  /** Returns the scale s of the overlays. */
-  public double scale() {
-    return alpha / meanRank();
+  /** Returns the scale s of a layer's overlay. */
+  double scale(int rankOfLayer) {
+    return alpha
+        / switch (scaling) {
+          case RANK -> rankOfLayer;
+          case MEAN_RANK -> meanRank();
+          case ROOT_RANK -> Math.sqrt(rankOfLayer);
+        };
   }
 
   /**

@@ -45,7 +45,6 @@ public final class LozoOverlay {
    */
   public LozoOverlay(LozoSettings settings, Subject subject) {
     Transformer model = subject.model();
-    model.setOverlayScale(SCALE);
     whole = subject.whole();
     model.layers().forEach(layer -> layers.put(layer.name(), layer));
     weights =

@@ -18,9 +18,9 @@ record PlainMerge(Kernels kernels, float scale, SealRounding rounding) implement
   public Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened) {
     Optional<LayerFactor> sealed =
         layer.rank() > 0
-            ? Optional.of(layer.seal(opened, scale, rounding.of(layer.name(), opened)))
+            ? Optional.of(layer.seal(opened, rounding.of(layer.name(), opened)))
             : Optional.empty();
-    layer.open(kernels, basis);
+    layer.open(kernels, basis, scale);
     return sealed;
   }
 }

@@ -55,7 +55,6 @@ final class SubspaceDescent implements Method {
     this.parts = parts;
     model = subject.model();
     kernels = model.kernels();
-    model.setOverlayScale((float) parts.scale());
     whole = subject.whole();
     layerOfWeight =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
@@ -177,7 +176,7 @@ final class SubspaceDescent implements Method {
         newlySealed,
         model.layers().stream()
             .filter(layer -> layer.rank() > 0)
-            .map(layer -> layer.factor(refreshes - 1, (float) parts.scale()))
+            .map(layer -> layer.factor(refreshes - 1))
             .toList(),
         dense().map(HostTensor::of).toList(),
         state,

@@ -18,9 +18,6 @@ import java.util.stream.Collectors;
 /**
  * A model with a PEFT adapter on it: each low-rank change is the overlay of its layer, with L = Aᵀ
  * and R = Bᵀ.
- *
- * <p>The overlays of a model have one scale. Where the adapter's have several, each goes into its
- * R.
  */
 public final class AdaptedModel {
   /** What some files leave out before an encoder's names, and adapters do not. */
@@ -42,12 +39,6 @@ public final class AdaptedModel {
         model.parameters().stream()
             .filter(parameter -> parameter.size() > 0)
             .collect(Collectors.toMap(Parameter::name, Function.identity()));
-    Set<Float> scales =
-        adapter.modules().stream().map(it -> (float) it.scale()).collect(Collectors.toSet());
-    boolean oneScale = scales.size() == 1;
-    if (oneScale) {
-      model.setOverlayScale(scales.iterator().next());
-    }
     for (LoraModule module : adapter.modules()) {
       LinearLayer layer = layers.get(own(module.name(), layers.keySet()));
       if (layer == null || layer.in() != module.in() || layer.out() != module.out()) {
@@ -55,7 +46,7 @@ public final class AdaptedModel {
             "the adapter changes module %s, %d to %d, and the model has no such layer"
                 .formatted(module.name(), module.in(), module.out()));
       }
-      layer.restore(factor(layer, module, oneScale));
+      layer.restore(factor(layer, module));
     }
     adapter.whole().forEach((name, tensor) -> replace(parameters, name, tensor));
   }
@@ -69,20 +60,14 @@ public final class AdaptedModel {
         .orElse(name);
   }
 
-  private static LayerFactor factor(LinearLayer layer, LoraModule module, boolean oneScale) {
+  private static LayerFactor factor(LinearLayer layer, LoraModule module) {
     int rank = module.rank();
     float[] left = Matrix.transposed(module.a(), rank, module.in());
     float[] right = Matrix.transposed(module.b(), module.out(), rank);
-    float scale = (float) module.scale();
-    if (!oneScale) {
-      for (int i = 0; i < right.length; i++) {
-        right[i] *= scale;
-      }
-    }
     return new LayerFactor(
         layer.name(),
         0,
-        oneScale ? scale : 1,
+        (float) module.scale(),
         new HostTensor(layer.name() + ".L", List.of((long) module.in(), (long) rank), left),
         new HostTensor(layer.name() + ".R", List.of((long) rank, (long) module.out()), right));
   }

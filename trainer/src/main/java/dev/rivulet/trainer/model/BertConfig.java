@@ -75,8 +75,8 @@ record BertConfig(
   }
 
   @Override
-  public double[] blockNumbers(double overlayScale, Precision precision, boolean last) {
-    return new double[] {overlayScale, precision.engineType(), heads, eps, last ? 1 : 0};
+  public double[] blockNumbers(Precision precision, boolean last) {
+    return new double[] {precision.engineType(), heads, eps, last ? 1 : 0};
   }
 
   @Override

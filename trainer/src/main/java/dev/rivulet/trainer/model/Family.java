@@ -26,10 +26,9 @@ interface Family {
   /**
    * Returns the numbers of a block.
    *
-   * @param overlayScale scale s of the overlays
    * @param last whether the block is the last: its output is the head's input
    */
-  double[] blockNumbers(double overlayScale, Precision precision, boolean last);
+  double[] blockNumbers(Precision precision, boolean last);
 
   /** Returns the numbers of the head. */
   double[] headNumbers(Precision precision);

@@ -140,8 +140,8 @@ record LlamaConfig(
   }
 
   @Override
-  public double[] blockNumbers(double overlayScale, Precision precision, boolean last) {
-    return new double[] {overlayScale, precision.engineType(), headSize, eps};
+  public double[] blockNumbers(Precision precision, boolean last) {
+    return new double[] {precision.engineType(), headSize, eps};
   }
 
   @Override

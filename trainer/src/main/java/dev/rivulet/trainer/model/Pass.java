@@ -221,7 +221,7 @@ final class Pass implements AutoCloseable {
         blocks.get(index),
         wanted,
         wantsInput,
-        family.blockNumbers(model.overlayScale(), model.precision(), last));
+        family.blockNumbers(model.precision(), last));
   }
 
   /** Whether any parameter below block {@code index} is wanted. */

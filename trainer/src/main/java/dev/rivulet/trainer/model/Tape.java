@@ -3,6 +3,7 @@ package dev.rivulet.trainer.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
@@ -33,7 +34,7 @@ interface Tape {
    * @param parts what the parts of the batch have for themselves
    * @param wanted the parameters whose gradients are wanted
    * @param wantsInput whether the input's gradient is wanted
-   * @param numbers of the family; the first is the overlay scale
+   * @param numbers of the family
    */
   record Call(
       Kernels kernels,
@@ -56,12 +57,21 @@ interface Tape {
     /** Runs the block, and keeps nothing. */
     NDArray output(NDArray x) {
       return kernels.callOne(
-          owner, family + "_output", x, context, dense(), overlays(), traced(), numbers);
+          owner, family + "_output", x, context, dense(), overlays(), scales(), traced(), numbers);
     }
 
     private NDList retained(NDArray x) {
       return kernels.call(
-          owner, family + "_forward", x, context, dense(), overlays(), flags(), traced(), numbers);
+          owner,
+          family + "_forward",
+          x,
+          context,
+          dense(),
+          overlays(),
+          scales(),
+          flags(),
+          traced(),
+          numbers);
     }
 
     private NDList recompute(NDArray x, NDArray upstream) {
@@ -73,14 +83,14 @@ interface Tape {
           upstream,
           dense(),
           overlays(),
+          scales(),
           flags(),
           traced(),
-          counts(),
           numbers);
     }
 
     private NDList backward(NDList kept, NDArray upstream) {
-      return kernels.call(owner, "backward", kept, upstream, overlays(), traced(), counts());
+      return kernels.call(owner, "backward", kept, upstream, overlays(), scales(), traced());
     }
 
     private List<NDArray> dense() {
@@ -99,12 +109,8 @@ interface Tape {
       return block.overlays().stream().mapToDouble(p -> wanted.contains(p) ? 1 : 0).toArray();
     }
 
-    private double[] counts() {
-      long layers =
-          block.layers().stream()
-              .filter(layer -> layer.overlay().stream().anyMatch(wanted::contains))
-              .count();
-      return new double[] {layers, numbers[0]};
+    private double[] scales() {
+      return block.layers().stream().mapToDouble(LinearLayer::scale).toArray();
     }
   }
 

@@ -29,7 +29,6 @@ public final class Transformer implements AutoCloseable {
   private final List<Parameter> embedding;
   private final List<Block> blocks;
   private final List<Parameter> head;
-  private float overlayScale = 1;
   private Precision precision = Precision.FP32;
   private MemoryMode memory = MemoryMode.FAST;
   private int tableLength;
@@ -62,11 +61,6 @@ public final class Transformer implements AutoCloseable {
   /** Returns the longest sequence that the model takes, in tokens. */
   public int maxLength() {
     return family.maxLength();
-  }
-
-  /** Sets the scale s of all overlays; 1 at first. */
-  public void setOverlayScale(float scale) {
-    overlayScale = scale;
   }
 
   /** Returns the type that matrix products are computed in. */
@@ -235,10 +229,6 @@ public final class Transformer implements AutoCloseable {
 
   List<Parameter> head() {
     return head;
-  }
-
-  float overlayScale() {
-    return overlayScale;
   }
 
   MemoryMode memory() {

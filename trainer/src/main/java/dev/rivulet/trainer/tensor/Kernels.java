@@ -91,12 +91,13 @@ public final class Kernels implements AutoCloseable {
    * @param owner the manager that is to own the results
    * @param kernel name of the kernel
    * @param arguments in the kernel's order: an {@link NDArray}, a {@code List<NDArray>} (not
-   *     empty), or a {@code double[]} of numbers
+   *     empty), or a {@code double[]} of numbers, which stay on the host: to read them, a kernel
+   *     does not wait for the device
    * @return the results, in order
    * @throws EngineException when the engine refuses; the message names the operator and the shapes
    */
   public NDList call(NDManager owner, String kernel, Object... arguments) {
-    try (NDManager scratch = manager.newSubManager()) {
+    try (NDManager scratch = manager.newSubManager(Device.cpu())) {
       NDList inputs = new NDList();
       for (int i = 0; i < arguments.length; i++) {
         add(inputs, arguments[i], "a" + i, scratch);

@@ -12,6 +12,7 @@ import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
 import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LoraScaling;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
@@ -126,7 +127,8 @@ class MemoryEstimateTest {
   @CsvSource({"bert-classifier,true", "bert-classifier,false", "llama-gqa,false"})
   void of_lora_countsFactorsAndMomentsOfWhatIsTrained(String name, boolean trainEmbeddings) {
     Path directory = Path.of("src/test/resources/golden").resolve(name);
-    LoraConfig config = new LoraConfig(AdamWConfig.DEFAULT, 3, 6, Map.of(), List.of());
+    LoraConfig config =
+        new LoraConfig(AdamWConfig.DEFAULT, 3, 6, LoraScaling.RANK, Map.of(), List.of());
     MemoryPlan plan =
         new MemoryPlan(
             ModelShape.read(directory, CLASSES),

@@ -192,7 +192,7 @@ class CompensatedMergeTest {
   @Test
   void merge_noOverlayYet_opensOneAndLeavesTheWeight() {
     LinearLayer layer = layer(SHORT, LONG, BaseForm.NF4);
-    layer.seal(0, SCALE, Rounding.NEAREST);
+    layer.seal(0, Rounding.NEAREST);
     float[] before = layer.floats();
 
     assertThat(merge(layer, BasisForm.NF4, 5).sealed()).isEmpty();
@@ -248,7 +248,7 @@ class CompensatedMergeTest {
             "kind",
             Weight.of(kernels, "weight", base, floats, in, out),
             Parameter.zeros("bias", kernels.manager(), 0));
-    layer.open(kernels, Matrix.orthonormal("old basis", SHORT, OLD_RANK).on(scratch));
+    layer.open(kernels, Matrix.orthonormal("old basis", SHORT, OLD_RANK).on(scratch), SCALE);
     NDArray factor = Matrix.normal("factor", OLD_RANK, LONG).times(0.05).on(scratch);
     layer.trained().replace(layer.orient(kernels, factor));
     return layer;

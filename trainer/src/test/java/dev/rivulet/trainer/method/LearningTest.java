@@ -86,7 +86,7 @@ class LearningTest {
 
   @Test
   void lora_oneBatchAtRankTwo_halvesItsLoss() {
-    learn(new LoraConfig(AdamWConfig.DEFAULT, 2, 8, Map.of(), List.of()), 3e-3);
+    learn(new LoraConfig(AdamWConfig.DEFAULT, 2, 8, LoraScaling.RANK, Map.of(), List.of()), 3e-3);
   }
 
   @ParameterizedTest

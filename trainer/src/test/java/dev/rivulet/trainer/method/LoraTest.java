@@ -23,6 +23,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LoraTest {
   private static final double RATE = 3e-3;
@@ -128,18 +130,24 @@ class LoraTest {
     }
   }
 
-  /** One scale for all: the mean rank's, whatever the rank of the layer. */
-  @Test
-  void snapshot_rankPattern_ranksDifferAndTheScaleDoesNot() {
+  @ParameterizedTest
+  @EnumSource
+  void snapshot_rankPattern_rankAndScaleAreTheLayers(LoraScaling scaling) {
     Map<String, Integer> pattern = pattern();
-    try (Method method = start(patterned(pattern, List.of()))) {
+    try (Method method = start(patterned(pattern, scaling, List.of()))) {
       Snapshot snapshot = method.snapshot();
       double mean = pattern.values().stream().mapToInt(rank -> rank).average().orElseThrow();
 
       assertThat(snapshot.open())
           .allSatisfy(
               factor -> {
-                assertThat(factor.scale()).isEqualTo((float) (12 / mean));
+                double divisor =
+                    switch (scaling) {
+                      case RANK -> factor.rank();
+                      case MEAN_RANK -> mean;
+                      case ROOT_RANK -> Math.sqrt(factor.rank());
+                    };
+                assertThat(factor.scale()).isEqualTo((float) (12 / divisor));
                 assertThat(factor.rank()).isEqualTo(pattern.get(factor.layer()));
               });
       assertThat(snapshot.open()).hasSize(12);
@@ -161,7 +169,13 @@ class LoraTest {
   @Test
   void start_targets_otherLayersHaveNoOverlay() {
     LoraConfig config =
-        new LoraConfig(AdamWConfig.DEFAULT, 2, 8, Map.of(), List.of("attention.query", "output"));
+        new LoraConfig(
+            AdamWConfig.DEFAULT,
+            2,
+            8,
+            LoraScaling.RANK,
+            Map.of(),
+            List.of("attention.query", "output"));
     try (Method method = start(config)) {
       train(method, 1);
       assertThat(model.layers().stream().filter(layer -> layer.rank() == 2))
@@ -223,11 +237,16 @@ class LoraTest {
   }
 
   private static LoraConfig config(int rank, double alpha) {
-    return new LoraConfig(AdamWConfig.DEFAULT, rank, alpha, Map.of(), List.of());
+    return new LoraConfig(AdamWConfig.DEFAULT, rank, alpha, LoraScaling.RANK, Map.of(), List.of());
   }
 
   private static LoraConfig patterned(Map<String, Integer> pattern, List<String> targets) {
-    return new LoraConfig(AdamWConfig.DEFAULT, 8, 12, pattern, targets);
+    return patterned(pattern, LoraScaling.RANK, targets);
+  }
+
+  private static LoraConfig patterned(
+      Map<String, Integer> pattern, LoraScaling scaling, List<String> targets) {
+    return new LoraConfig(AdamWConfig.DEFAULT, 8, 12, scaling, pattern, targets);
   }
 
   private Method start(LoraConfig config) {

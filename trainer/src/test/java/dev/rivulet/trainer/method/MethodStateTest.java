@@ -87,7 +87,8 @@ class MethodStateTest {
           ResidualPolicy.FIRA);
   private static final LoqtConfig LOQT =
       new LoqtConfig(ADAM, 16, 2, 4, 0, OptionalInt.empty(), 3, true, MomentPolicy.TRANSPORT, 4, 1);
-  private static final LoraConfig LORA = new LoraConfig(ADAM, 3, 6, Map.of(), List.of());
+  private static final LoraConfig LORA =
+      new LoraConfig(ADAM, 3, 6, LoraScaling.RANK, Map.of(), List.of());
   private static final LozoConfig LOZO = new LozoConfig(2, 4, 1e-3, 0, 0, false);
   private static final LozoConfig LOZO_M = new LozoConfig(2, 4, 1e-3, 0.9, 3, true);
   private static final RankSource RANKS = FixedRanks.of(6, 2, 9, 16);

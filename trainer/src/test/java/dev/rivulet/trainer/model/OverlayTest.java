@@ -56,7 +56,7 @@ class OverlayTest {
       Map<String, Matrix> ofLeft = gradients(model, batch, LinearLayer::left);
       Map<String, Matrix> ofRight = gradients(model, batch, LinearLayer::right);
       Map<String, Matrix> ofBoth = gradientsOfBoth(model, batch);
-      model.layers().forEach(layer -> layer.seal(0, SCALE, Rounding.NEAREST));
+      model.layers().forEach(layer -> layer.seal(0, Rounding.NEAREST));
       Map<String, Matrix> ofWeights = gradients(model, batch, LinearLayer::weight);
 
       for (LinearLayer layer : model.layers()) {
@@ -82,7 +82,7 @@ class OverlayTest {
       Overlays.open(model, SCALE, RANK);
       float[] open = model.logits(batch);
       List<LayerFactor> sealed =
-          model.layers().stream().map(layer -> layer.seal(7, SCALE, Rounding.NEAREST)).toList();
+          model.layers().stream().map(layer -> layer.seal(7, Rounding.NEAREST)).toList();
       float[] after = model.logits(batch);
 
       assertThat(after).containsExactly(open, within(1e-4f));

@@ -12,7 +12,6 @@ final class Overlays {
 
   /** Gives every layer of a model an overlay. */
   static void open(Transformer model, float scale, int rank) {
-    model.setOverlayScale(scale);
     for (LinearLayer layer : model.layers()) {
       layer.restore(
           new LayerFactor(
