@@ -99,8 +99,8 @@ final class ShadowRun implements AutoCloseable {
       if (overlay != null) {
         overlay.addTo(weight);
       } else if (layer.rank() > 0) {
-        // LOZO's overlay is in no snapshot; its scale is 1.
-        layer.factor(0, 1).addTo(weight);
+        // LOZO's overlay is in no snapshot.
+        layer.factor(0).addTo(weight);
       }
       tensors.put(layer.name() + ".weight", turned(weight, layer.in(), layer.out()));
     }
