@@ -1,6 +1,6 @@
 
   # word + position + token type, normalised, of the tokens that are no padding: [tokens, hidden].
-  # inputs = [ids, types, places], the first two [batch, length] int64 (for places see bert_block); p
+  # inputs = [ids, types, places], the first two [batch, length] int64 (for places see bert_attention); p
   # = [word, position, type, norm weight, norm bias]; n = [eps, first position].
   def bert_embed(self: __torch__.M, inputs: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
     first = int(torch.item(n[1]))
@@ -29,7 +29,7 @@
   # query, key, value, attention output, intermediate, output, and p then weight and bias of the
   # attention norm and of the output norm; n = [compute type, heads, eps, whether the
   # block is the last]. The last block gives what the head looks at, the first tokens [batch, hidden].
-  def bert_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+  def bert_attention(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     dtype = int(torch.item(n[0]))
     heads = int(torch.item(n[1]))
     eps = float(torch.item(n[2]))
@@ -54,9 +54,12 @@
     if torch.__not__(last):
       a = self.without_padding(a, context[1])
     a = torch.add(x, self.linear(a, p, o, s, 3, traced, taps))
-    a = self.normed(a, p[24], p[25], eps)
+    return self.normed(a, p[24], p[25], eps)
+
+  def bert_feed_forward(self: __torch__.M, a: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    dtype = int(torch.item(n[0]))
     h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, s, 4, traced, taps))
-    return self.normed(torch.add(a, self.linear(h, p, o, s, 5, traced, taps)), p[26], p[27], eps)
+    return self.normed(torch.add(a, self.linear(h, p, o, s, 5, traced, taps)), p[26], p[27], float(torch.item(n[2])))
 
   # Classification of h [batch, hidden], pooled. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,
   # classifier weight [hidden, classes], its bias].

@@ -13,11 +13,11 @@
     second = torch.add(torch.mul(b, cos), torch.mul(a, sin))
     return torch.cat([first, second], 3)
 
-  # Pre-norm, grouped-query causal attention, SwiGLU (Touvron et al., arXiv 2302.13971). context =
-  # [mask, places, firsts, cos, sin], the last two of at least the length of x; padding is on the right,
-  # so that only these two are needed. p and o have the layers q, k, v, o, gate, up, down, and p then the two norms'
-  # weights; n = [compute type, size of a head, eps].
-  def llama_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+  # Pre-norm, grouped-query causal attention, then SwiGLU (Touvron et al., arXiv 2302.13971), of x
+  # [batch, length, hidden]. context = [mask, places, firsts, cos, sin], the last two of at least the
+  # length of x; padding is on the right, so that only these two are needed. p and o have the layers q,
+  # k, v, o, gate, up, down, and p then the two norms' weights; n = [compute type, size of a head, eps].
+  def llama_attention(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     dtype = int(torch.item(n[0]))
     size = int(torch.item(n[1]))
     eps = float(torch.item(n[2]))
@@ -38,10 +38,15 @@
     a = torch.scaled_dot_product_attention(q, k, v, None, 0.0, True)
     a = torch.reshape(torch.transpose(a, 1, 2), [torch.mul(batch, length), -1])
     x = torch.add(x, self.linear(a, p, o, s, 3, traced, taps))
-    h = torch.to(self.rms(x, p[29], eps), dtype, False, False)
+    return torch.reshape(x, [batch, length, hidden])
+
+  def llama_feed_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    shape = torch.size(x)
+    x = torch.reshape(x, [-1, shape[2]])
+    h = torch.to(self.rms(x, p[29], float(torch.item(n[2]))), int(torch.item(n[0])), False, False)
     h = torch.mul(torch.silu(self.linear(h, p, o, s, 4, traced, taps)), self.linear(h, p, o, s, 5, traced, taps))
     x = torch.add(x, self.linear(h, p, o, s, 6, traced, taps))
-    return torch.reshape(x, [batch, length, hidden])
+    return torch.reshape(x, shape)
 
   # Next-token logits where there are labels. targets = [next tokens [count], their positions
   # [count] in the rows laid end to end]; p = [norm weight, table [vocabulary, hidden]]; n = [compute

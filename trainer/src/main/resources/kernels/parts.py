@@ -83,7 +83,7 @@
       torch.append(result, torch.cat(copies))
     return result
 
-  # The layout of a batch (see bert_block) as many times over as there are parts. n = [parts].
+  # The layout of a batch (see bert_attention) as many times over as there are parts. n = [parts].
   def repeated_layout(self: __torch__.M, layout: List[Tensor], n: Tensor) -> List[Tensor]:
     masks = annotate(List[Tensor], [])
     places = annotate(List[Tensor], [])

@@ -2,12 +2,14 @@
   # What every family's kernels have in common. A family FAMILY gives
   #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to hidden states, in a layout
   #     that is the family's;
-  #   FAMILY_block(x, context, p, o, s, traced, taps, n) -> y, both hidden states;
+  #   FAMILY_attention(x, context, p, o, s, traced, taps, n) -> x and
+  #   FAMILY_feed_forward(x, context, p, o, s, traced, taps, n) -> y: the halves of a block, all
+  #     hidden states. The layers of the first come first, and are four; each has half of the norms;
   #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64;
   #   FAMILY_parts(targets, p): the targets in parts whose logits are not too many at a time.
-  # context are tensors that all blocks share, p the parameters, o the overlays and s their scales, in the
-  # family's order (see linear, also for traced and taps), and n numbers of the family. wanted has 1 for each
-  # of p whose gradient is taken, and then for x; traced for each of o.
+  # context are tensors that all blocks share, p the parameters of a block, o its overlays and s their
+  # scales, in the family's order (see linear, also for traced and taps), and n numbers of the family.
+  # wanted has 1 for each of p whose gradient is taken, and then for x; traced for each of o.
 
   # Cross-entropy in nats, as a share of the mean over count targets.
   def FAMILY_loss(self: __torch__.M, logits: Tensor, classes: Tensor, count: int) -> Tensor:
@@ -64,26 +66,10 @@
     torch.extend(result, sums)
     return result
 
-  # [y] + inputs + outputs + xs, as backward takes them.
-  def FAMILY_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
-    of_x = torch.slice(wanted, 0, torch.len(p))
-    input = self.leaves([x], of_x)
-    q = self.leaves(p, wanted)
-    taps = annotate(List[Tensor], [])
-    kept = [self.FAMILY_block(input[0], context, q, o, s, traced, taps, n)]
-    torch.extend(kept, self.chosen(input, of_x))
-    torch.extend(kept, self.chosen(q, wanted))
-    torch.extend(kept, self.alternate(taps, 1))
-    torch.extend(kept, self.alternate(taps, 0))
-    return kept
-
-  # The block alone.
-  def FAMILY_output(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, n: Tensor) -> Tensor:
-    return self.FAMILY_block(x, context, p, o, s, torch.zeros_like(traced), annotate(List[Tensor], []), n)
-
-  # Recomputes a block, and takes its gradients as backward does.
-  def FAMILY_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
-    return self.backward(self.FAMILY_forward(x, context, p, o, s, wanted, traced, n), dy, o, s, traced)
+  # Both halves, one after the other.
+  def FAMILY_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    x = self.FAMILY_attention(x, context, p, o, s, traced, taps, n)
+    return self.FAMILY_feed_forward(x, context, p, o, s, traced, taps, n)
 
   # Gradients of the embedding's p, those wanted.
   def FAMILY_embed_vjp(self: __torch__.M, inputs: List[Tensor], dy: Tensor, p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:

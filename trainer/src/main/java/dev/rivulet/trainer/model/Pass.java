@@ -3,6 +3,7 @@ package dev.rivulet.trainer.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.trainer.model.Block.Piece;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.ArrayDeque;
@@ -219,6 +220,7 @@ final class Pass implements AutoCloseable {
         context,
         parts,
         blocks.get(index),
+        Piece.BLOCK,
         wanted,
         wantsInput,
         family.blockNumbers(model.precision(), last));

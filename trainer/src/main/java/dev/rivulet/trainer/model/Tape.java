@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.trainer.factor.LinearLayer;
+import dev.rivulet.trainer.model.Block.Piece;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -26,13 +28,15 @@ interface Tape {
   NDList backward(NDArray upstream);
 
   /**
-   * The kernel calls of one block.
+   * The kernel calls of one block, or of a half of it.
    *
    * @param owner owns the results
    * @param family prefix of the kernels
    * @param context what all blocks share
    * @param parts what the parts of the batch have for themselves
-   * @param wanted the parameters whose gradients are wanted
+   * @param block the block
+   * @param piece what of it runs
+   * @param wanted the parameters whose gradients are wanted, all of the piece
    * @param wantsInput whether the input's gradient is wanted
    * @param numbers of the family
    */
@@ -43,6 +47,7 @@ interface Tape {
       List<NDArray> context,
       Parts parts,
       Block block,
+      Piece piece,
       Set<Parameter> wanted,
       boolean wantsInput,
       double[] numbers) {
@@ -54,16 +59,24 @@ interface Tape {
           : new Recomputed(this, x, output(x));
     }
 
-    /** Runs the block, and keeps nothing. */
+    /** Returns the calls of a half of the block. */
+    Call half(Piece half, boolean wantsInput) {
+      Set<Parameter> ofHalf = new HashSet<>(block.parameters(half));
+      ofHalf.retainAll(wanted);
+      return new Call(
+          kernels, owner, family, context, parts, block, half, ofHalf, wantsInput, numbers);
+    }
+
+    /** Runs the piece, and keeps nothing. */
     NDArray output(NDArray x) {
       return kernels.callOne(
-          owner, family + "_output", x, context, dense(), overlays(), scales(), traced(), numbers);
+          owner, kernel("output"), x, context, dense(), overlays(), scales(), traced(), numbers);
     }
 
     private NDList retained(NDArray x) {
       return kernels.call(
           owner,
-          family + "_forward",
+          kernel("forward"),
           x,
           context,
           dense(),
@@ -77,7 +90,7 @@ interface Tape {
     private NDList recompute(NDArray x, NDArray upstream) {
       return kernels.call(
           owner,
-          family + "_recompute",
+          kernel("recompute"),
           x,
           context,
           upstream,
@@ -93,6 +106,10 @@ interface Tape {
       return kernels.call(owner, "backward", kept, upstream, overlays(), scales(), traced());
     }
 
+    private String kernel(String name) {
+      return "%s_%s_%s".formatted(family, piece.kernel(), name);
+    }
+
     private List<NDArray> dense() {
       return parts.values(block.dense());
     }
@@ -101,16 +118,16 @@ interface Tape {
       return parts.values(block.overlays());
     }
 
+    private double[] scales() {
+      return block.layers().stream().mapToDouble(LinearLayer::scale).toArray();
+    }
+
     private double[] flags() {
       return Pass.flags(block.dense(), wanted, wantsInput);
     }
 
     private double[] traced() {
       return block.overlays().stream().mapToDouble(p -> wanted.contains(p) ? 1 : 0).toArray();
-    }
-
-    private double[] scales() {
-      return block.layers().stream().mapToDouble(LinearLayer::scale).toArray();
     }
   }
 
@@ -129,13 +146,45 @@ interface Tape {
     }
   }
 
-  /** Keeps the input only. */
+  /**
+   * Keeps the input only, and goes back half by half, so that what one half needs for its gradients
+   * exists at a time. For that, the attention runs once more.
+   */
   record Recomputed(Call call, NDArray input, NDArray output) implements Tape {
     @Override
     public NDList backward(NDArray upstream) {
-      NDList gradients = call.recompute(input, upstream);
+      Call attention = call.half(Piece.ATTENTION, call.wantsInput());
+      boolean goesOn = attention.wantsInput() || !attention.wanted().isEmpty();
+      Call feedForward = call.half(Piece.FEED_FORWARD, goesOn);
+      NDArray between = attention.output(input);
+      NDList second = feedForward.recompute(between, upstream);
+      between.close();
+      NDList first = new NDList();
+      if (goesOn) {
+        NDArray gradient = second.remove(0);
+        first = attention.recompute(input, gradient);
+        gradient.close();
+      }
       input.close();
-      return gradients;
+      return inOrder(attention, first, second);
+    }
+
+    /** Returns the gradients of both halves in the order of the block's. */
+    private NDList inOrder(Call attention, NDList first, NDList second) {
+      NDList all = new NDList();
+      int next = 0;
+      if (attention.wantsInput()) {
+        all.add(first.get(next++));
+      }
+      int other = 0;
+      for (Parameter parameter : call.block().parameters()) {
+        if (attention.wanted().contains(parameter)) {
+          all.add(first.get(next++));
+        } else if (call.wanted().contains(parameter)) {
+          all.add(second.get(other++));
+        }
+      }
+      return all;
     }
   }
 }

@@ -35,6 +35,9 @@ public final class Kernels implements AutoCloseable {
   /** Model families; each has a source of its own, and an instance of {@code stack.py}. */
   private static final List<String> FAMILIES = List.of("bert", "llama");
 
+  /** What of a family's stack runs by itself; each has an instance of {@code piece.py}. */
+  private static final List<String> PIECES = List.of("block", "attention", "feed_forward");
+
   private final NDManager manager;
   private final PtSymbolBlock module;
 
@@ -60,6 +63,9 @@ public final class Kernels implements AutoCloseable {
     for (String family : FAMILIES) {
       methods.append(read(family + ".py"));
       methods.append(read("stack.py").replace("FAMILY", family));
+      for (String piece : PIECES) {
+        methods.append(read("piece.py").replace("PIECE", family + "_" + piece));
+      }
     }
     PtSymbolBlock module;
     try (InputStream archive = TorchScriptArchive.of(methods.toString())) {
