@@ -18,8 +18,8 @@
   # y = x (W + s L R) + b for the rows of x [rows, in], computed in the type of x. Layer j of a block
   # has W, absmax, maxima (see dense) and b, [out] or [0], at p[4 j ...], L, R at o[2 j ...] and s at s[j]. Where
   # traced[2 j] or traced[2 j + 1] is 1, x and y are noted in taps: from x and the gradient of y come
-  # the gradients of L and R, without that of the dense weight (see overlay_gradients). Where the
-  # parts of the batch have their own L, R or b (see parts.py), W is shared and nothing is noted.
+  # the gradients of L and R, without that of the dense weight (see overlay_gradients). For R alone, x L
+  # is noted, which lets x go. Where the parts of the batch have their own L, R or b (see parts.py), W is shared and nothing is noted.
   def linear(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, j: int, traced: Tensor, taps: List[Tensor]) -> Tensor:
     at = torch.mul(j, 4)
     left = o[torch.mul(j, 2)]
@@ -37,7 +37,10 @@
       y = torch.mm(x, w)
     if bool(torch.gt(torch.add(traced[torch.mul(j, 2)], traced[torch.add(torch.mul(j, 2), 1)]), 0)):
       y = torch.requires_grad_(y, True)
-      torch.append(taps, torch.detach(x))
+      noted = torch.detach(x)
+      if torch.__not__(bool(torch.gt(traced[torch.mul(j, 2)], 0))):
+        noted = torch.mm(noted, torch.to(left, ops.prim.dtype(x), False, False))
+      torch.append(taps, noted)
       torch.append(taps, y)
     return y
 
@@ -48,7 +51,7 @@
     return torch.transpose(torch.reshape(y, [batch, -1, heads, size]), 1, 2)
 
   # Gradients of the factors that traced has 1 for, float32: dL = s x' (dy R'), dR = s (x L)' dy; x
-  # and dy are those of the layers with a traced factor, in order.
+  # and dy are those of the layers with a traced factor, in order, x being x L where R alone is traced.
   def overlay_gradients(self: __torch__.M, x: List[Tensor], dy: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     next = 0
@@ -60,8 +63,10 @@
         g = torch.mm(torch.t(x[next]), torch.mm(dy[next], torch.t(right)))
         torch.append(result, torch.mul(torch.to(g, 6, False, False), float(torch.item(s[j]))))
       if of_right:
-        left = torch.to(o[torch.mul(j, 2)], ops.prim.dtype(x[next]), False, False)
-        g = torch.mm(torch.t(torch.mm(x[next], left)), dy[next])
+        h = x[next]
+        if of_left:
+          h = torch.mm(h, torch.to(o[torch.mul(j, 2)], ops.prim.dtype(h), False, False))
+        g = torch.mm(torch.t(h), dy[next])
         torch.append(result, torch.mul(torch.to(g, 6, False, False), float(torch.item(s[j]))))
       if torch.__or__(of_left, of_right):
         next = torch.add(next, 1)

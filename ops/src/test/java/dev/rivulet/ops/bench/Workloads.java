@@ -3,6 +3,7 @@ package dev.rivulet.ops.bench;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.model.ModelShape.HalfShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
@@ -32,16 +33,14 @@ final class Workloads {
     ModelShape shape =
         new ModelShape(
             1,
-            List.of(SQUARE, SQUARE, SQUARE, SQUARE, UP, UP, DOWN),
+            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 30, 12, 8, 16),
+            new HalfShape(List.of(UP, UP, DOWN), 30, 10, 4, 18),
             8,
             40,
             tied ? 4 : 44,
             4,
             10,
-            true,
-            60,
-            22,
-            18);
+            true);
     return new Workload(Path.of("none"), shape, 10, 2, 3);
   }
 
@@ -50,16 +49,14 @@ final class Workloads {
     ModelShape shape =
         new ModelShape(
             2,
-            List.of(SQUARE, SQUARE, SQUARE, SQUARE, UP, DOWN),
+            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 28, 4, 4, 12),
+            new HalfShape(List.of(UP, DOWN), 20, 4, 4, 12),
             42,
             60,
             30,
             4,
             2,
-            false,
-            48,
-            8,
-            12);
+            false);
     return new Workload(Path.of("none"), shape, 10, 2, 3);
   }
 }

@@ -15,6 +15,7 @@ import dev.rivulet.trainer.method.ResidualPolicy;
  * @param moments bytes of moments
  * @param block bytes that one block keeps for its backward pass
  * @param lastBlock the same of the last block
+ * @param recomputed bytes that one block's backward pass takes when the block is computed again
  * @param blockGradients bytes that stay of each block's backward pass
  * @param passing bytes that one block's backward pass takes while it lasts
  * @param headGradients bytes of the head's gradients
@@ -26,6 +27,7 @@ record Demand(
     long moments,
     long block,
     long lastBlock,
+    long recomputed,
     long blockGradients,
     long passing,
     long headGradients,
@@ -57,8 +59,9 @@ record Demand(
         0,
         0,
         8 * trained,
-        plan.retained(false) + plan.castBlock(),
-        plan.retainedOfLast(false) + plan.castBlock(),
+        plan.retained(Trained.WEIGHTS) + plan.castBlock(),
+        plan.retainedOfLast(Trained.WEIGHTS) + plan.castBlock(),
+        plan.recomputed(Trained.WEIGHTS),
         4 * (plan.blockElements() + plan.shape().small()),
         plan.working(),
         4 * plan.shape().head(),
@@ -68,7 +71,7 @@ record Demand(
   /** Nothing below the head goes backward. */
   private static Demand head(MemoryPlan plan) {
     long head = plan.shape().head();
-    return new Demand(0, 0, 8 * head, 0, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
+    return new Demand(0, 0, 8 * head, 0, 0, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
   }
 
   /**
@@ -84,8 +87,9 @@ record Demand(
         4 * blocks * plan.shortSides(rank),
         4 * blocks * factors,
         8 * (blocks * factors + plan.wholeElements()),
-        plan.retained(true) + plan.mergedBlock(),
-        plan.retainedOfLast(true) + plan.mergedBlock(),
+        plan.retained(Trained.ONE_FACTOR) + plan.mergedBlock(),
+        plan.retainedOfLast(Trained.ONE_FACTOR) + plan.mergedBlock(),
+        plan.recomputed(Trained.ONE_FACTOR),
         4 * (factors + plan.shape().small() + sketches),
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
@@ -100,6 +104,7 @@ record Demand(
         moments,
         block,
         lastBlock,
+        recomputed,
         blockGradients + 4 * plan.blockElements(),
         passing,
         headGradients,
@@ -116,8 +121,9 @@ record Demand(
         0,
         4 * allFactors,
         8 * (allFactors + head + embedding),
-        plan.retained(true) + plan.mergedBlock(),
-        plan.retainedOfLast(true) + plan.mergedBlock(),
+        plan.retained(Trained.BOTH_FACTORS) + plan.mergedBlock(),
+        plan.retainedOfLast(Trained.BOTH_FACTORS) + plan.mergedBlock(),
+        plan.recomputed(Trained.BOTH_FACTORS),
         4 * factors,
         plan.working() + plan.outputGradients(),
         4 * head,

@@ -80,8 +80,7 @@ public record MemoryEstimate(
           headGradients
               + done * demand.blockGradients()
               + (done == 0 ? keptOfAll : (blocks - done) * keptOfBlock)
-              + (lean ? (done == 0 ? demand.lastBlock() : demand.block()) : 0)
-              + demand.passing();
+              + (lean ? demand.recomputed() : demand.passing());
       most = Math.max(most, during);
     }
     return new MemoryEstimate(

@@ -5,6 +5,7 @@ import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.model.ModelShape.HalfShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
 
@@ -104,21 +105,44 @@ public record MemoryPlan(
   }
 
   /** Returns the bytes that one block keeps for its backward pass. */
-  long retained(boolean traced) {
-    return computeBytes() * tokens() * (shape.retained() + (traced ? shape.traced() : 0));
+  long retained(Trained trained) {
+    return computeBytes() * tokens() * shape.halves().stream().mapToLong(trained::kept).sum();
   }
 
   /**
    * Returns the bytes that the last block keeps for its backward pass: of a classifier, whose head
    * looks at the first tokens only, the input, keys and values.
    */
-  long retainedOfLast(boolean traced) {
-    return shape.causal() ? retained(traced) : computeBytes() * tokens() * 3 * shape.hidden();
+  long retainedOfLast(Trained trained) {
+    return shape.causal() ? retained(trained) : computeBytes() * tokens() * 3 * shape.hidden();
+  }
+
+  /**
+   * Returns the bytes that a block takes in its backward pass when it is computed again: those of
+   * its larger half, with the state between the halves and its gradient.
+   */
+  long recomputed(Trained trained) {
+    return 2 * hiddenStates()
+        + shape.halves().stream().mapToLong(half -> recomputed(half, trained)).max().orElseThrow();
+  }
+
+  private long recomputed(HalfShape half, Trained trained) {
+    boolean copied = trained != Trained.WEIGHTS || precision != Precision.FP32;
+    long gradients =
+        switch (trained) {
+          case WEIGHTS -> 0;
+          case ONE_FACTOR -> Math.max(4 * half.size(), computeBytes() * tokens() * half.out());
+          case BOTH_FACTORS -> computeBytes() * tokens() * half.out();
+        };
+    return computeBytes() * tokens() * trained.kept(half)
+        + (copied ? computeBytes() * half.size() : 0)
+        + 4 * tokens() * half.working()
+        + gradients;
   }
 
   /** Returns the bytes of the gradients of the outputs of one block's layers. */
   long outputGradients() {
-    return computeBytes() * tokens() * shape.layers().stream().mapToLong(LayerShape::out).sum();
+    return computeBytes() * tokens() * (shape.attention().out() + shape.feedForward().out());
   }
 
   /** Returns the bytes of one block's weights with their overlays folded in. */

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.model;
 
 import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.model.ModelShape.HalfShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
 import java.util.List;
@@ -89,23 +90,23 @@ record BertConfig(
     LayerShape square = new LayerShape(hidden, hidden);
     return new ModelShape(
         layers,
-        List.of(
-            square,
-            square,
-            square,
-            square,
-            new LayerShape(hidden, intermediate),
-            new LayerShape(intermediate, hidden)),
+        // Input, q, k, v, attention and its copy; the norm's input.
+        new HalfShape(
+            List.of(square, square, square, square), 7L * hidden, hidden, hidden, 4L * hidden),
+        // Input; what the first layer gives, and the activation; the norm's input, its result being
+        // the
+        // next block's.
+        new HalfShape(
+            List.of(new LayerShape(hidden, intermediate), new LayerShape(intermediate, hidden)),
+            2L * hidden + 2L * intermediate,
+            hidden,
+            hidden,
+            2L * intermediate),
         9L * hidden + intermediate,
         (vocabulary + types + positions + 2L) * hidden,
         (hidden + 1L) * (hidden + classes),
         hidden,
         classes,
-        false,
-        // Input, q, k, v, attention and its copy; input and result of the two norms, the last
-        // result being the next input; the feed-forward part's two.
-        9L * hidden + 2L * intermediate,
-        2L * hidden,
-        2L * intermediate);
+        false);
   }
 }

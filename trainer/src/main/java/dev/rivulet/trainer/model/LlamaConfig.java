@@ -2,6 +2,7 @@ package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.model.ModelShape.HalfShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
@@ -160,26 +161,36 @@ record LlamaConfig(
     int repeated = heads == keyValueHeads ? 0 : 2 * queries;
     return new ModelShape(
         layers,
-        List.of(
-            new LayerShape(hidden, queries),
-            new LayerShape(hidden, keys),
-            new LayerShape(hidden, keys),
-            new LayerShape(queries, hidden),
-            new LayerShape(hidden, intermediate),
-            new LayerShape(hidden, intermediate),
-            new LayerShape(intermediate, hidden)),
+        // The norm's input, product and result; q, attention and its copy; k and v. The results of
+        // q,
+        // k and o are for the overlay's gradients alone.
+        new HalfShape(
+            List.of(
+                new LayerShape(hidden, queries),
+                new LayerShape(hidden, keys),
+                new LayerShape(hidden, keys),
+                new LayerShape(queries, hidden)),
+            3L * hidden + 3L * queries + 2L * keys + repeated,
+            hidden + queries + keys,
+            hidden + queries,
+            2L * queries + 2L * keys),
+        // The norm's three; what gate and up give, the activation, and their product. The result of
+        // down is for the overlay's gradient alone.
+        new HalfShape(
+            List.of(
+                new LayerShape(hidden, intermediate),
+                new LayerShape(hidden, intermediate),
+                new LayerShape(intermediate, hidden)),
+            3L * hidden + 4L * intermediate,
+            hidden,
+            hidden,
+            3L * intermediate),
         biases + 2L * hidden,
         (long) vocabulary * hidden,
         hidden + (tied ? 0 : (long) vocabulary * hidden),
         hidden,
         vocabulary,
-        true,
-        // Two norms with input, product and result; q, attention and its copy; k and v; the
-        // feed-forward part's four.
-        6L * hidden + 3L * queries + 2L * keys + repeated + 4L * intermediate,
-        // Results of q, k, o and down, which no gradient but the overlay's needs.
-        2L * hidden + queries + keys,
-        3L * intermediate);
+        true);
   }
 
   @Override

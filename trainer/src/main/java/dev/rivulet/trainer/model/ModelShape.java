@@ -7,30 +7,25 @@ import java.util.List;
  * What a model's memory depends on, known before anything is loaded.
  *
  * @param blocks number of blocks
- * @param layers the linear layers of one block
+ * @param attention the first half of a block
+ * @param feedForward its other half
  * @param small elements of one block's biases and norms
  * @param embedding elements of the embedding
  * @param head elements of the head; 0 for a head that is the embedding's table
  * @param hidden width of the hidden states
  * @param classes logits of one target: classes, or the vocabulary
  * @param causal whether every token has a target, or every row
- * @param retained floats per token that a block keeps for its backward pass when weights are
- *     trained whole
- * @param traced floats per token that it keeps besides when overlays are trained
- * @param working floats per token that it needs in passing
  */
 public record ModelShape(
     int blocks,
-    List<LayerShape> layers,
+    HalfShape attention,
+    HalfShape feedForward,
     long small,
     long embedding,
     long head,
     int hidden,
     int classes,
-    boolean causal,
-    long retained,
-    long traced,
-    long working) {
+    boolean causal) {
 
   /** A linear layer: its widths. */
   public record LayerShape(int in, int out) {
@@ -51,6 +46,45 @@ public record ModelShape(
   }
 
   /**
+   * Half of a block.
+   *
+   * @param layers its linear layers
+   * @param retained floats per token that it keeps for its backward pass when weights are trained
+   *     whole
+   * @param results floats per token of results that it keeps besides for the gradients of overlays
+   * @param inputs floats per token of what it retains for the gradients of weights, or of both
+   *     factors, alone
+   * @param working floats per token that it needs in passing
+   */
+  public record HalfShape(
+      List<LayerShape> layers, long retained, long results, long inputs, long working) {
+    /** Returns the elements of the weights. */
+    public long size() {
+      return layers.stream().mapToLong(LayerShape::size).sum();
+    }
+
+    /** Returns the widths of all results together. */
+    public long out() {
+      return layers.stream().mapToLong(LayerShape::out).sum();
+    }
+  }
+
+  /** Returns the halves of a block. */
+  public List<HalfShape> halves() {
+    return List.of(attention, feedForward);
+  }
+
+  /** Returns the linear layers of a block. */
+  public List<LayerShape> layers() {
+    return halves().stream().flatMap(half -> half.layers().stream()).toList();
+  }
+
+  /** Returns the floats per token that a block needs in passing. */
+  public long working() {
+    return Math.max(attention.working(), feedForward.working());
+  }
+
+  /**
    * Reads the shape of a Hugging Face directory's model.
    *
    * @param classes classes of a classifier
@@ -62,7 +96,7 @@ public record ModelShape(
 
   /** Returns the elements of the weights of all linear layers. */
   public long linear() {
-    return blocks * layers.stream().mapToLong(LayerShape::size).sum();
+    return blocks * (attention.size() + feedForward.size());
   }
 
   /** Returns the elements of all parameters. */

@@ -134,6 +134,9 @@ final class Pass implements AutoCloseable {
             values(model.head()),
             flags(model.head(), wanted, below),
             headNumbers());
+    if (model.memory() == MemoryMode.LEAN) {
+      x.close();
+    }
     level = blocks.size();
     found = results.subNDList(1);
     return results.get(0).getFloat();
