@@ -13,6 +13,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,6 +174,13 @@ public final class SampleProducer implements AutoCloseable {
 
   private void requireNoFailure() {
     Exception first = failure.get();
+    if (first instanceof ProducerFencedException
+        || first instanceof InvalidProducerEpochException) {
+      throw new KafkaException(
+          "%s: another process began to write the samples of this source: let one do it"
+              .formatted(cluster),
+          first);
+    }
     if (first != null) {
       throw new KafkaException(
           "%s: a sample could not be written: %s".formatted(cluster, first.getMessage()), first);

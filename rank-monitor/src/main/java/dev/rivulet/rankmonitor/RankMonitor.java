@@ -18,6 +18,7 @@ import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsException;
 
 /**
  * The rank monitor: a Kafka Streams application that answers spectra with ranks, and watches steps
@@ -46,15 +47,27 @@ public final class RankMonitor implements AutoCloseable {
    * Makes a monitor, not yet started.
    *
    * @param stateDirectory is made when it is missing
+   * @throws IllegalStateException when the directory cannot be used: another monitor may have it
    */
   public RankMonitor(KafkaCluster cluster, MonitorConfig config, Path stateDirectory) {
     this.cluster = cluster;
-    this.streams =
-        new KafkaStreams(
-            MonitorTopology.of(config.stability(), cluster),
-            new StreamsConfig(settings(cluster, config, stateDirectory)));
+    this.streams = streams(cluster, config, stateDirectory);
     streams.setUncaughtExceptionHandler(new ThreadReplacement());
     streams.setStateListener((now, before) -> settle(now));
+  }
+
+  private static KafkaStreams streams(
+      KafkaCluster cluster, MonitorConfig config, Path stateDirectory) {
+    try {
+      return new KafkaStreams(
+          MonitorTopology.of(config.stability(), cluster),
+          new StreamsConfig(settings(cluster, config, stateDirectory)));
+    } catch (StreamsException e) {
+      throw new IllegalStateException(
+          "the rank monitor cannot use its folder %s: a monitor of another process has it, or it cannot be written; give every process a folder (--home) of its own"
+              .formatted(stateDirectory),
+          e);
+    }
   }
 
   /** Returns the application id: also the consumer group, and the prefix of internal topics. */

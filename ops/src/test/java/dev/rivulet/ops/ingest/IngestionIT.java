@@ -124,6 +124,25 @@ class IngestionIT {
   }
 
   @Test
+  void shouldSayThatAnotherWriterTookOver() {
+    Sample sample = new Sample("a", null, null, null, Map.of());
+    SampleProducer first = SampleProducer.transactional(cluster, "writer");
+    first.send("source", "1", sample);
+    first.flush();
+    try (SampleProducer second = SampleProducer.transactional(cluster, "writer")) {
+      second.send("source", "2", sample);
+      first.send("source", "3", sample);
+
+      assertThatThrownBy(first::commit)
+          .isInstanceOf(KafkaException.class)
+          .hasMessageContaining("another process began to write the samples of this source");
+      assertThatThrownBy(first::close).isInstanceOf(KafkaException.class);
+      second.commit();
+    }
+    assertThat(samples()).containsOnlyKeys("source/2");
+  }
+
+  @Test
   void shouldReportASampleThatCannotBeWritten() {
     Sample tooLarge = new Sample("x".repeat(2 << 20), null, null, null, Map.of());
     SampleProducer samples = SampleProducer.open(cluster);
