@@ -79,7 +79,8 @@ class CompareCommandTest {
 
     assertThat(variants)
         .extracting(Variant::name)
-        .containsExactly("adamw", "adarankgrad", "galore", "nf4-adarankgrad", "loqt", "lora");
+        .containsExactly(
+            "adamw", "adarankgrad", "adarankgrad-99", "galore", "nf4-adarankgrad", "loqt", "lora");
     assertThat(variants.get(0).config().trainer().learningRate()).isEqualTo(5e-5);
     assertThat(variants)
         .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("pairs"));
