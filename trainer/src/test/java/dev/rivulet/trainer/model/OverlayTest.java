@@ -62,9 +62,9 @@ class OverlayTest {
       for (LinearLayer layer : model.layers()) {
         String at = layer.name();
         Matrix full = Matrix.in(ofWeights, at);
-        Matrix expected = Matrix.in(left, at).transposed().times(full).times(SCALE);
+        Matrix expected = Matrix.in(left, at).transposed().times(full).times(layer.scale());
         assertThat(Matrix.in(ofRight, at).distance(expected)).as(at).isLessThan(1e-4);
-        expected = full.times(Matrix.in(right, at).transposed()).times(SCALE);
+        expected = full.times(Matrix.in(right, at).transposed()).times(layer.scale());
         assertThat(Matrix.in(ofLeft, at).distance(expected)).as(at).isLessThan(1e-4);
         assertThat(Matrix.in(ofBoth, at + ".L").distance(Matrix.in(ofLeft, at))).as(at).isZero();
         assertThat(Matrix.in(ofBoth, at + ".R").distance(Matrix.in(ofRight, at))).as(at).isZero();

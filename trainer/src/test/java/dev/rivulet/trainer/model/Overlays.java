@@ -10,16 +10,20 @@ import java.util.List;
 final class Overlays {
   private Overlays() {}
 
-  /** Gives every layer of a model an overlay. */
+  /**
+   * Gives every layer of a model an overlay; each layer's scale is larger than the one's before.
+   */
   static void open(Transformer model, float scale, int rank) {
+    float ofLayer = scale;
     for (LinearLayer layer : model.layers()) {
       layer.restore(
           new LayerFactor(
               layer.name(),
               0,
-              scale,
+              ofLayer,
               random(layer.name() + ".L", layer.in(), rank),
               random(layer.name() + ".R", rank, layer.out())));
+      ofLayer *= 1.05f;
     }
   }
 
