@@ -25,6 +25,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * A bucket, or a part of one, that snapshots are kept in, on any server that speaks S3.
@@ -42,6 +43,7 @@ final class SnapshotBucket implements SnapshotStore {
 
   private static final long PART_BYTES = 16L << 20;
   private static final int MOST_PARTS = 10_000;
+  private static final int NOT_FOUND = 404;
 
   private final S3ClientBuilder clients;
   private final String bucket;
@@ -100,6 +102,7 @@ final class SnapshotBucket implements SnapshotStore {
   void put(Path folder, String key) throws IOException {
     try (Stream<Path> listed = Files.list(folder);
         S3Client client = clients.build()) {
+      requireBucket(client, key);
       List<Path> files = new ArrayList<>(listed.toList());
       files.sort(Comparator.comparing(file -> file.endsWith(WEIGHTS)));
       for (Path file : files) {
@@ -107,6 +110,24 @@ final class SnapshotBucket implements SnapshotStore {
       }
     } catch (SdkException e) {
       throw failure(key, e);
+    }
+  }
+
+  /**
+   * Fails when there is no bucket: a server may refuse a file before all of it has come, and then
+   * its reason is lost.
+   */
+  private void requireBucket(S3Client client, String key) throws IOException {
+    try {
+      client.headBucket(it -> it.bucket(bucket));
+    } catch (S3Exception e) {
+      // Who may write objects need not be allowed to look at the bucket.
+      if (e.statusCode() == NOT_FOUND) {
+        throw new IOException(
+            "s3://%s/%s: there is no bucket %s: make it, or name another"
+                .formatted(bucket, key, bucket),
+            e);
+      }
     }
   }
 
