@@ -133,6 +133,7 @@ class RunConfigTest {
             "lora.rank = 8",
             "lora.rankPattern = ",
             "lora.alpha = 16",
+            "lora.scaling = rank",
             "lora.targets = []",
             "lozo.queries = 0",
             "lozo.normalise = false",
