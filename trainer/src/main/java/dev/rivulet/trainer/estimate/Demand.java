@@ -19,6 +19,7 @@ import dev.rivulet.trainer.method.ResidualPolicy;
  * @param blockGradients bytes that stay of each block's backward pass
  * @param passing bytes that one block's backward pass takes while it lasts
  * @param headGradients bytes of the head's gradients
+ * @param sealed bytes of sealed factors, which wait on the host for the next checkpoint
  * @param merging bytes that the merge of one layer takes, after the backward pass
  */
 record Demand(
@@ -31,6 +32,7 @@ record Demand(
     long blockGradients,
     long passing,
     long headGradients,
+    long sealed,
     long merging) {
 
   /** Bytes per weight of error compensation: the error, turned, and what is left of it. */
@@ -65,13 +67,15 @@ record Demand(
         4 * (plan.blockElements() + plan.shape().small()),
         plan.working(),
         4 * plan.shape().head(),
+        0,
         0);
   }
 
   /** Nothing below the head goes backward. */
   private static Demand head(MemoryPlan plan) {
     long head = plan.shape().head();
-    return new Demand(0, 0, 8 * head, 0, 0, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0);
+    return new Demand(
+        0, 0, 8 * head, 0, 0, 0, 0, plan.working() + plan.castWeight(), 4 * head, 0, 0);
   }
 
   /**
@@ -82,6 +86,9 @@ record Demand(
     long blocks = plan.shape().blocks();
     long factors = plan.longSides(rank);
     int columns = rank + oversampling;
+    // What makes up for rounding has the ranks of both overlays.
+    long overlays = 4 * blocks * (plan.shortSides(rank) + factors);
+    long sealed = plan.base().isPacked() ? 2 * overlays : overlays;
     long sketches = plan.shortSides(columns) + plan.longSides(columns);
     return new Demand(
         4 * blocks * plan.shortSides(rank),
@@ -93,6 +100,7 @@ record Demand(
         4 * (factors + plan.shape().small() + sketches),
         plan.working() + Math.max(4 * plan.blockElements(), plan.outputGradients()),
         4 * plan.shape().head(),
+        sealed,
         plan.base().isPacked() ? COMPENSATION * plan.largestLayer() : 0);
   }
 
@@ -108,6 +116,7 @@ record Demand(
         blockGradients + 4 * plan.blockElements(),
         passing,
         headGradients,
+        0,
         RESIDUAL * plan.largestLayer());
   }
 
@@ -127,6 +136,7 @@ record Demand(
         4 * factors,
         plan.working() + plan.outputGradients(),
         4 * head,
+        0,
         0);
   }
 }

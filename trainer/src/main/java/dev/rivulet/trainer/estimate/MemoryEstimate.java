@@ -90,6 +90,11 @@ public record MemoryEstimate(
         demand.moments(),
         gradients,
         activations,
-        plan.weightBytes() + demand.bases() + demand.factors() + demand.moments() + most);
+        plan.weightBytes()
+            + demand.bases()
+            + demand.factors()
+            + demand.moments()
+            + demand.sealed()
+            + most);
   }
 }

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Estimates against models as they are loaded. */
 class MemoryEstimateTest {
   private static final int CLASSES = 3;
-  private static final MethodConfig LOW_RANK = AdaRankGradConfig.adaptive(0.9, 1, 2, 1, 10);
+  private static final AdaRankGradConfig LOW_RANK = AdaRankGradConfig.adaptive(0.9, 1, 2, 1, 10);
   private static final int ROWS = 1;
   private static final int LENGTH = 8;
 
@@ -83,7 +83,7 @@ class MemoryEstimateTest {
   @Test
   void of_residual_holdsTheFullGradientsOfAllBlocks() {
     MemoryPlan plan = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
-    MemoryEstimate without = MemoryEstimate.of(plan, AdaRankGradConfig.DEFAULT);
+    MemoryEstimate without = MemoryEstimate.of(plan, LOW_RANK);
     MemoryEstimate with = MemoryEstimate.of(plan, fira());
 
     assertThat(with.gradients() - without.gradients()).isEqualTo(4 * plan.shape().linear());
@@ -92,7 +92,7 @@ class MemoryEstimateTest {
   }
 
   private static AdaRankGradConfig fira() {
-    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
+    AdaRankGradConfig usual = LOW_RANK;
     return new AdaRankGradConfig(
         usual.adam(),
         usual.energyShare(),
