@@ -88,7 +88,6 @@ class MemoryEstimateTest {
 
     assertThat(with.gradients() - without.gradients()).isEqualTo(4 * plan.shape().linear());
     assertThat(with.moments()).isEqualTo(without.moments());
-    assertThat(with.peak()).isGreaterThan(without.peak());
   }
 
   private static AdaRankGradConfig fira() {
