@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Estimates against models as they are loaded. */
 class MemoryEstimateTest {
   private static final int CLASSES = 3;
-  private static final AdaRankGradConfig LOW_RANK = AdaRankGradConfig.adaptive(0.9, 1, 2, 1, 10);
+  private static final MethodConfig LOW_RANK = AdaRankGradConfig.adaptive(0.9, 1, 2, 1, 10);
   private static final int ROWS = 1;
   private static final int LENGTH = 8;
 
@@ -83,15 +83,17 @@ class MemoryEstimateTest {
   @Test
   void of_residual_holdsTheFullGradientsOfAllBlocks() {
     MemoryPlan plan = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
-    MemoryEstimate without = MemoryEstimate.of(plan, LOW_RANK);
+    MemoryEstimate without = MemoryEstimate.of(plan, AdaRankGradConfig.DEFAULT);
     MemoryEstimate with = MemoryEstimate.of(plan, fira());
 
     assertThat(with.gradients() - without.gradients()).isEqualTo(4 * plan.shape().linear());
     assertThat(with.moments()).isEqualTo(without.moments());
+    assertThat(publishedPeak(fira(), MemoryMode.FAST, ROWS, LENGTH))
+        .isGreaterThan(publishedPeak(AdaRankGradConfig.DEFAULT, MemoryMode.FAST, ROWS, LENGTH));
   }
 
   private static AdaRankGradConfig fira() {
-    AdaRankGradConfig usual = LOW_RANK;
+    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
     return new AdaRankGradConfig(
         usual.adam(),
         usual.energyShare(),
@@ -190,20 +192,7 @@ class MemoryEstimateTest {
   @Tag("cross-check")
   void bytesPerWeight_publishedModels_giveThePublishedMemory(
       int hidden, int inner, int blocks, int rank, double published) {
-    LayerShape square = new LayerShape(hidden, hidden);
-    LayerShape up = new LayerShape(hidden, inner);
-    LayerShape down = new LayerShape(inner, hidden);
-    ModelShape shape =
-        new ModelShape(
-            blocks,
-            new HalfShape(List.of(square, square, square, square), 0, 0, 0, 0),
-            new HalfShape(List.of(up, up, down), 0, 0, 0, 0),
-            2L * hidden,
-            32_000L * hidden,
-            32_001L * hidden,
-            hidden,
-            32_000,
-            true);
+    ModelShape shape = published(hidden, inner, blocks, 32_000);
     MemoryPlan plan =
         new MemoryPlan(shape, true, BaseForm.NF4, Precision.BF16, MemoryMode.FAST, 1, 1);
 
@@ -216,6 +205,32 @@ class MemoryEstimateTest {
     assertThat(bytes / 0x1p30).isCloseTo(published, withinPercentage(2));
   }
 
+  /** A LLaMA of a published model's widths, whose head is not tied. */
+  private static ModelShape published(int hidden, int inner, int blocks, int vocabulary) {
+    LayerShape square = new LayerShape(hidden, hidden);
+    LayerShape up = new LayerShape(hidden, inner);
+    LayerShape down = new LayerShape(inner, hidden);
+    return new ModelShape(
+        blocks,
+        new HalfShape(
+            List.of(square, square, square, square), 8L * hidden, 3L * hidden, 2L * hidden, hidden),
+        new HalfShape(List.of(up, up, down), 3L * hidden + 4L * inner, hidden, hidden, 3L * inner),
+        2L * hidden,
+        (long) vocabulary * hidden,
+        (vocabulary + 1L) * hidden,
+        hidden,
+        vocabulary,
+        true);
+  }
+
+  /** Returns the peak of the smallest published model, whose embedding is not trained. */
+  private static long publishedPeak(MethodConfig method, MemoryMode memory, int rows, int length) {
+    ModelShape shape = published(512, 1376, 8, 4096);
+    MemoryPlan plan =
+        new MemoryPlan(shape, false, BaseForm.FP32, Precision.FP32, memory, rows, length);
+    return MemoryEstimate.of(plan, method).peak();
+  }
+
   @Test
   void peak_lozo_isBelowTheOthersAndGrowsWithTheQueries() {
     LozoConfig pair = new LozoConfig(2, 50, 1e-3, 0, 0, false);
@@ -223,6 +238,8 @@ class MemoryEstimateTest {
     long lozo = peak(pair, BaseForm.FP32, MemoryMode.FAST, 256);
 
     assertThat(lozo).isLessThan(peak(LOW_RANK, BaseForm.FP32, MemoryMode.FAST, 256));
+    assertThat(publishedPeak(pair, MemoryMode.FAST, 8, 256))
+        .isLessThan(publishedPeak(LOW_RANK, MemoryMode.LEAN, 8, 256));
     assertThat(peak(pair, BaseForm.FP32, MemoryMode.LEAN, 256)).isEqualTo(lozo);
     assertThat(peak(queries, BaseForm.FP32, MemoryMode.FAST, 256)).isGreaterThan(2 * lozo);
   }
