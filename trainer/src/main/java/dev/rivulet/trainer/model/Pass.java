@@ -134,8 +134,8 @@ final class Pass implements AutoCloseable {
             values(model.head()),
             flags(model.head(), wanted, below),
             headNumbers());
-    if (model.memory() == MemoryMode.LEAN) {
-      x.close();
+    if (below) {
+      tapes.element().dropOutput();
     }
     level = blocks.size();
     found = results.subNDList(1);

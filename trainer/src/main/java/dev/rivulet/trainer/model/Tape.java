@@ -19,6 +19,9 @@ interface Tape {
   /** Returns the block's output. */
   NDArray output();
 
+  /** Frees the output, once nothing reads it, where the backward pass does without it. */
+  void dropOutput();
+
   /**
    * Returns the gradients of the block's input, where it is wanted, and of its wanted parameters,
    * in the order of {@link Block#parameters}.
@@ -139,6 +142,11 @@ interface Tape {
     }
 
     @Override
+    public void dropOutput() {
+      // It is the root of the graph.
+    }
+
+    @Override
     public NDList backward(NDArray upstream) {
       NDList gradients = call.backward(kept, upstream);
       kept.close();
@@ -148,9 +156,14 @@ interface Tape {
 
   /**
    * Keeps the input only, and goes back half by half, so that what one half needs for its gradients
-   * exists at a time. For that, the attention runs once more.
+   * exists at a time. For that, the attention runs three times in all.
    */
   record Recomputed(Call call, NDArray input, NDArray output) implements Tape {
+    @Override
+    public void dropOutput() {
+      output.close();
+    }
+
     @Override
     public NDList backward(NDArray upstream) {
       Call attention = call.half(Piece.ATTENTION, call.wantsInput());
