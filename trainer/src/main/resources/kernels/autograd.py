@@ -35,10 +35,49 @@
   # The vector-Jacobian product dy . dy/dinputs, one tensor per input.
   def gradients(self: __torch__.M, y: Tensor, dy: Tensor, inputs: List[Tensor]) -> List[Tensor]:
     upstream = annotate(List[Optional[Tensor]], [dy])
-    found = torch.grad([y], inputs, upstream, None, False, False)
+    return self.defined(torch.grad([y], inputs, upstream, None, False, False))
+
+  # The same for several outputs, of those that depend on an input at all: none for an input that
+  # none of them depends on.
+  def partial_gradients(self: __torch__.M, y: List[Tensor], dy: List[Tensor], inputs: List[Tensor]) -> List[Optional[Tensor]]:
+    outputs = annotate(List[Tensor], [])
+    upstream = annotate(List[Optional[Tensor]], [])
+    for i in range(torch.len(y)):
+      if ops.prim.requires_grad(y[i]):
+        torch.append(outputs, y[i])
+        torch.append(upstream, dy[i])
+    if torch.eq(torch.len(outputs), 0):
+      found = annotate(List[Optional[Tensor]], [])
+      for i in range(torch.len(inputs)):
+        torch.append(found, None)
+    else:
+      found = torch.grad(outputs, inputs, upstream, None, False, True)
+    return found
+
+  # Gradients that are all there.
+  def defined(self: __torch__.M, found: List[Optional[Tensor]]) -> List[Tensor]:
     result = annotate(List[Tensor], [])
     for i in range(torch.len(found)):
       torch.append(result, unchecked_cast(Tensor, found[i]))
+    return result
+
+  # The sums of two parts of the same gradients, of which one may not be there.
+  def both(self: __torch__.M, found: List[Optional[Tensor]], more: List[Optional[Tensor]]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for i in range(torch.len(found)):
+      if torch.__is__(found[i], None):
+        sum = unchecked_cast(Tensor, more[i])
+      else:
+        sum = unchecked_cast(Tensor, found[i])
+        if torch.__isnot__(more[i], None):
+          sum = torch.add(sum, unchecked_cast(Tensor, more[i]))
+      torch.append(result, sum)
+    return result
+
+  def detached(self: __torch__.M, p: List[Tensor]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for i in range(torch.len(p)):
+      torch.append(result, torch.detach(p[i]))
     return result
 
   # Every second element of a list, from the first or the second on.
@@ -63,3 +102,11 @@
       of_factors = self.overlay_gradients(torch.slice(kept, xs, torch.len(kept), 1), outputs, o, s, traced)
       torch.extend(result, of_factors)
     return result
+
+  # The same of some layers of a block by themselves, which come to y: (the gradients of inputs, none
+  # for one that does not lead to y; those of the factors). taps, o, s and traced are these layers'.
+  def backward_part(self: __torch__.M, y: List[Tensor], dy: List[Tensor], inputs: List[Tensor], taps: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor) -> Tuple[List[Optional[Tensor]], List[Tensor]]:
+    found = self.partial_gradients(y, dy, torch.add(inputs, self.alternate(taps, 1)))
+    count = torch.len(inputs)
+    outputs = self.defined(torch.slice(found, count))
+    return (torch.slice(found, 0, count), self.overlay_gradients(self.alternate(taps, 0), outputs, o, s, traced))

@@ -56,10 +56,17 @@
     a = torch.add(x, self.linear(a, p, o, s, 3, traced, taps))
     return self.normed(a, p[24], p[25], eps)
 
-  def bert_feed_forward(self: __torch__.M, a: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
-    dtype = int(torch.item(n[0]))
-    h = torch.gelu(self.linear(torch.to(a, dtype, False, False), p, o, s, 4, traced, taps))
-    return self.normed(torch.add(a, self.linear(h, p, o, s, 5, traced, taps)), p[26], p[27], float(torch.item(n[2])))
+  def bert_expanded(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> List[Tensor]:
+    return [self.linear(torch.to(x, int(torch.item(n[0])), False, False), p, o, s, 4, traced, taps)]
+
+  def bert_activated(self: __torch__.M, e: List[Tensor]) -> Tensor:
+    return torch.gelu(e[0])
+
+  def bert_activated_vjp(self: __torch__.M, e: List[Tensor], dh: Tensor) -> List[Tensor]:
+    return [torch.gelu_backward(dh, e[0])]
+
+  def bert_contracted(self: __torch__.M, x: Tensor, h: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    return self.normed(torch.add(x, self.linear(h, p, o, s, 5, traced, taps)), p[26], p[27], float(torch.item(n[2])))
 
   # Classification of h [batch, hidden], pooled. targets = [labels [batch]]; p = [pooler weight [hidden, hidden], its bias,
   # classifier weight [hidden, classes], its bias].

@@ -40,13 +40,22 @@
     x = torch.add(x, self.linear(a, p, o, s, 3, traced, taps))
     return torch.reshape(x, [batch, length, hidden])
 
-  def llama_feed_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
-    shape = torch.size(x)
-    x = torch.reshape(x, [-1, shape[2]])
+  def llama_expanded(self: __torch__.M, x: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> List[Tensor]:
+    x = torch.reshape(x, [-1, torch.size(x, 2)])
     h = torch.to(self.rms(x, p[29], float(torch.item(n[2]))), int(torch.item(n[0])), False, False)
-    h = torch.mul(torch.silu(self.linear(h, p, o, s, 4, traced, taps)), self.linear(h, p, o, s, 5, traced, taps))
-    x = torch.add(x, self.linear(h, p, o, s, 6, traced, taps))
-    return torch.reshape(x, shape)
+    return [self.linear(h, p, o, s, 4, traced, taps), self.linear(h, p, o, s, 5, traced, taps)]
+
+  # In place, which without a graph spares one tensor.
+  def llama_activated(self: __torch__.M, e: List[Tensor]) -> Tensor:
+    return torch.mul_(torch.silu(e[0]), e[1])
+
+  def llama_activated_vjp(self: __torch__.M, e: List[Tensor], dh: Tensor) -> List[Tensor]:
+    of_up = torch.mul_(torch.silu(e[0]), dh)
+    return [torch.silu_backward(torch.mul_(dh, e[1]), e[0]), of_up]
+
+  def llama_contracted(self: __torch__.M, x: Tensor, h: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
+    y = torch.add(torch.reshape(x, [-1, torch.size(x, 2)]), self.linear(h, p, o, s, 6, traced, taps))
+    return torch.reshape(y, torch.size(x))
 
   # Next-token logits where there are labels. targets = [next tokens [count], their positions
   # [count] in the rows laid end to end]; p = [norm weight, table [vocabulary, hidden]]; n = [compute

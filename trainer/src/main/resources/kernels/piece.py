@@ -1,5 +1,5 @@
-  # A piece of a family's stack, on its way forward and back: PIECE is a block, or a half of it (see
-  # stack.py, also for the arguments).
+  # A piece of a family's stack that runs by itself: PIECE is a block, or its first half (see stack.py,
+  # also for the arguments).
 
   # [y] + inputs + outputs + xs, as backward takes them.
   def PIECE_forward(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
@@ -17,7 +17,3 @@
   # The piece alone.
   def PIECE_output(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, n: Tensor) -> Tensor:
     return self.PIECE(x, context, p, o, s, torch.zeros_like(traced), annotate(List[Tensor], []), n)
-
-  # Recomputes the piece, and takes its gradients as backward does.
-  def PIECE_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
-    return self.backward(self.PIECE_forward(x, context, p, o, s, wanted, traced, n), dy, o, s, traced)

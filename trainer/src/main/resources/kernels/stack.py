@@ -2,9 +2,12 @@
   # What every family's kernels have in common. A family FAMILY gives
   #   FAMILY_embed(inputs, p, n) -> h: token ids and what goes with them to hidden states, in a layout
   #     that is the family's;
-  #   FAMILY_attention(x, context, p, o, s, traced, taps, n) -> x and
-  #   FAMILY_feed_forward(x, context, p, o, s, traced, taps, n) -> y: the halves of a block, all
-  #     hidden states. The layers of the first come first, and are four; each has half of the norms;
+  #   FAMILY_attention(x, context, p, o, s, traced, taps, n) -> x: the first half of a block, all
+  #     hidden states. Its layers come first, and are four; it has half of the norms;
+  #   FAMILY_expanded(x, p, o, s, traced, taps, n) -> e, FAMILY_activated(e) -> h and
+  #     FAMILY_contracted(x, h, p, o, s, traced, taps, n) -> y: the other half, where e is what its
+  #     first layers give, and h what its last one takes;
+  #   FAMILY_activated_vjp(e, dh) -> gradients of e; dh may be overwritten;
   #   FAMILY_logits(h, targets, p, n): to [count, classes], for targets[0] [count] int64;
   #   FAMILY_parts(targets, p): the targets in parts whose logits are not too many at a time.
   # context are tensors that all blocks share, p the parameters of a block, o its overlays and s their
@@ -69,7 +72,31 @@
   # Both halves, one after the other.
   def FAMILY_block(self: __torch__.M, x: Tensor, context: List[Tensor], p: List[Tensor], o: List[Tensor], s: Tensor, traced: Tensor, taps: List[Tensor], n: Tensor) -> Tensor:
     x = self.FAMILY_attention(x, context, p, o, s, traced, taps, n)
-    return self.FAMILY_feed_forward(x, context, p, o, s, traced, taps, n)
+    h = self.FAMILY_activated(self.FAMILY_expanded(x, p, o, s, traced, taps, n))
+    return self.FAMILY_contracted(x, h, p, o, s, traced, taps, n)
+
+  # Each half: recomputes it, and takes its gradients as backward does.
+  def FAMILY_attention_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
+    return self.backward(self.FAMILY_attention_forward(x, context, p, o, s, wanted, traced, n), dy, o, s, traced)
+
+  # The activation is no part of a graph, since a graph would keep what lies between its operators,
+  # and nothing in a block is as wide: h goes once the last layer has been passed, and e is enough for
+  # the activation's gradient.
+  def FAMILY_feed_forward_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
+    of_x = torch.slice(wanted, 0, torch.len(p))
+    input = self.leaves([x], of_x)
+    q = self.leaves(p, wanted)
+    inputs = torch.add(self.chosen(input, of_x), self.chosen(q, wanted))
+    first = annotate(List[Tensor], [])
+    expanded = self.FAMILY_expanded(input[0], q, o, s, traced, first, n)
+    e = self.detached(expanded)
+    h = torch.requires_grad_(self.FAMILY_activated(e), True)
+    last = annotate(List[Tensor], [])
+    y = self.FAMILY_contracted(input[0], h, q, o, s, traced, last, n)
+    upper, of_last = self.backward_part([y], [dy], torch.add(inputs, [h]), last, torch.slice(o, -2), torch.slice(s, 0, -1), torch.slice(traced, 0, -2))
+    de = self.FAMILY_activated_vjp(e, unchecked_cast(Tensor, torch.pop(upper)))
+    lower, of_first = self.backward_part(expanded, de, inputs, first, torch.slice(o, 0, -2), torch.slice(s, 0, 0, -1), torch.slice(traced, 0, 0, -2))
+    return torch.add(torch.add(self.both(upper, lower), of_first), of_last)
 
   # Gradients of the embedding's p, those wanted.
   def FAMILY_embed_vjp(self: __torch__.M, inputs: List[Tensor], dy: Tensor, p: List[Tensor], wanted: Tensor, n: Tensor) -> List[Tensor]:

@@ -33,8 +33,8 @@ final class Workloads {
     ModelShape shape =
         new ModelShape(
             1,
-            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 30, 12, 8, 16),
-            new HalfShape(List.of(UP, UP, DOWN), 30, 10, 4, 18),
+            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 30, 12, 8, 16, 60),
+            new HalfShape(List.of(UP, UP, DOWN), 30, 10, 4, 18, 46),
             8,
             40,
             tied ? 4 : 44,
@@ -49,8 +49,8 @@ final class Workloads {
     ModelShape shape =
         new ModelShape(
             2,
-            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 28, 4, 4, 12),
-            new HalfShape(List.of(UP, DOWN), 20, 4, 4, 12),
+            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 28, 4, 4, 12, 60),
+            new HalfShape(List.of(UP, DOWN), 20, 4, 4, 12, 38),
             42,
             60,
             30,

@@ -23,8 +23,8 @@ public record MemoryEstimate(
     long gradients,
     long activations,
     long peak) {
-  /** Tensors as wide as the hidden states that a block's attention has at one time. */
-  private static final int STATES_OF_BLOCK = 6;
+  /** Tensors as wide as the hidden states beside what half a block needs in passing. */
+  private static final int STATES_OF_BLOCK = 3;
 
   /**
    * Estimates a training run.

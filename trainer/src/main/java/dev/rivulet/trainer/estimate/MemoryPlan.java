@@ -119,25 +119,20 @@ public record MemoryPlan(
 
   /**
    * Returns the bytes that a block takes in its backward pass when it is computed again: those of
-   * its larger half, with the state between the halves and its gradient.
+   * its larger half, with the state between the halves and its gradient, and a weight on its way to
+   * the compute type.
    */
   long recomputed(Trained trained) {
     return 2 * hiddenStates()
+        + castWeight()
         + shape.halves().stream().mapToLong(half -> recomputed(half, trained)).max().orElseThrow();
   }
 
   private long recomputed(HalfShape half, Trained trained) {
     boolean copied = trained != Trained.WEIGHTS || precision != Precision.FP32;
-    long gradients =
-        switch (trained) {
-          case WEIGHTS -> 0;
-          case ONE_FACTOR -> Math.max(4 * half.size(), computeBytes() * tokens() * half.out());
-          case BOTH_FACTORS -> computeBytes() * tokens() * half.out();
-        };
-    return computeBytes() * tokens() * trained.kept(half)
+    return computeBytes() * tokens() * half.recomputed()
         + (copied ? computeBytes() * half.size() : 0)
-        + 4 * tokens() * half.working()
-        + gradients;
+        + (trained == Trained.ONE_FACTOR ? 4 * half.size() : 0);
   }
 
   /** Returns the bytes of the gradients of the outputs of one block's layers. */

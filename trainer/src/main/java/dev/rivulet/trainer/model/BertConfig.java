@@ -90,18 +90,24 @@ record BertConfig(
     LayerShape square = new LayerShape(hidden, hidden);
     return new ModelShape(
         layers,
-        // Input, q, k, v, attention and its copy; the norm's input.
+        // Input, q, k, v, attention and its copy; the norm's input. Recomputed, there are the
+        // gradients of all four results too.
         new HalfShape(
-            List.of(square, square, square, square), 7L * hidden, hidden, hidden, 4L * hidden),
+            List.of(square, square, square, square),
+            7L * hidden,
+            hidden,
+            hidden,
+            4L * hidden,
+            15L * hidden),
         // Input; what the first layer gives, and the activation; the norm's input, its result being
-        // the
-        // next block's.
+        // the next block's. Recomputed, there are both or the former, and their gradients.
         new HalfShape(
             List.of(new LayerShape(hidden, intermediate), new LayerShape(intermediate, hidden)),
             2L * hidden + 2L * intermediate,
             hidden,
             hidden,
-            2L * intermediate),
+            2L * intermediate,
+            5L * hidden + 3L * intermediate),
         9L * hidden + intermediate,
         (vocabulary + types + positions + 2L) * hidden,
         (hidden + 1L) * (hidden + classes),

@@ -162,8 +162,8 @@ record LlamaConfig(
     return new ModelShape(
         layers,
         // The norm's input, product and result; q, attention and its copy; k and v. The results of
-        // q,
-        // k and o are for the overlay's gradients alone.
+        // q, k and o are for the overlay's gradients alone. Recomputed, there are the gradients of
+        // all four results too.
         new HalfShape(
             List.of(
                 new LayerShape(hidden, queries),
@@ -173,9 +173,11 @@ record LlamaConfig(
             3L * hidden + 3L * queries + 2L * keys + repeated,
             hidden + queries + keys,
             hidden + queries,
-            2L * queries + 2L * keys),
+            2L * queries + 2L * keys,
+            4L * hidden + 6L * queries + 6L * keys + repeated),
         // The norm's three; what gate and up give, the activation, and their product. The result of
-        // down is for the overlay's gradient alone.
+        // down is for the overlay's gradient alone. Recomputed, there are what gate and up give,
+        // the gradient of the product, and theirs.
         new HalfShape(
             List.of(
                 new LayerShape(hidden, intermediate),
@@ -184,7 +186,8 @@ record LlamaConfig(
             3L * hidden + 4L * intermediate,
             hidden,
             hidden,
-            3L * intermediate),
+            3L * intermediate,
+            4L * hidden + 5L * intermediate),
         biases + 2L * hidden,
         (long) vocabulary * hidden,
         hidden + (tied ? 0 : (long) vocabulary * hidden),

@@ -55,9 +55,16 @@ public record ModelShape(
    * @param inputs floats per token of what it retains for the gradients of weights, or of both
    *     factors, alone
    * @param working floats per token that it needs in passing
+   * @param recomputed floats per token that it takes at most when it is recomputed and goes back by
+   *     itself: states and their gradients
    */
   public record HalfShape(
-      List<LayerShape> layers, long retained, long results, long inputs, long working) {
+      List<LayerShape> layers,
+      long retained,
+      long results,
+      long inputs,
+      long working,
+      long recomputed) {
     /** Returns the elements of the weights. */
     public long size() {
       return layers.stream().mapToLong(LayerShape::size).sum();

@@ -36,7 +36,7 @@ public final class Kernels implements AutoCloseable {
   private static final List<String> FAMILIES = List.of("bert", "llama");
 
   /** What of a family's stack runs by itself; each has an instance of {@code piece.py}. */
-  private static final List<String> PIECES = List.of("block", "attention", "feed_forward");
+  private static final List<String> PIECES = List.of("block", "attention");
 
   private final NDManager manager;
   private final PtSymbolBlock module;

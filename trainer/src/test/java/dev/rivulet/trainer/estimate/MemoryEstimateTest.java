@@ -213,8 +213,19 @@ class MemoryEstimateTest {
     return new ModelShape(
         blocks,
         new HalfShape(
-            List.of(square, square, square, square), 8L * hidden, 3L * hidden, 2L * hidden, hidden),
-        new HalfShape(List.of(up, up, down), 3L * hidden + 4L * inner, hidden, hidden, 3L * inner),
+            List.of(square, square, square, square),
+            8L * hidden,
+            3L * hidden,
+            2L * hidden,
+            hidden,
+            16L * hidden),
+        new HalfShape(
+            List.of(up, up, down),
+            3L * hidden + 4L * inner,
+            hidden,
+            hidden,
+            3L * inner,
+            4L * hidden + 5L * inner),
         2L * hidden,
         (long) vocabulary * hidden,
         (vocabulary + 1L) * hidden,

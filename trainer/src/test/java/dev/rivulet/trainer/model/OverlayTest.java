@@ -12,6 +12,7 @@ import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,32 @@ class OverlayTest {
       }
       assertThat(model.layers()).extracting(LinearLayer::basisOnLeft).contains(true, false);
     }
+  }
+
+  /** Each layer's factor alone, beside which a half may have nothing to go back through. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bert-classifier", "llama-gqa"})
+  void gradients_oneFactorWanted_areTheSameBitsInBothModes(String name) throws IOException {
+    try (Transformer model = load(name);
+        TokenBatch batch = Golden.tokens(kernels, name)) {
+      Overlays.open(model, SCALE, RANK);
+      for (LinearLayer layer : model.layers()) {
+        for (Parameter factor : layer.overlay()) {
+          model.setMemory(MemoryMode.FAST);
+          float[] fast = gradient(model, batch, factor);
+          model.setMemory(MemoryMode.LEAN);
+
+          assertThat(gradient(model, batch, factor)).as(factor.name()).containsExactly(fast);
+        }
+      }
+    }
+  }
+
+  private static float[] gradient(Transformer model, TokenBatch batch, Parameter wanted) {
+    List<float[]> found = new ArrayList<>();
+    model.gradients(
+        batch, Set.of(wanted), (parameter, gradient) -> found.add(gradient.toFloatArray()));
+    return found.get(0);
   }
 
   @ParameterizedTest
