@@ -6,6 +6,7 @@ import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.function.BooleanSupplier;
@@ -76,6 +77,8 @@ final class Failures implements IExecutionExceptionHandler {
       return "no such file or folder";
     } else if (failure instanceof AccessDeniedException) {
       return "permission denied";
+    } else if (failure instanceof FileAlreadyExistsException) {
+      return "exists already";
     }
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }

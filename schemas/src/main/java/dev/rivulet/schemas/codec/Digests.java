@@ -27,6 +27,11 @@ public final class Digests {
       algorithm.update(bytes);
     }
 
+    /** Takes the remaining bytes of a buffer, up to its limit. */
+    public void add(ByteBuffer bytes) {
+      algorithm.update(bytes);
+    }
+
     /** Returns the digest of all bytes, and starts anew. */
     public Sha256 end() {
       return new Sha256(algorithm.digest());

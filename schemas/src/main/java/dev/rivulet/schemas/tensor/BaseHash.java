@@ -2,7 +2,6 @@ package dev.rivulet.schemas.tensor;
 
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -30,8 +29,7 @@ public final class BaseHash {
     Map<String, String> lines = new TreeMap<>();
     for (SafetensorsFile file : files) {
       for (Entry entry : file.entries().values()) {
-        String line = line(entry, file.bytes(entry.name()));
-        if (lines.put(entry.name(), line) != null) {
+        if (lines.put(entry.name(), line(file, entry)) != null) {
           throw new IllegalArgumentException(
               "%s: the tensor '%s' is in another file too".formatted(file.path(), entry.name()));
         }
@@ -40,9 +38,10 @@ public final class BaseHash {
     return Digests.hex(Digests.sha256(String.join("", lines.values())));
   }
 
-  private static String line(Entry entry, ByteBuffer bytes) {
+  private static String line(SafetensorsFile file, Entry entry) {
     String shape = entry.shape().stream().map(String::valueOf).collect(Collectors.joining("x"));
-    String sha256 = Digests.hex(Digests.sha256(bytes));
-    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, sha256);
+    Digests.Running sha256 = Digests.running();
+    file.forEachPiece(entry.name(), sha256::add);
+    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, Digests.hex(sha256.end()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.tensor;
 
 import dev.rivulet.schemas.record.DType;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * An open safetensors file: named tensors, read where they lie through memory mapping.
@@ -68,6 +70,9 @@ public final class SafetensorsFile implements AutoCloseable {
                           .formatted(name, type)));
     }
   }
+
+  /** Bytes of a piece: a multiple of every element's. */
+  private static final int PIECE = 1 << 20;
 
   private final Path path;
   private final FileChannel channel;
@@ -151,6 +156,38 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
+   * Reads a tensor's bytes, row by row, in little-endian pieces of whole elements. Of a tensor
+   * however large, one piece is in memory at a time; a view's pages stay until the garbage
+   * collector comes by.
+   *
+   * @param reader gets a buffer that is its own until it returns
+   * @throws IllegalArgumentException when the file has no such tensor
+   * @throws UncheckedIOException when the file cannot be read, or has become shorter
+   */
+  public void forEachPiece(String name, Consumer<ByteBuffer> reader) {
+    Entry entry = entry(name);
+    ByteBuffer piece =
+        ByteBuffer.allocate((int) Math.min(entry.bytes(), PIECE)).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      for (long done = 0; done < entry.bytes(); done += piece.limit()) {
+        piece.clear().limit((int) Math.min(entry.bytes() - done, PIECE));
+        fill(piece, header.dataStart() + entry.begin() + done);
+        reader.accept(piece.flip());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s, tensor '%s': %s".formatted(path, name, e), e);
+    }
+  }
+
+  private void fill(ByteBuffer piece, long position) throws IOException {
+    while (piece.hasRemaining()) {
+      if (channel.read(piece, position + piece.position()) < 0) {
+        throw new EOFException("the file ends early");
+      }
+    }
+  }
+
+  /**
    * Returns a copy of a tensor's elements, widened to float without loss.
    *
    * @throws IllegalArgumentException when the file has no such tensor, or it is not F32, BF16, F16
@@ -169,19 +206,25 @@ public final class SafetensorsFile implements AutoCloseable {
    */
   public void floats(String name, FloatBuffer floats) {
     ElementType type = entry(name).type();
-    ByteBuffer bytes = bytes(name);
     if (type == ElementType.F32) {
-      floats.put(bytes.asFloatBuffer());
+      forEachPiece(name, piece -> floats.put(piece.asFloatBuffer()));
     } else if (type == ElementType.BF16) {
-      while (bytes.hasRemaining()) {
-        floats.put(Bfloat16.fromBits(bytes.getShort()));
-      }
+      forEachPiece(name, piece -> widen(piece, Bfloat16::fromBits, floats));
     } else if (type == ElementType.F16) {
-      while (bytes.hasRemaining()) {
-        floats.put(Half.toFloat(bytes.getShort()));
-      }
+      forEachPiece(name, piece -> widen(piece, Half::toFloat, floats));
     } else {
       throw wrongType(name, type, "F32, BF16 or F16");
+    }
+  }
+
+  /** How 16 bits are widened. */
+  private interface Widening {
+    float of(short bits);
+  }
+
+  private static void widen(ByteBuffer piece, Widening widening, FloatBuffer floats) {
+    while (piece.hasRemaining()) {
+      floats.put(widening.of(piece.getShort()));
     }
   }
 

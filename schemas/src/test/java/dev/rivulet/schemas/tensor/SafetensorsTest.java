@@ -8,6 +8,7 @@ import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -132,6 +133,42 @@ class SafetensorsTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> file.bytes("d"))
           .withMessageContaining("tensor 'd': 2147483648 bytes are more than one view can hold");
+    }
+  }
+
+  @Test
+  void floats_tensorOfSeveralPieces_isReadWhole() throws Exception {
+    Path path = folder.resolve("large.safetensors");
+    float[] values = new float[700_001];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    SafetensorsWriter.write(
+        path,
+        Map.of(),
+        List.of(
+            Tensor.of("a", List.of(1L), new float[] {-1}),
+            Tensor.of("b", List.of(700_001L), values)));
+
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      assertThat(file.floats("b")).containsExactly(values);
+    }
+  }
+
+  @Test
+  void floats_fileCutAfterItWasOpened_saysSo() throws Exception {
+    Path path = folder.resolve("cut.safetensors");
+    Tensor weight = Tensor.of("weight", List.of(4L), new float[] {1, 2, 3, 4});
+    SafetensorsWriter.write(path, Map.of(), List.of(weight));
+
+    try (SafetensorsFile file = SafetensorsFile.open(path);
+        RandomAccessFile shorter = new RandomAccessFile(path.toFile(), "rw")) {
+      shorter.setLength(shorter.length() - 4);
+
+      assertThatExceptionOfType(UncheckedIOException.class)
+          .isThrownBy(() -> file.floats("weight"))
+          .withMessageContaining("cut.safetensors, tensor 'weight'")
+          .withMessageContaining("the file ends early");
     }
   }
 
