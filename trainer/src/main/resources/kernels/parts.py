@@ -19,7 +19,7 @@
     return torch.reshape(x, [parts, -1, torch.size(x, -1)])
 
   # y = x W + s (x L) R + b for the rows of x [rows, in], with one product x W for all parts. What the
-  # parts differ by is added in float32, so that it is rounded once, with y.
+  # parts differ by is added in float32, so that it is rounded once, with y; in place, for y is wide.
   def linear_in_parts(self: __torch__.M, x: Tensor, w: Tensor, left: Tensor, right: Tensor, bias: Tensor, s: float) -> Tensor:
     parts = self.parts_of(left, right, bias)
     y = torch.to(self.in_parts(torch.mm(x, w), parts), 6, False, False)

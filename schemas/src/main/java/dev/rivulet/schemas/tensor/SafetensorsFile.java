@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * An open safetensors file: named tensors, read where they lie through memory mapping.
+ * An open safetensors file: named tensors, read where they lie, in pieces or as views.
  *
  * <p>The file may be larger than 2 GB; a single tensor may not. Reading is thread-safe. Views stay
  * valid after {@link #close}; the mapping goes when the last view is collected.
