@@ -19,7 +19,7 @@ record Rule(String type, String method, String location, String condition, Strin
 
   /** Returns a rule without a condition, which kills. */
   static Rule at(String type, String method, String location) {
-    return new Rule(type, method, location, "true", Signal.KILL.call());
+    return new Rule(type, method, location, "true", Signal.KILL.source());
   }
 
   /** Returns this rule, to act only where something holds too. */
@@ -44,7 +44,7 @@ record Rule(String type, String method, String location, String condition, Strin
 
   /** Returns this rule with another signal in place of the one that kills. */
   Rule sending(Signal signal) {
-    return then(action.replace(Signal.KILL.call(), signal.call()));
+    return then(action.replace(Signal.KILL.source(), signal.source()));
   }
 
   /** Returns the rule in Byteman's language. */

@@ -1,6 +1,7 @@
 package dev.rivulet.ops.fault;
 
 import com.sun.jna.Function;
+import java.util.Arrays;
 
 /** A signal, by its number on Linux. */
 public enum Signal {
@@ -20,22 +21,27 @@ public enum Signal {
     this.number = number;
   }
 
-  /** Sends it to the process that this is called in, as the rules of a {@link Trap} do. */
+  /**
+   * Sends it to the thread that this is called in, and so to its process, as the rules of a {@link
+   * Trap} do. A thread that sent it to the process might run on until another one has taken it.
+   */
   public void raise() {
-    sendTo(ProcessHandle.current().pid());
+    call("raise", number);
   }
 
   /** Sends it to a process. */
   void sendTo(long pid) {
-    Object[] arguments = {Math.toIntExact(pid), number};
-    int failed = Function.getFunction("c", "kill").invokeInt(arguments);
-    if (failed != 0) {
-      throw new IllegalStateException("kill(%d, %d) failed".formatted(pid, number));
+    call("kill", Math.toIntExact(pid), number);
+  }
+
+  private static void call(String function, Object... arguments) {
+    if (Function.getFunction("c", function).invokeInt(arguments) != 0) {
+      throw new IllegalStateException(function + Arrays.toString(arguments) + " failed");
     }
   }
 
   /** Returns a call of {@link #raise}, as source text. */
-  String call() {
+  String source() {
     return "%s.%s.raise()".formatted(Signal.class.getName(), name());
   }
 }
