@@ -25,10 +25,7 @@
     y = torch.to(self.in_parts(torch.mm(x, w), parts), 6, False, False)
     if torch.gt(torch.size(left, -1), 0):
       h = torch.matmul(self.in_parts(torch.to(x, 6, False, False), parts), left)
-      if torch.gt(torch.dim(right), 2):
-        y = torch.baddbmm_(y, h, right, beta=1.0, alpha=s)
-      else:
-        y = torch.add_(y, torch.matmul(h, right), alpha=s)
+      y = torch.baddbmm_(y, h, torch.expand(right, [parts, -1, -1]), beta=1.0, alpha=s)
     if torch.gt(torch.numel(bias), 0):
       y = torch.add_(y, self.for_rows(bias))
     return torch.to(torch.reshape(y, [torch.size(x, 0), -1]), ops.prim.dtype(x), False, False)

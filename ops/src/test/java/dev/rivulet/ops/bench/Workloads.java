@@ -33,7 +33,7 @@ final class Workloads {
     ModelShape shape =
         new ModelShape(
             1,
-            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 30, 12, 8, 16, 60),
+            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 30, 12, 8, 16),
             new HalfShape(List.of(UP, UP, DOWN), 30, 10, 4, 18, 46),
             8,
             40,
@@ -49,7 +49,7 @@ final class Workloads {
     ModelShape shape =
         new ModelShape(
             2,
-            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 28, 4, 4, 12, 60),
+            new HalfShape(List.of(SQUARE, SQUARE, SQUARE, SQUARE), 28, 4, 4, 12),
             new HalfShape(List.of(UP, DOWN), 20, 4, 4, 12, 38),
             42,
             60,

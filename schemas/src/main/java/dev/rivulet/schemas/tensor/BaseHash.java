@@ -40,8 +40,7 @@ public final class BaseHash {
 
   private static String line(SafetensorsFile file, Entry entry) {
     String shape = entry.shape().stream().map(String::valueOf).collect(Collectors.joining("x"));
-    Digests.Running sha256 = Digests.running();
-    file.forEachPiece(entry.name(), sha256::add);
-    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, Digests.hex(sha256.end()));
+    String sha256 = Digests.hex(file.sha256(entry.name()));
+    return "%s %s %s %s\n".formatted(entry.name(), entry.type(), shape, sha256);
   }
 }

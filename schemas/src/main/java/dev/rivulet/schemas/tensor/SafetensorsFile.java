@@ -1,6 +1,8 @@
 package dev.rivulet.schemas.tensor;
 
+import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.DType;
+import dev.rivulet.schemas.record.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -164,7 +166,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws IllegalArgumentException when the file has no such tensor
    * @throws UncheckedIOException when the file cannot be read, or has become shorter
    */
-  public void forEachPiece(String name, Consumer<ByteBuffer> reader) {
+  private void forEachPiece(String name, Consumer<ByteBuffer> reader) {
     Entry entry = entry(name);
     ByteBuffer piece =
         ByteBuffer.allocate((int) Math.min(entry.bytes(), PIECE)).order(ByteOrder.LITTLE_ENDIAN);
@@ -177,6 +179,17 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("%s, tensor '%s': %s".formatted(path, name, e), e);
     }
+  }
+
+  /**
+   * Returns the digest of a tensor's little-endian bytes.
+   *
+   * @throws IllegalArgumentException when the file has no such tensor
+   */
+  public Sha256 sha256(String name) {
+    Digests.Running sha256 = Digests.running();
+    forEachPiece(name, sha256::add);
+    return sha256.end();
   }
 
   private void fill(ByteBuffer piece, long position) throws IOException {

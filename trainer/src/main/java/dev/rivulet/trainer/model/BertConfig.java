@@ -90,15 +90,9 @@ record BertConfig(
     LayerShape square = new LayerShape(hidden, hidden);
     return new ModelShape(
         layers,
-        // Input, q, k, v, attention and its copy; the norm's input. Recomputed, there are the
-        // gradients of all four results too.
+        // Input, q, k, v, attention and its copy; the norm's input.
         new HalfShape(
-            List.of(square, square, square, square),
-            7L * hidden,
-            hidden,
-            hidden,
-            4L * hidden,
-            15L * hidden),
+            List.of(square, square, square, square), 7L * hidden, hidden, hidden, 4L * hidden),
         // Input; what the first layer gives, and the activation; the norm's input, its result being
         // the next block's. Recomputed, there are both or the former, and their gradients.
         new HalfShape(

@@ -162,8 +162,7 @@ record LlamaConfig(
     return new ModelShape(
         layers,
         // The norm's input, product and result; q, attention and its copy; k and v. The results of
-        // q, k and o are for the overlay's gradients alone. Recomputed, there are the gradients of
-        // all four results too.
+        // q, k and o are for the overlay's gradients alone.
         new HalfShape(
             List.of(
                 new LayerShape(hidden, queries),
@@ -173,8 +172,7 @@ record LlamaConfig(
             3L * hidden + 3L * queries + 2L * keys + repeated,
             hidden + queries + keys,
             hidden + queries,
-            2L * queries + 2L * keys,
-            4L * hidden + 6L * queries + 6L * keys + repeated),
+            2L * queries + 2L * keys),
         // The norm's three; what gate and up give, the activation, and their product. The result of
         // down is for the overlay's gradient alone. Recomputed, there are what gate and up give,
         // the gradient of the product, and theirs.

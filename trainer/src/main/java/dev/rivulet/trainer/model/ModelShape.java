@@ -65,6 +65,14 @@ public record ModelShape(
       long inputs,
       long working,
       long recomputed) {
+    /**
+     * A half that goes back in one part: with all that it keeps, and the gradients of its results.
+     */
+    public HalfShape(
+        List<LayerShape> layers, long retained, long results, long inputs, long working) {
+      this(layers, retained, results, inputs, working, retained + working + out(layers));
+    }
+
     /** Returns the elements of the weights. */
     public long size() {
       return layers.stream().mapToLong(LayerShape::size).sum();
@@ -72,6 +80,10 @@ public record ModelShape(
 
     /** Returns the widths of all results together. */
     public long out() {
+      return out(layers);
+    }
+
+    private static long out(List<LayerShape> layers) {
       return layers.stream().mapToLong(LayerShape::out).sum();
     }
   }

@@ -22,22 +22,25 @@ import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.ModelShape;
-import dev.rivulet.trainer.model.ModelShape.HalfShape;
-import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import dev.rivulet.trainer.tensor.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Estimates against models as they are loaded. */
 class MemoryEstimateTest {
+  @TempDir Path directory;
+
   private static final int CLASSES = 3;
   private static final MethodConfig LOW_RANK = AdaRankGradConfig.adaptive(0.9, 1, 2, 1, 10);
   private static final int ROWS = 1;
@@ -81,7 +84,7 @@ class MemoryEstimateTest {
   }
 
   @Test
-  void of_residual_holdsTheFullGradientsOfAllBlocks() {
+  void of_residual_holdsTheFullGradientsOfAllBlocks() throws IOException {
     MemoryPlan plan = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
     MemoryEstimate without = MemoryEstimate.of(plan, AdaRankGradConfig.DEFAULT);
     MemoryEstimate with = MemoryEstimate.of(plan, fira());
@@ -191,7 +194,7 @@ class MemoryEstimateTest {
   })
   @Tag("cross-check")
   void bytesPerWeight_publishedModels_giveThePublishedMemory(
-      int hidden, int inner, int blocks, int rank, double published) {
+      int hidden, int inner, int blocks, int rank, double published) throws IOException {
     ModelShape shape = published(hidden, inner, blocks, 32_000);
     MemoryPlan plan =
         new MemoryPlan(shape, true, BaseForm.NF4, Precision.BF16, MemoryMode.FAST, 1, 1);
@@ -206,36 +209,25 @@ class MemoryEstimateTest {
   }
 
   /** A LLaMA of a published model's widths, whose head is not tied. */
-  private static ModelShape published(int hidden, int inner, int blocks, int vocabulary) {
-    LayerShape square = new LayerShape(hidden, hidden);
-    LayerShape up = new LayerShape(hidden, inner);
-    LayerShape down = new LayerShape(inner, hidden);
-    return new ModelShape(
-        blocks,
-        new HalfShape(
-            List.of(square, square, square, square),
-            8L * hidden,
-            3L * hidden,
-            2L * hidden,
-            hidden,
-            16L * hidden),
-        new HalfShape(
-            List.of(up, up, down),
-            3L * hidden + 4L * inner,
-            hidden,
-            hidden,
-            3L * inner,
-            4L * hidden + 5L * inner),
-        2L * hidden,
-        (long) vocabulary * hidden,
-        (vocabulary + 1L) * hidden,
-        hidden,
-        vocabulary,
-        true);
+  private ModelShape published(int hidden, int inner, int blocks, int vocabulary)
+      throws IOException {
+    Files.writeString(
+        directory.resolve("config.json"),
+        """
+        {
+          "model_type": "llama", "hidden_size": %d, "intermediate_size": %d,
+          "num_hidden_layers": %d, "num_attention_heads": 8, "vocab_size": %d,
+          "max_position_embeddings": 256, "rms_norm_eps": 1e-6, "hidden_act": "silu",
+          "tie_word_embeddings": false
+        }
+        """
+            .formatted(hidden, inner, blocks, vocabulary));
+    return ModelShape.read(directory, 0);
   }
 
   /** Returns the peak of the smallest published model, whose embedding is not trained. */
-  private static long publishedPeak(MethodConfig method, MemoryMode memory, int rows, int length) {
+  private long publishedPeak(MethodConfig method, MemoryMode memory, int rows, int length)
+      throws IOException {
     ModelShape shape = published(512, 1376, 8, 4096);
     MemoryPlan plan =
         new MemoryPlan(shape, false, BaseForm.FP32, Precision.FP32, memory, rows, length);
@@ -243,7 +235,7 @@ class MemoryEstimateTest {
   }
 
   @Test
-  void peak_lozo_isBelowTheOthersAndGrowsWithTheQueries() {
+  void peak_lozo_isBelowTheOthersAndGrowsWithTheQueries() throws IOException {
     LozoConfig pair = new LozoConfig(2, 50, 1e-3, 0, 0, false);
     LozoConfig queries = new LozoConfig(2, 50, 1e-3, 0, 8, false);
     long lozo = peak(pair, BaseForm.FP32, MemoryMode.FAST, 256);
