@@ -29,7 +29,7 @@ enum KillPoint {
   /** The gradients, or the probes' losses, are there; the weights have not moved. */
   UPDATE(
       at("CLASS dev.rivulet.trainer.method.Adam", "update", "AT ENTRY").nth(8),
-      at("CLASS dev.rivulet.schemas.zeroth.LozoWeights", "advance", "AT ENTRY").nth(8)),
+      at("CLASS dev.rivulet.schemas.lozo.LozoWeights", "advance", "AT ENTRY").nth(8)),
   /** The weights have moved, and the log does not know of the step. */
   STEP_TAKEN(loop("StepReport", "of", "AT ENTRY").nth(8)),
 
@@ -85,7 +85,7 @@ enum KillPoint {
   /** A checkpoint is being restored, in a resume or a rollback. */
   RESTORE(
       loop("Lineage", "tensor", "AT EXIT").nth(20),
-      at("CLASS dev.rivulet.schemas.zeroth.PackedSteps", "unpack", "AT EXIT")),
+      at("CLASS dev.rivulet.schemas.lozo.PackedSteps", "unpack", "AT EXIT")),
   /** The resume's own manifest is with the producer. */
   REOPEN(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("RESUME"))),
   /** The resume is committed. */

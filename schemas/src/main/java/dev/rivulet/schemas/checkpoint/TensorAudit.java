@@ -1,14 +1,14 @@
 package dev.rivulet.schemas.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.AuditFinding.Severity;
+import dev.rivulet.schemas.lozo.PackedSteps;
+import dev.rivulet.schemas.lozo.TakenStep;
 import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorChunk;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.tensor.ElementType;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.schemas.zeroth.PackedSteps;
-import dev.rivulet.schemas.zeroth.TakenStep;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.rivulet.trainer.method;
 
 import dev.rivulet.schemas.fold.RoundingPolicy;
-import dev.rivulet.schemas.zeroth.LozoProbe;
-import dev.rivulet.schemas.zeroth.LozoSettings;
+import dev.rivulet.schemas.lozo.LozoProbe;
+import dev.rivulet.schemas.lozo.LozoSettings;
 import java.util.Map;
 
 /**

@@ -1,10 +1,10 @@
 package dev.rivulet.trainer.method;
 
-import dev.rivulet.schemas.zeroth.LozoDraw;
-import dev.rivulet.schemas.zeroth.LozoFactor;
-import dev.rivulet.schemas.zeroth.LozoSettings;
-import dev.rivulet.schemas.zeroth.LozoWeights;
-import dev.rivulet.schemas.zeroth.TakenStep;
+import dev.rivulet.schemas.lozo.LozoDraw;
+import dev.rivulet.schemas.lozo.LozoFactor;
+import dev.rivulet.schemas.lozo.LozoSettings;
+import dev.rivulet.schemas.lozo.LozoWeights;
+import dev.rivulet.schemas.lozo.TakenStep;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;

@@ -1,6 +1,6 @@
 package dev.rivulet.trainer.method;
 
-import dev.rivulet.schemas.zeroth.TakenStep;
+import dev.rivulet.schemas.lozo.TakenStep;
 import dev.rivulet.trainer.model.TokenBatch;
 import java.util.List;
 

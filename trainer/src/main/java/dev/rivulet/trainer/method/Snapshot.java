@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param state optimizer state
  * @param counters small whole numbers of the method
  * @param scalars for a method whose steps are taken again: those since the last snapshot, as {@link
- *     dev.rivulet.schemas.zeroth.PackedSteps}; they stand for all else
+ *     dev.rivulet.schemas.lozo.PackedSteps}; they stand for all else
  */
 public record Snapshot(
     List<LayerFactor> sealed,

@@ -10,7 +10,7 @@ import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.fold.BaseForm;
-import dev.rivulet.schemas.zeroth.PackedSteps;
+import dev.rivulet.schemas.lozo.PackedSteps;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;

@@ -1,4 +1,4 @@
-package dev.rivulet.schemas.zeroth;
+package dev.rivulet.schemas.lozo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

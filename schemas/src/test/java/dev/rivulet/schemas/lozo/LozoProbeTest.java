@@ -1,4 +1,4 @@
-package dev.rivulet.schemas.zeroth;
+package dev.rivulet.schemas.lozo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,4 +1,4 @@
-package dev.rivulet.schemas.zeroth;
+package dev.rivulet.schemas.lozo;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

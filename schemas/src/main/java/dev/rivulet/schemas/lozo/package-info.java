@@ -3,6 +3,6 @@
  * again from the scalars in its log.
  */
 @NullMarked
-package dev.rivulet.schemas.zeroth;
+package dev.rivulet.schemas.lozo;
 
 import org.jspecify.annotations.NullMarked;
