@@ -11,7 +11,7 @@ import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
-import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Kernels;

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.broker;
 
-import dev.rivulet.trainer.loop.LogRoom;
+import dev.rivulet.trainer.log.LogRoom;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

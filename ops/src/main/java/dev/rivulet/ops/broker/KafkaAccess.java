@@ -1,7 +1,7 @@
 package dev.rivulet.ops.broker;
 
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.loop.LogRoom;
+import dev.rivulet.trainer.log.LogRoom;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;

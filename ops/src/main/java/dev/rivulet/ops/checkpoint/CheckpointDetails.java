@@ -14,7 +14,7 @@ import dev.rivulet.schemas.record.Provenance;
 import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.record.TopicOffset;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IntSummaryStatistics;

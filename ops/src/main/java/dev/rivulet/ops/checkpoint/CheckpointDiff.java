@@ -10,7 +10,7 @@ import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;

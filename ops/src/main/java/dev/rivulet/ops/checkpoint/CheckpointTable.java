@@ -10,7 +10,7 @@ import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TensorRef;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;

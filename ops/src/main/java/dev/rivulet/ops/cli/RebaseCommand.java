@@ -15,7 +15,7 @@ import dev.rivulet.schemas.version.ModelVersion;
 import dev.rivulet.schemas.version.SnapshotFolder;
 import dev.rivulet.schemas.version.SnapshotStore;
 import dev.rivulet.schemas.version.Snapshots;
-import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.config.TrainerConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -36,7 +36,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "rebase",
     description =
-        "Write a checkpoint's sealed weights to a folder or bucket, for folds to start from instead of the base model.",
+        "Write a checkpoint's sealed weights to a folder or bucket, for folds to start from instead"
+            + " of the base model.",
     footer = "It also works while the run goes on.")
 final class RebaseCommand implements Callable<Integer> {
   @Mixin RunOptions run;
@@ -47,13 +48,15 @@ final class RebaseCommand implements Callable<Integer> {
       names = "--store",
       paramLabel = "URI",
       description =
-          "Folder or bucket for snapshots, such as file:///data/snapshots or s3://bucket/prefix; all that use the run must reach it. Default: snapshots in the home folder")
+          "Folder or bucket for snapshots, such as file:///data/snapshots or s3://bucket/prefix;"
+              + " all that use the run must reach it. Default: snapshots in the home folder")
   @Nullable URI store;
 
   @Option(
       names = "--expire",
       description =
-          "Delete the factors that only checkpoints before this one need. They cannot be used any more.")
+          "Delete the factors that only checkpoints before this one need. They cannot be used any"
+              + " more.")
   boolean expire;
 
   @Override

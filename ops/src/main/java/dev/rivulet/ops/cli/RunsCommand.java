@@ -6,7 +6,7 @@ import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

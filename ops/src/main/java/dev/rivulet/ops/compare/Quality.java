@@ -1,6 +1,6 @@
 package dev.rivulet.ops.compare;
 
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;

@@ -6,7 +6,7 @@ import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.status.StatusConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
-import dev.rivulet.trainer.loop.TrainerConfig;
+import dev.rivulet.trainer.config.TrainerConfig;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.rivulet.ops.config;
 
 import dev.rivulet.schemas.fold.BaseForm;
-import dev.rivulet.trainer.loop.TrainerConfig;
-import dev.rivulet.trainer.loop.TrainerConfig.Schedule;
+import dev.rivulet.trainer.config.TrainerConfig;
+import dev.rivulet.trainer.config.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;

@@ -10,7 +10,7 @@ import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.pipeline.SourceIngest;
 import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.loop.CheckpointModel;
+import dev.rivulet.trainer.checkpoint.CheckpointModel;
 import dev.rivulet.trainer.model.Sampler;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.rivulet.ops.report;
 
 import dev.rivulet.ops.cli.Sizes;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;

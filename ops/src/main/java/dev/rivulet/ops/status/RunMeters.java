@@ -4,7 +4,7 @@ import dev.rivulet.ops.status.board.RunBoard;
 import dev.rivulet.ops.status.board.RunHistory;
 import dev.rivulet.ops.status.board.RunSummary;
 import dev.rivulet.ops.status.board.StepPoint;
-import dev.rivulet.trainer.loop.Metric;
+import dev.rivulet.trainer.eval.Metric;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -9,7 +9,7 @@ import dev.rivulet.ops.train.ToyStream;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import dev.rivulet.trainer.loop.LogRoom;
+import dev.rivulet.trainer.log.LogRoom;
 import dev.rivulet.trainer.loop.Trainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

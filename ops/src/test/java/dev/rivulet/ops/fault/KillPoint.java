@@ -5,7 +5,7 @@ import static dev.rivulet.ops.fault.FaultRun.LOQT;
 import static dev.rivulet.ops.fault.FaultRun.LORA;
 import static dev.rivulet.ops.fault.FaultRun.LOZO;
 import static dev.rivulet.ops.fault.Rule.at;
-import static dev.rivulet.ops.fault.Rule.loop;
+import static dev.rivulet.ops.fault.Rule.trainer;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -21,50 +21,50 @@ import java.util.stream.Stream;
  */
 enum KillPoint {
   /** Waiting for the next batch. */
-  POLL(loop("BatchStream", "next(int)", "AT ENTRY").nth(8)),
+  POLL(trainer("stream.BatchStream", "next(int)", "AT ENTRY").nth(8)),
   /** A batch enters the model. */
   FORWARD(
-      at("CLASS dev.rivulet.trainer.model.Pass", "gradients", "AT ENTRY").nth(8),
-      at("CLASS dev.rivulet.trainer.model.Pass", "losses", "AT ENTRY").nth(8)),
+      trainer("model.Pass", "gradients", "AT ENTRY").nth(8),
+      trainer("model.Pass", "losses", "AT ENTRY").nth(8)),
   /** The gradients, or the probes' losses, are there; the weights have not moved. */
   UPDATE(
-      at("CLASS dev.rivulet.trainer.method.Adam", "update", "AT ENTRY").nth(8),
+      trainer("method.Adam", "update", "AT ENTRY").nth(8),
       at("CLASS dev.rivulet.schemas.lozo.LozoWeights", "advance", "AT ENTRY").nth(8)),
   /** The weights have moved, and the log does not know of the step. */
-  STEP_TAKEN(loop("StepReport", "of", "AT ENTRY").nth(8)),
+  STEP_TAKEN(trainer("loop.StepReport", "of", "AT ENTRY").nth(8)),
 
   /** The spectra of a refresh are in the log; no decision has been heard. */
   SPECTRA(
       EnumSet.of(ADARANKGRAD, LOQT),
-      loop("Decisions", "decide", "AFTER INVOKE RunLog.flush").nth(2)),
+      trainer("loop.Decisions", "decide", "AFTER INVOKE RunLog.flush").nth(2)),
   /** The ranks are decided; nothing has been done about it. */
-  DECIDED(EnumSet.of(ADARANKGRAD, LOQT), loop("Decisions", "decide", "AT EXIT").nth(2)),
+  DECIDED(EnumSet.of(ADARANKGRAD, LOQT), trainer("loop.Decisions", "decide", "AT EXIT").nth(2)),
   /** Some layers' moments have been carried to their new basis. */
   TRANSPORT(
-      EnumSet.of(ADARANKGRAD, LOQT),
-      at("CLASS dev.rivulet.trainer.method.MomentCarry", "carry", "AT EXIT").nth(5)),
+      EnumSet.of(ADARANKGRAD, LOQT), trainer("method.MomentCarry", "carry", "AT EXIT").nth(5)),
   /** Some layers' factors have been sealed into their weights. */
   SEAL(
       EnumSet.of(ADARANKGRAD, LOQT, LOZO),
       at("INTERFACE dev.rivulet.trainer.method.LayerMerge", "turn", "AT EXIT").nth(17),
-      at("CLASS dev.rivulet.trainer.method.LozoOverlay", "seal", "AT ENTRY")
+      trainer("method.LozoOverlay", "seal", "AT ENTRY")
           .when("$1.size() > 0")
           .then("incrementCounter(\"seals\")"),
-      at("CLASS dev.rivulet.trainer.factor.LinearLayer", "apply", "AT EXIT")
-          .when("readCounter(\"seals\") == 1")
-          .nth(5)),
+      trainer("factor.LinearLayer", "apply", "AT EXIT").when("readCounter(\"seals\") == 1").nth(5)),
 
   /** The run's first checkpoint is under way. */
-  START(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("START"))),
+  START(
+      trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
+          .when("$2.getCause() == " + cause("START"))),
   /** Chunks of a checkpoint are in the log, in a transaction that stays open. */
   CHUNK_1(chunk(1)),
   CHUNK_2(EnumSet.of(ADARANKGRAD, LOQT, LORA), chunk(2)),
   CHUNK_13(EnumSet.of(ADARANKGRAD, LOQT, LORA), chunk(13)),
-  CHUNK_LAST(loop("CheckpointEntry", "publish", "AT ENTRY").when(inCommit()).after(50)),
+  CHUNK_LAST(
+      trainer("checkpoint.CheckpointEntry", "publish", "AT ENTRY").when(inCommit()).after(50)),
   /** The manifest is with the producer. */
-  MANIFEST(loop("CheckpointEntry", "publish", "AT EXIT").when(inCommit()).after(50)),
+  MANIFEST(trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT").when(inCommit()).after(50)),
   /** The commit is about to be asked for. */
-  COMMIT(loop("RunProducer", "commit", "AT ENTRY").when(inCommit())),
+  COMMIT(trainer("log.RunProducer", "commit", "AT ENTRY").when(inCommit())),
   /** The broker has decided on the commit; the trainer has not heard of it. */
   COMMIT_ANSWERED(
       at(
@@ -73,32 +73,38 @@ enum KillPoint {
               "AT ENTRY")
           .when(inCommit())),
   /** The checkpoint is committed; the training thread does not know. */
-  COMMITTED(loop("RunProducer", "commit", "AT EXIT").when(inCommit())),
+  COMMITTED(trainer("log.RunProducer", "commit", "AT EXIT").when(inCommit())),
 
   /** The monitor's order to roll back has come. */
-  ROLLBACK(loop("TrainingLoop", "rollBack", "AT ENTRY")),
+  ROLLBACK(trainer("loop.TrainingLoop", "rollBack", "AT ENTRY")),
   /** The older checkpoint is restored. */
-  ROLLBACK_RESTORED(loop("Committer", "reopen", "AT ENTRY").when("$3 == " + cause("ROLLBACK"))),
+  ROLLBACK_RESTORED(
+      trainer("checkpoint.Committer", "reopen", "AT ENTRY").when("$3 == " + cause("ROLLBACK"))),
   /** The rollback is committed. */
-  ROLLBACK_COMMITTED(loop("Committer", "reopen", "AT EXIT").when("$3 == " + cause("ROLLBACK"))),
+  ROLLBACK_COMMITTED(
+      trainer("checkpoint.Committer", "reopen", "AT EXIT").when("$3 == " + cause("ROLLBACK"))),
 
   /** A checkpoint is being restored, in a resume or a rollback. */
   RESTORE(
-      loop("Lineage", "tensor", "AT EXIT").nth(20),
+      trainer("checkpoint.Lineage", "tensor", "AT EXIT").nth(20),
       at("CLASS dev.rivulet.schemas.lozo.PackedSteps", "unpack", "AT EXIT")),
   /** The resume's own manifest is with the producer. */
-  REOPEN(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("RESUME"))),
+  REOPEN(
+      trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
+          .when("$2.getCause() == " + cause("RESUME"))),
   /** The resume is committed. */
-  REOPENED(loop("Committer", "reopen", "AT EXIT").when("$3 == " + cause("RESUME"))),
+  REOPENED(trainer("checkpoint.Committer", "reopen", "AT EXIT").when("$3 == " + cause("RESUME"))),
 
   /** The last checkpoint is under way. */
-  FINISH(loop("CheckpointEntry", "publish", "AT EXIT").when("$2.getCause() == " + cause("FINISH"))),
+  FINISH(
+      trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
+          .when("$2.getCause() == " + cause("FINISH"))),
   /** The last checkpoint is committed. */
-  FINISHED(loop("TrainingLoop", "run", "AFTER INVOKE Committer.settle"));
+  FINISHED(trainer("loop.TrainingLoop", "run", "AFTER INVOKE Committer.settle"));
 
   /** Counts the commits with tensors. */
   private static final Rule COMMITS =
-      loop("CheckpointEntry", "write", "AT ENTRY")
+      trainer("checkpoint.CheckpointEntry", "write", "AT ENTRY")
           .when("$0.tensors != null")
           .then("incrementCounter(\"commits\")");
 

@@ -10,11 +10,15 @@ package dev.rivulet.ops.fault;
  * @param action statements
  */
 record Rule(String type, String method, String location, String condition, String action) {
-  private static final String LOOP = "dev.rivulet.trainer.loop.";
+  private static final String TRAINER = "dev.rivulet.trainer.";
 
-  /** Returns a rule that a process runs into in a class of the trainer's loop. */
-  static Rule loop(String type, String method, String location) {
-    return at("CLASS " + LOOP + type, method, location);
+  /**
+   * Returns a rule that kills in a class of the trainer.
+   *
+   * @param type package and class below the trainer's root package
+   */
+  static Rule trainer(String type, String method, String location) {
+    return at("CLASS " + TRAINER + type, method, location);
   }
 
   /** Returns a rule without a condition, which kills. */
@@ -50,14 +54,14 @@ record Rule(String type, String method, String location, String condition, Strin
   /** Returns the rule in Byteman's language. */
   String script(String name) {
     return """
-        RULE %s
-        %s
-        METHOD %s
-        %s
-        IF %s
-        DO %s
-        ENDRULE
-        """
+    RULE %s
+    %s
+    METHOD %s
+    %s
+    IF %s
+    DO %s
+    ENDRULE
+    """
         .formatted(name, type, method, location, condition, action);
   }
 }

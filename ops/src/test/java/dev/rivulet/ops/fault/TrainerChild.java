@@ -23,7 +23,8 @@ record TrainerChild(KafkaCluster cluster, Path directory, Path model) {
 
   /** Says when the run's log is open, which is when the trainer begins. */
   private static final Rule SAYS_WHEN_AT_WORK =
-      Rule.loop("RunLog", "<init>", "AT EXIT").then("System.out.println(\"" + AT_WORK + "\")");
+      Rule.trainer("log.RunLog", "<init>", "AT EXIT")
+          .then("System.out.println(\"" + AT_WORK + "\")");
 
   /** Trains: bootstrap servers, prefix, method, run, model. */
   public static void main(String[] args) {

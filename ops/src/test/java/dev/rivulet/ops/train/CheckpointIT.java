@@ -20,7 +20,7 @@ import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
-import dev.rivulet.trainer.loop.LogRoom;
+import dev.rivulet.trainer.log.LogRoom;
 import dev.rivulet.trainer.loop.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;

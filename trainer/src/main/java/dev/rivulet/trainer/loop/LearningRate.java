@@ -1,5 +1,7 @@
 package dev.rivulet.trainer.loop;
 
+import dev.rivulet.trainer.config.TrainerConfig;
+
 /**
  * The learning rate over a run: a linear rise over the warm-up, then the schedule's fall to 0 (to a
  * tenth for the cosine).

@@ -2,8 +2,12 @@ package dev.rivulet.trainer.loop;
 
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
+import dev.rivulet.trainer.checkpoint.LiveModel;
+import dev.rivulet.trainer.checkpoint.SystemMemory;
+import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
+import dev.rivulet.trainer.stream.BatchStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

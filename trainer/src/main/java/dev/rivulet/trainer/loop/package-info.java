@@ -1,4 +1,4 @@
-/** The step loop, and its two ends in the log. */
+/** The step loop of a run: batches in, records out, commands obeyed. */
 @NullMarked
 package dev.rivulet.trainer.loop;
 

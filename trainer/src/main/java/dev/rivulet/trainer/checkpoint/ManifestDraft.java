@@ -1,0 +1,133 @@
+package dev.rivulet.trainer.checkpoint;
+
+import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.record.AppliedRank;
+import dev.rivulet.schemas.record.Cause;
+import dev.rivulet.schemas.record.Manifest;
+import dev.rivulet.schemas.record.Provenance;
+import dev.rivulet.schemas.record.TopicOffset;
+import dev.rivulet.trainer.config.TrainerConfig;
+import dev.rivulet.trainer.eval.Metric;
+import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.tensor.Kernels;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Manifests of a run, all but their time and tensors: what a checkpoint says of where it comes
+ * from.
+ *
+ * @param config the run's configuration
+ * @param live the model in training
+ */
+public record ManifestDraft(TrainerConfig config, LiveModel live) {
+  /**
+   * Returns a draft.
+   *
+   * @param parent the checkpoint that it continues
+   * @param metrics newest evaluation
+   * @param offsets next batch to read
+   * @param decisions ranks applied since the parent
+   */
+  public Manifest of(
+      Optional<Manifest> parent,
+      Cause cause,
+      long step,
+      Map<String, Double> metrics,
+      List<TopicOffset> offsets,
+      List<AppliedRank> decisions) {
+    int epoch = parent.map(Manifest::getEpoch).orElse(0);
+    String json = config.canonicalJson();
+    Map<String, Double> all = new HashMap<>(metrics);
+    long elements = ModelShape.read(config.model(), config.labels().size()).parameters();
+    all.put("adamwOptimizerBytes", 8.0 * elements);
+    all.put("fullCopyBytes", 4.0 * elements);
+    all.put("processBytes", (double) live.processBytes());
+    return Manifest.newBuilder()
+        .setRun(config.run())
+        .setCheckpoint(CheckpointLog.name(epoch, step))
+        .setParent(parent.map(Manifest::getCheckpoint).orElse(null))
+        .setEpoch(epoch)
+        .setStep(step)
+        .setTimestamp(Instant.EPOCH)
+        .setCause(cause)
+        .setMethod(config.method().name())
+        .setModel(config.model().getFileName().toString())
+        .setBaseSha256(live.model().baseSha256())
+        .setConfig(json)
+        .setConfigSha256(Digests.hex(Digests.sha256(json)))
+        .setLabels(config.labels())
+        .setOffsets(offsets)
+        .setSkips(parent.map(Manifest::getSkips).orElse(List.of()))
+        .setLearningRateScale(parent.map(Manifest::getLearningRateScale).orElse(1.0))
+        .setSealed(List.of())
+        .setOpen(List.of())
+        .setDense(List.of())
+        .setState(List.of())
+        .setCounters(Map.of())
+        .setRanks(live.ranks())
+        .setDecisions(decisions)
+        .setMetrics(all)
+        .setProvenance(provenance())
+        .build();
+  }
+
+  private Provenance provenance() {
+    Kernels kernels = live.model().kernels();
+    String version = ManifestDraft.class.getPackage().getImplementationVersion();
+    return new Provenance(
+        Objects.requireNonNullElse(version, "development build"),
+        System.getProperty("java.vm.version") + ", " + System.getProperty("java.vendor"),
+        "%s %s %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")),
+        kernels.engine(),
+        kernels.device(),
+        config.engine().threads(),
+        config.seed(),
+        live.model().precision().name());
+  }
+
+  /** Returns the evaluation that a manifest holds. */
+  public static Map<String, Double> evaluation(Manifest manifest) {
+    Map<String, Double> metrics = new HashMap<>(manifest.getMetrics());
+    metrics.keySet().retainAll(Metric.keys());
+    return metrics;
+  }
+
+  /**
+   * Checks that a run may go on with a configuration and a base model.
+   *
+   * @throws IllegalStateException when they are not those of the manifest; the message names every
+   *     setting that differs
+   */
+  public static void requireSame(Manifest manifest, TrainerConfig config, String baseSha256) {
+    requireSameBase(manifest, config, baseSha256);
+    List<String> differences = config.differencesFrom(manifest.getConfig());
+    if (!differences.isEmpty()) {
+      throw new IllegalStateException(
+          "run %s exists with other settings (%s): go on with those, or give the new run another name"
+              .formatted(config.run(), String.join("; ", differences)));
+    }
+  }
+
+  /**
+   * Checks that a base model is the one that a run was begun on.
+   *
+   * @throws IllegalStateException when it is another
+   */
+  static void requireSameBase(Manifest manifest, TrainerConfig config, String baseSha256) {
+    if (!manifest.getBaseSha256().equals(baseSha256)) {
+      throw new IllegalStateException(
+          "run %s was begun on a base model with hash %s; %s has hash %s"
+              .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
+    }
+  }
+}
