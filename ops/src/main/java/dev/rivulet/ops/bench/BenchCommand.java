@@ -1,8 +1,8 @@
 package dev.rivulet.ops.bench;
 
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.Processors;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.io.IOException;

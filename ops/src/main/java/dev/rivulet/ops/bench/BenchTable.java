@@ -1,8 +1,8 @@
 package dev.rivulet.ops.bench;
 
 import dev.rivulet.ops.bench.BenchReport.MethodResult;
-import dev.rivulet.ops.cli.Sizes;
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.Sizes;
+import dev.rivulet.ops.console.TextTable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

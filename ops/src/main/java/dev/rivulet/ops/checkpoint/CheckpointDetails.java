@@ -1,8 +1,8 @@
 package dev.rivulet.ops.checkpoint;
 
-import dev.rivulet.ops.cli.RecordJson;
-import dev.rivulet.ops.cli.Sizes;
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.RecordJson;
+import dev.rivulet.ops.console.Sizes;
+import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.codec.Digests;

@@ -3,7 +3,7 @@ package dev.rivulet.ops.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.codec.Digests;

@@ -1,7 +1,7 @@
 package dev.rivulet.ops.checkpoint;
 
-import dev.rivulet.ops.cli.Sizes;
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.Sizes;
+import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.rankmonitor.stability.StabilityConfig;
 import dev.rivulet.rankmonitor.stability.StabilityReplay;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;

@@ -1,9 +1,10 @@
 package dev.rivulet.ops.checkpoint;
 
 import dev.rivulet.ops.broker.KafkaAccess;
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.ops.console.RunChoice;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.version.Snapshots;
 import java.io.IOException;

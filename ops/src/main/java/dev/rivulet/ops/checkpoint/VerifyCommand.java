@@ -4,10 +4,11 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toList;
 
 import dev.rivulet.ops.broker.KafkaAccess;
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
-import dev.rivulet.ops.cli.Sizes;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.ops.console.RunChoice;
+import dev.rivulet.ops.console.Sizes;
 import dev.rivulet.schemas.checkpoint.AuditFinding;
 import dev.rivulet.schemas.checkpoint.AuditFinding.Severity;
 import dev.rivulet.schemas.checkpoint.AuditReport;
@@ -46,7 +47,8 @@ import picocli.CommandLine.Spec;
       "every tensor against its SHA-256; its snapshots' too, and with -c the base model's."
     },
     footer = {
-      "A line for each finding tells where it was seen and what follows. What retention has removed is",
+      "A line for each finding tells where it was seen and what follows. What retention has removed"
+          + " is",
       "told, and is no damage. Exit code 1 says that something is damaged."
     })
 public final class VerifyCommand implements Callable<Integer> {
@@ -156,7 +158,8 @@ public final class VerifyCommand implements Callable<Integer> {
   /** Returns what to do about a finding. */
   private static String advice(AuditReport report, AuditFinding finding) {
     if (finding.severity() == Severity.EXPIRED) {
-      return "versions that need it are made from a snapshot, or not at all: keep the topic's records longer";
+      return "versions that need it are made from a snapshot, or not at all: keep the topic's"
+          + " records longer";
     }
     return report
         .newest()

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.checkpoint;
 
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.record.Manifest;

@@ -1,6 +1,8 @@
 package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.config.ConfigException;
+import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.pipeline.RoleException;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import java.io.IOException;

@@ -2,16 +2,29 @@ package dev.rivulet.ops.cli;
 
 import dev.rivulet.ops.bench.BenchCommand;
 import dev.rivulet.ops.checkpoint.CheckpointsCommand;
-import dev.rivulet.ops.checkpoint.ControlCommand;
-import dev.rivulet.ops.checkpoint.RollbackCommand;
+import dev.rivulet.ops.checkpoint.RebaseCommand;
 import dev.rivulet.ops.checkpoint.VerifyCommand;
 import dev.rivulet.ops.compare.CompareCommand;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.control.ControlCommand;
+import dev.rivulet.ops.control.RollbackCommand;
 import dev.rivulet.ops.demo.DemoCommand;
+import dev.rivulet.ops.estimate.EstimateCommand;
 import dev.rivulet.ops.export.ExportCommand;
+import dev.rivulet.ops.inference.EvalCommand;
+import dev.rivulet.ops.inference.GenerateCommand;
+import dev.rivulet.ops.ingest.IngestCommand;
+import dev.rivulet.ops.ingest.TokenizerCommand;
 import dev.rivulet.ops.model.ModelCommand;
 import dev.rivulet.ops.ranks.RanksCommand;
+import dev.rivulet.ops.roles.RoleCommand;
+import dev.rivulet.ops.roles.StatusCommand;
+import dev.rivulet.ops.roles.UpCommand;
+import dev.rivulet.ops.runs.RunsCommand;
+import dev.rivulet.ops.topics.TopicsCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -76,6 +89,21 @@ public final class Main implements Runnable {
       scope = ScopeType.INHERIT,
       description = "Tell where in the program a failure came from.")
   boolean stackTrace;
+
+  @Option(
+      names = "--end-with-parent",
+      scope = ScopeType.INHERIT,
+      hidden = true,
+      description = "End the process when the process that started it ends.")
+  void endWithParent(boolean wanted) {
+    if (wanted) {
+      ProcessHandle.current().parent().ifPresent(Main::endWith);
+    }
+  }
+
+  private static void endWith(ProcessHandle parent) {
+    CompletableFuture<Void> unused = parent.onExit().thenRun(() -> System.exit(ExitCode.FAILED));
+  }
 
   private Main() {}
 

@@ -1,3 +1,4 @@
+/** The program: its commands, and how failures end it. */
 @NullMarked
 package dev.rivulet.ops.cli;
 

@@ -2,11 +2,11 @@ package dev.rivulet.ops.compare;
 
 import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.broker.KafkaSettings;
-import dev.rivulet.ops.cli.ClusterOptions;
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.config.Variants;
+import dev.rivulet.ops.console.ClusterOptions;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.demo.DemoRun;
 import dev.rivulet.ops.pipeline.SourceIngest;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "A method is a name, or a variant of the variants' file: an overlay on the configuration.",
-      "The samples are those in Kafka, or those of --input. Each run trains in a process of its own,",
+      "The samples are those in Kafka, or those of --input. Each run trains in a process of its"
+          + " own,",
       "so that its peak of memory is its own, and its failure as well. Stopped, the same command",
       "goes on: what has finished is not repeated."
     })
@@ -187,7 +188,13 @@ public final class CompareCommand implements Callable<Integer> {
       }
       Lineup lineup =
           new Lineup(
-              cluster, settings, all.all(), runs, spec.commandLine().getErr(), output.progress());
+              cluster,
+              settings,
+              all.all(),
+              runs,
+              spec.root().userObject().getClass(),
+              spec.commandLine().getErr(),
+              output.progress());
       lineup.requireSame();
       ingest(cluster, first.packer().source(), samples);
       return lineup.run(all.run(), kafka.home().resolve("monitor"));

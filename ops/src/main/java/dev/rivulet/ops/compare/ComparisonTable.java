@@ -1,7 +1,7 @@
 package dev.rivulet.ops.compare;
 
-import dev.rivulet.ops.cli.Sizes;
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.Sizes;
+import dev.rivulet.ops.console.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -101,18 +101,22 @@ final class ComparisonTable {
     List<String> lines = new ArrayList<>();
     lines.add("");
     lines.add(
-        "Mean ± standard deviation over seeds. The metrics are those of the last evaluation; best is over all of them.");
+        "Mean ± standard deviation over seeds. The metrics are those of the last evaluation; best"
+            + " is over all of them.");
     if (comparison.peaksAreKnown()) {
       lines.add(
           comparison.peaksAreGrowth()
-              ? "peak: how much the training process grew at most over its size before the model was loaded."
-              : "peak: the whole resident size of the training process at its largest, the program included.");
+              ? "peak: how much the training process grew at most over its size before the model"
+                  + " was loaded."
+              : "peak: the whole resident size of the training process at its largest, the program"
+                  + " included.");
     }
     lines.add(
-        "s/step: median without refreshes; with refreshes: mean of all steps; waits count in neither.");
+        "s/step: median without refreshes; with refreshes: mean of all steps; waits count in"
+            + " neither.");
     lines.add(
-        "checkpoint: newly written bytes, mean; of full: their share of all weights with AdamW's moments;"
-            + " stall: share of the time in which training stood still for them.");
+        "checkpoint: newly written bytes, mean; of full: their share of all weights with AdamW's"
+            + " moments; stall: share of the time in which training stood still for them.");
     comparison.results().stream()
         .filter(result -> result.steps() < result.plannedSteps())
         .map(

@@ -32,6 +32,7 @@ final class Lineup {
   private final KafkaSettings kafka;
   private final List<Variant> variants;
   private final Path folder;
+  private final Class<?> program;
   private final PrintWriter err;
   private final boolean terminal;
   private final Set<String> packed = new HashSet<>();
@@ -43,19 +44,22 @@ final class Lineup {
    *
    * @param kafka where the client settings of the cluster lie
    * @param folder for the configurations and messages of the runs
-   * @param terminal whether the error stream is one
+   * @param program the main class that runs commands in other processes
+   * @param terminal whether the error stream is a terminal
    */
   Lineup(
       KafkaCluster cluster,
       KafkaSettings kafka,
       List<Variant> variants,
       Path folder,
+      Class<?> program,
       PrintWriter err,
       boolean terminal) {
     this.cluster = cluster;
     this.kafka = kafka;
     this.variants = variants;
     this.folder = folder;
+    this.program = program;
     this.err = err;
     this.terminal = terminal;
   }
@@ -121,7 +125,8 @@ final class Lineup {
     Path config = folder.resolve(run(variant) + ".yaml");
     Files.writeString(config, variant.yaml());
     try (TrainProcess process =
-            TrainProcess.start(cluster, kafka, config, folder.resolve(run(variant) + ".log"));
+            TrainProcess.start(
+                program, cluster, kafka, config, folder.resolve(run(variant) + ".log"));
         ProgressDisplay progress = new ProgressDisplay(cluster, run(variant), err, terminal)) {
       progress.start();
       while (process.isAlive()) {

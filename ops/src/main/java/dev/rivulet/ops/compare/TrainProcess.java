@@ -31,17 +31,22 @@ final class TrainProcess implements AutoCloseable {
   /**
    * Starts to train.
    *
+   * @param program the main class that runs commands
    * @param kafka where the client settings of the cluster lie
    * @param config the run's configuration
    * @param log gets what the process says; what is there stays
    * @throws IOException when the process cannot be started
    */
-  static TrainProcess start(KafkaCluster cluster, KafkaSettings kafka, Path config, Path log)
+  static TrainProcess start(
+      Class<?> program, KafkaCluster cluster, KafkaSettings kafka, Path config, Path log)
       throws IOException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
                 "train",
+                // If the parent is killed, its broker is gone too, and the trainer would wait for
+                // it.
+                "--end-with-parent",
                 "--config=" + config,
                 "--kafka=" + cluster.bootstrapServers(),
                 "--prefix=" + cluster.prefix()));
@@ -56,7 +61,7 @@ final class TrainProcess implements AutoCloseable {
                     "-XX:MaxHeapFreeRatio=20",
                     "-Dfile.encoding=UTF-8"),
                 log.resolveSibling(log.getFileName() + ".crash"),
-                TrainMain.class,
+                program,
                 arguments)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));

@@ -2,10 +2,10 @@ package dev.rivulet.ops.demo;
 
 import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.broker.KafkaSettings;
-import dev.rivulet.ops.cli.ClusterOptions;
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ClusterOptions;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.pipeline.SourceIngest;
 import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.topic.KafkaCluster;

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.demo;
 
-import dev.rivulet.ops.cli.Sizes;
+import dev.rivulet.ops.console.Sizes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

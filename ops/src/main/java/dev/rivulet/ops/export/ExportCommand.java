@@ -1,11 +1,11 @@
 package dev.rivulet.ops.export;
 
 import dev.rivulet.ops.broker.KafkaAccess;
-import dev.rivulet.ops.cli.CheckpointOption;
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
-import dev.rivulet.ops.cli.RunOptions;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.CheckpointOption;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.ops.console.RunOptions;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.fold.BaseForm;
@@ -39,9 +39,12 @@ import picocli.CommandLine.Spec;
     name = "export",
     description = "Write a run's model at a checkpoint into a folder, for other programs.",
     footer = {
-      "Formats: hf is a Hugging Face directory, the whole model. peft is an adapter of the base model:",
-      "the same model for LoRA; for other methods the nearest of a rank, with its error. factors is",
-      "what the log has of it, and how to fold that into the base model. It also works while the run",
+      "Formats: hf is a Hugging Face directory, the whole model. peft is an adapter of the base"
+          + " model:",
+      "the same model for LoRA; for other methods the nearest of a rank, with its error. factors"
+          + " is",
+      "what the log has of it, and how to fold that into the base model. It also works while the"
+          + " run",
       "goes on."
     })
 public final class ExportCommand implements Callable<Integer> {

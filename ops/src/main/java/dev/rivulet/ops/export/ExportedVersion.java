@@ -3,7 +3,7 @@ package dev.rivulet.ops.export;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rivulet.ops.cli.RecordJson;
+import dev.rivulet.ops.console.RecordJson;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.record.Manifest;

@@ -2,7 +2,7 @@ package dev.rivulet.ops.export;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rivulet.ops.cli.RecordJson;
+import dev.rivulet.ops.console.RecordJson;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.export;
 
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.adapter.LoraModule;
 import dev.rivulet.schemas.adapter.PeftAdapter;
 import dev.rivulet.schemas.adapter.PeftAdapter.WholeTensor;

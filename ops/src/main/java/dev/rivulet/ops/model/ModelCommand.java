@@ -1,7 +1,7 @@
 package dev.rivulet.ops.model;
 
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.OutputOptions;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.trainer.model.FreshModel;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 package dev.rivulet.ops.ranks;
 
 import dev.rivulet.ingest.reader.Input;
-import dev.rivulet.ops.cli.ExitCode;
-import dev.rivulet.ops.cli.FieldOptions;
-import dev.rivulet.ops.cli.OutputOptions;
 import dev.rivulet.ops.config.RankPatternFile;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.FieldOptions;
+import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.score.Disagreement;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.ranks;
 
-import dev.rivulet.ops.cli.TextTable;
+import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.policy.RankShares;
 import dev.rivulet.schemas.policy.ScoredModule;
 import java.math.BigDecimal;

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.report;
 
-import dev.rivulet.ops.cli.Sizes;
+import dev.rivulet.ops.console.Sizes;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.trainer.eval.Metric;
 import java.time.Duration;

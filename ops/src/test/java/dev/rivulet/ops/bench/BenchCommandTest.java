@@ -2,8 +2,8 @@ package dev.rivulet.ops.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
+import dev.rivulet.ops.console.ExitCode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

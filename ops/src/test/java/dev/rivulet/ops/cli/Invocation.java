@@ -11,15 +11,15 @@ import java.util.List;
  * @param out what it printed as its result
  * @param err what it told a person
  */
-record Invocation(int exit, String out, String err) {
-  static Invocation of(String... args) {
+public record Invocation(int exit, String out, String err) {
+  public static Invocation of(String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int exit = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
     return new Invocation(exit, out.toString(), err.toString());
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return out.lines().toList();
   }
 }

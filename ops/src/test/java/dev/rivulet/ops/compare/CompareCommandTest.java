@@ -2,10 +2,10 @@ package dev.rivulet.ops.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.config.Variants;
 import dev.rivulet.ops.config.Variants.Variant;
+import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.demo.DemoRun;
 import dev.rivulet.ops.demo.PretrainRun;
 import java.io.IOException;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
+import dev.rivulet.ops.console.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -72,7 +72,8 @@ class DemoIT {
     assertThat(run(new StringWriter(), "--resume", "--steps", "99")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .contains(
-            "demo-1 was begun with --method adarankgrad --steps 12 --limit 200: resume it with these");
+            "demo-1 was begun with --method adarankgrad --steps 12 --limit 200: resume it with"
+                + " these");
   }
 
   private JsonNode demo(String... options) throws IOException {

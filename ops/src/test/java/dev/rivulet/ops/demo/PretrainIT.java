@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,8 +2,8 @@ package dev.rivulet.ops.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
+import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.train.SmallBert;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -67,13 +67,13 @@ record ToyHome(Path home, Path config) {
 
   private static String config(Path model) {
     return """
-        run: %s
-        model: {path: '%s', labels: [low, high]}
-        data: {source: %s, batchSize: 8, maxLength: 16, epochs: 2}
-        train: {method: adarankgrad, steps: 40, learningRate: 2e-3, evaluateEvery: 20, checkpointEvery: 5}
-        adarankgrad: {energyShare: 0.8, maxRank: 12, scale: 2, refreshEvery: 6}
-        engine: {threads: 1, precision: fp32}
-        """
+    run: %s
+    model: {path: '%s', labels: [low, high]}
+    data: {source: %s, batchSize: 8, maxLength: 16, epochs: 2}
+    train: {method: adarankgrad, steps: 40, learningRate: 2e-3, evaluateEvery: 20, checkpointEvery: 5}
+    adarankgrad: {energyShare: 0.8, maxRank: 12, scale: 2, refreshEvery: 6}
+    engine: {threads: 1, precision: fp32}
+    """
         .formatted(RUN, model, RUN);
   }
 
@@ -90,15 +90,16 @@ record ToyHome(Path home, Path config) {
                 id ->
                     """
                     {"id": %d, "content": "%s", "special": true, "single_word": false,
-                     "lstrip": false, "rstrip": false, "normalized": false}"""
+                     "lstrip": false, "rstrip": false, "normalized": false}\
+                    """
                         .formatted(id, SPECIAL.get(id)))
             .collect(Collectors.joining(", "));
     return """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [%s],
-         "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "decoder": null,
-         "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
-         "model": {"type": "WordLevel", "unk_token": "[UNK]", "vocab": {%s}}}
-        """
+    {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [%s],
+     "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "decoder": null,
+     "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+     "model": {"type": "WordLevel", "unk_token": "[UNK]", "vocab": {%s}}}
+    """
         .formatted(special, vocabulary);
   }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.broker.BrokerFixture;
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
+import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
@@ -78,7 +78,8 @@ class CheckpointCommandsIT {
         .first()
         .asString()
         .matches(
-            "checkpoint +parent +epoch +step +cause +committed +new +whole +rank +accuracy +standing");
+            "checkpoint +parent +epoch +step +cause +committed +new +whole +rank +accuracy"
+                + " +standing");
 
     JsonNode shown = json("checkpoints", "show", "0-000020").get(0);
     assertThat(shown.at("/manifest/checkpoint").asText()).isEqualTo("0-000020");
@@ -164,7 +165,8 @@ class CheckpointCommandsIT {
     assertThat(invoke("rollback", "--to", "0-000010")).isEqualTo(ExitCode.OK);
     assertThat(out)
         .isEqualTo(
-            "run run was at step 20 and goes on from step 10: checkpoint 1-000010, from 0-000010\n");
+            "run run was at step 20 and goes on from step 10: checkpoint 1-000010, from"
+                + " 0-000010\n");
     ToyStream.publishRest(cluster, "toy", 25, 80);
     assertThat(trainer.join().finished()).isTrue();
     assertThat(log("run").newest().orElseThrow().getCheckpoint()).isEqualTo("1-000060");
@@ -238,7 +240,9 @@ class CheckpointCommandsIT {
                     .contains(dense.getName())
                     .contains("partition 0, offset " + dense.getChunks().get(0).getOffset())
                     .endsWith(
-                        "; 0-000050 is the newest that is sound: a trainer goes on from it by itself, and a run that has finished after `rivulet rollback --to 0-000050`"))
+                        "; 0-000050 is the newest that is sound: a trainer goes on from it by"
+                            + " itself, and a run that has finished after `rivulet rollback --to"
+                            + " 0-000050`"))
         .anySatisfy(
             line -> assertThat(line).startsWith("run other: 7 checkpoints, ").endsWith("sound"))
         .anySatisfy(

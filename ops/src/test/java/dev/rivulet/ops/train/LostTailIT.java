@@ -3,8 +3,8 @@ package dev.rivulet.ops.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rivulet.ops.broker.EmbeddedBroker;
-import dev.rivulet.ops.cli.ExitCode;
 import dev.rivulet.ops.cli.Main;
+import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.schemas.checkpoint.AuditReport;
 import dev.rivulet.schemas.checkpoint.ChainAudit;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.ops.broker.BrokerFixture;
+import dev.rivulet.ops.checkpoint.FactorExpiry;
 import dev.rivulet.ops.cli.Main;
-import dev.rivulet.ops.rebase.FactorExpiry;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.checkpoint.AuditReport;

@@ -1,0 +1,161 @@
+package dev.rivulet.ops.estimate;
+
+import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.ops.console.ClusterOptions;
+import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.fold.BaseForm;
+import dev.rivulet.trainer.config.TrainerConfig;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.method.AdaRankGradConfig;
+import dev.rivulet.trainer.method.AdamWConfig;
+import dev.rivulet.trainer.method.LoqtConfig;
+import dev.rivulet.trainer.method.LoraConfig;
+import dev.rivulet.trainer.method.LozoConfig;
+import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.ProbeConfig;
+import dev.rivulet.trainer.model.MemoryMode;
+import dev.rivulet.trainer.model.ModelShape;
+import dev.rivulet.trainer.tensor.Precision;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code rivulet estimate}: what training would take in memory, before anything is loaded. */
+@Command(
+    name = "estimate",
+    description = {
+      "Tell the memory that each method would take on a run's model and batch.",
+      "Adaptive ranks count as their largest; the figures are above what the program itself takes."
+    })
+public final class EstimateCommand implements Callable<Integer> {
+  private static final List<String> HEADINGS =
+      List.of(
+          "method",
+          "base",
+          "memory",
+          "weights",
+          "bases",
+          "factors",
+          "moments",
+          "gradients",
+          "activations",
+          "peak",
+          "measured");
+
+  private static final List<MethodConfig> USUAL =
+      List.of(
+          AdamWConfig.DEFAULT,
+          AdaRankGradConfig.DEFAULT,
+          LoqtConfig.DEFAULT,
+          LoraConfig.DEFAULT,
+          LozoConfig.DEFAULT,
+          ProbeConfig.DEFAULT);
+
+  @Mixin ClusterOptions kafka;
+  @Mixin OutputOptions output;
+
+  @Option(
+      names = {"-c", "--config"},
+      required = true,
+      paramLabel = "FILE",
+      description = "Configuration of the run; the methods that it does not choose are as usual.")
+  Path file;
+
+  @Option(
+      names = "--measured",
+      description = "Set the measured peak of the run beside its estimate, from its records.")
+  boolean measured;
+
+  @Override
+  public Integer call() {
+    RunConfig config = RunConfig.load(file);
+    Long peak = measured ? peak(config) : null;
+    List<List<?>> rows = new ArrayList<>();
+    for (MemoryMode memory : MemoryMode.values()) {
+      for (MethodConfig usual : USUAL) {
+        MethodConfig chosen = config.trainer().method();
+        MethodConfig method = usual.name().equals(chosen.name()) ? chosen : usual;
+        for (BaseForm base : bases(method)) {
+          boolean isRun = method == chosen && runs(config.trainer(), base, memory);
+          rows.add(row(config, method, base, memory, isRun ? peak : null));
+        }
+      }
+    }
+    output.table(HEADINGS, rows);
+    return ExitCode.OK;
+  }
+
+  /** Returns the forms of base that a method makes sense with. */
+  private static List<BaseForm> bases(MethodConfig method) {
+    if (method instanceof AdamWConfig) {
+      return List.of(BaseForm.FP32);
+    }
+    return method instanceof LoqtConfig
+        ? List.of(BaseForm.NF4, BaseForm.NF4_DQ)
+        : Arrays.asList(BaseForm.values());
+  }
+
+  /** Whether a run is of this form; activations that are left to it are taken as kept. */
+  private static boolean runs(TrainerConfig trainer, BaseForm base, MemoryMode memory) {
+    return trainer.base() == base && trainer.memory().orElse(MemoryMode.FAST) == memory;
+  }
+
+  private long peak(RunConfig config) {
+    String run = config.trainer().run();
+    try (KafkaAccess access = kafka.open(config.kafka())) {
+      RunRecords records = RunRecords.read(access.cluster(), run);
+      if (records.steps().isEmpty()) {
+        throw new IllegalArgumentException(
+            "run %s has no steps: train it first, or leave --measured out".formatted(run));
+      }
+      return records.peakBytes();
+    }
+  }
+
+  private List<?> row(
+      RunConfig config,
+      MethodConfig method,
+      BaseForm base,
+      MemoryMode memory,
+      @Nullable Long peak) {
+    TrainerConfig trainer = config.trainer();
+    MemoryPlan plan =
+        new MemoryPlan(
+            ModelShape.read(trainer.model(), trainer.labels().size()),
+            trainer.trainEmbeddings(),
+            base,
+            trainer.engine().precision().orElse(Precision.FP32),
+            memory,
+            config.packer().batchSize(),
+            config.packer().maxLength());
+    MemoryEstimate estimate = MemoryEstimate.of(plan, method);
+    return Arrays.asList(
+        method.name(),
+        base.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        memory.name().toLowerCase(Locale.ROOT),
+        bytes(estimate.weights()),
+        bytes(estimate.bases()),
+        bytes(estimate.factors()),
+        bytes(estimate.moments()),
+        bytes(estimate.gradients()),
+        bytes(estimate.activations()),
+        bytes(estimate.peak()),
+        peak == null ? null : bytes(peak));
+  }
+
+  /** Bytes, for people in MB. */
+  private Object bytes(long bytes) {
+    return output.json() ? bytes : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.estimate;
+
+import org.jspecify.annotations.NullMarked;
