@@ -19,7 +19,7 @@ record DiskRoom(Path directory) implements LogRoom {
   private static final double MEGABYTE = 1e6;
 
   @Override
-  public Optional<String> lack(long bytes) {
+  public Optional<String> shortfall(long bytes) {
     long free;
     try {
       free = Files.getFileStore(directory).getUsableSpace();

@@ -15,8 +15,8 @@ class DiskRoomTest {
       throws IOException {
     DiskRoom room = new DiskRoom(folder);
     long disk = Files.getFileStore(folder).getTotalSpace();
-    assertThat(room.lack(0)).isEmpty();
-    assertThat(room.lack(disk).orElseThrow())
+    assertThat(room.shortfall(0)).isEmpty();
+    assertThat(room.shortfall(disk).orElseThrow())
         .startsWith("the disk of %s has ".formatted(folder))
         .endsWith(
             " MB left, and %.0f MB are needed: free some space"
@@ -26,7 +26,7 @@ class DiskRoomTest {
   @Test
   void lack_folderThatIsGone_isToldAsSuch(@TempDir Path folder) {
     Path gone = folder.resolve("gone");
-    assertThat(new DiskRoom(gone).lack(0).orElseThrow())
+    assertThat(new DiskRoom(gone).shortfall(0).orElseThrow())
         .startsWith("the disk of %s cannot be read".formatted(gone));
   }
 }

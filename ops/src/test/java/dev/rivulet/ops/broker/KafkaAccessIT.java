@@ -22,7 +22,7 @@ class KafkaAccessIT {
       try (KafkaAccess second = KafkaAccess.open(KafkaSettings.DEFAULT, home)) {
         assertThat(second.cluster()).isEqualTo(first.cluster());
         assertThat(second.room()).isEqualTo(first.room());
-        assertThat(second.room().lack(0)).isEmpty();
+        assertThat(second.room().shortfall(0)).isEmpty();
       }
       try (Admin admin = first.cluster().admin()) {
         assertThat(first.cluster().missingTopics(admin)).isEmpty();

@@ -122,7 +122,7 @@ class DiskFullIT {
           throw new UncheckedIOException(e);
         }
       }
-      return room.lack(bytes);
+      return room.shortfall(bytes);
     };
   }
 

@@ -56,7 +56,7 @@ final class CheckpointEntry implements LogEntry<Manifest> {
   private Manifest publish(LogTransaction transaction, Manifest manifest) {
     attempt = manifest;
     transaction.put(record(manifest));
-    transaction.mirror(manifest.getOffsets());
+    transaction.commitOffsets(manifest.getOffsets());
     return manifest;
   }
 

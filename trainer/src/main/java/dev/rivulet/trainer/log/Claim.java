@@ -18,93 +18,113 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * One trainer's claim to a run, as the log tells it: the metadata of the run's group offsets is the
- * name of the trainer that wrote them.
+ * One trainer's claim to a run. The log holds it as the metadata of the run's group offsets: the
+ * name of the trainer that committed them.
  */
 public final class Claim {
   /*
-   * Kafka tells a trainer that it is fenced, and not why. It may be that a newer trainer has opened
-   * the run; or that the coordinator has ended a transaction that took too long, because the broker
-   * was gone for a while or this machine slept. From the second a trainer should recover; in the
-   * first case it must not, for opening the producer again would fence the newer one.
+   * Kafka reports that a trainer is fenced, but not why. Either a newer trainer has opened the run,
+   * or the coordinator has aborted a transaction that took too long, because the broker was away or
+   * this machine slept. In the second case the trainer should recover. In the first it must not: to
+   * open the producer again would fence the newer trainer.
    *
-   * So a trainer that opens a run claims it, in the first transaction of its producer, and whoever
-   * is fenced looks whose the claim is (RunProducer). The claims lie in one partition of one topic,
-   * and only the producer that was opened last can write one: there is always one answer.
+   * So a trainer that opens a run commits its claim in the first transaction of its producer, and a
+   * fenced trainer reads whose claim is in the log (RunProducer). All claims of a run are offsets
+   * of one group, and only the producer that was opened last can commit them, so there is always
+   * exactly one holder.
    */
-  private final KafkaCluster cluster;
+
+  /** Reads the offsets that a group has committed. */
+  @FunctionalInterface
+  interface CommittedOffsets {
+    /**
+     * Returns the committed offsets.
+     *
+     * @param stable whether to wait for open transactions to end
+     */
+    Map<TopicPartition, OffsetAndMetadata> read(boolean stable);
+  }
+
   private final ConsumerGroupMetadata group;
   private final List<TopicOffset> beginning;
-  private final String holder =
+  private final CommittedOffsets committed;
+  private final String name =
       ManagementFactory.getRuntimeMXBean().getName() + " " + UUID.randomUUID();
 
   /**
-   * Makes a claim, which nothing in the log tells yet.
+   * Makes a claim. It is not in the log yet.
    *
    * @param group the run's consumer group
-   * @param beginning the position of a run that has none yet
+   * @param beginning position of a run that has not committed one yet
    */
   public Claim(KafkaCluster cluster, ConsumerGroupMetadata group, List<TopicOffset> beginning) {
-    this.cluster = cluster;
+    this(group, beginning, stable -> read(cluster, group.groupId(), stable));
+  }
+
+  Claim(ConsumerGroupMetadata group, List<TopicOffset> beginning, CommittedOffsets committed) {
     this.group = group;
     this.beginning = List.copyOf(beginning);
+    this.committed = committed;
   }
 
   ConsumerGroupMetadata group() {
     return group;
   }
 
-  /** Returns the group offsets that tell a position, and this trainer. */
+  /** Returns group offsets for a position, with this trainer as their holder. */
   Map<TopicPartition, OffsetAndMetadata> on(List<TopicOffset> position) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    position.forEach(
-        at -> offsets.put(partition(at), new OffsetAndMetadata(at.getOffset(), holder)));
+    position.forEach(at -> offsets.put(partition(at), new OffsetAndMetadata(at.getOffset(), name)));
     return offsets;
   }
 
   /**
-   * Returns the group offsets that claim the run, and leave its position as it is. The run's
-   * producer must have been opened, so that no transaction is open.
+   * Returns group offsets that claim the run and leave its position unchanged. The run's producer
+   * must be open and without a transaction.
    *
    * @throws KafkaException when the group's coordinator does not answer
    */
   Map<TopicPartition, OffsetAndMetadata> opening() {
     Map<TopicPartition, OffsetAndMetadata> offsets = on(beginning);
-    there(true)
+    committed
+        .read(true)
         .forEach(
             (partition, at) ->
                 offsets.computeIfPresent(
-                    partition, (key, own) -> new OffsetAndMetadata(at.offset(), holder)));
+                    partition, (key, own) -> new OffsetAndMetadata(at.offset(), name)));
     return offsets;
   }
 
   /**
-   * Returns the trainer that has the run, when it is not this one.
+   * Returns the trainer that holds the run, if it is not this one.
    *
-   * @param settled whether to wait for open transactions: there must be none that only the caller
-   *     can end
+   * @param stable whether to wait for open transactions to end; not allowed while only the caller
+   *     can end one
    * @throws KafkaException when the group's coordinator does not answer
    */
-  Optional<String> rival(boolean settled) {
-    Map<TopicPartition, OffsetAndMetadata> there = there(settled);
+  Optional<String> otherHolder(boolean stable) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = committed.read(stable);
     return beginning.stream()
-        .map(at -> there.get(partition(at)))
-        .map(at -> at == null ? "a trainer whose claim is gone" : at.metadata())
-        .filter(claimant -> !claimant.equals(holder))
+        .map(at -> offsets.get(partition(at)))
+        .map(
+            at ->
+                at == null ? "an unknown trainer: the claim in the log is missing" : at.metadata())
+        .filter(holder -> !holder.equals(name))
         .findFirst();
   }
 
-  private Map<TopicPartition, OffsetAndMetadata> there(boolean settled) {
+  private static Map<TopicPartition, OffsetAndMetadata> read(
+      KafkaCluster cluster, String group, boolean stable) {
     try (Admin admin = cluster.admin()) {
-      Map<TopicPartition, OffsetAndMetadata> there =
+      Map<TopicPartition, OffsetAndMetadata> offsets =
           admin
               .listConsumerGroupOffsets(
-                  group.groupId(), new ListConsumerGroupOffsetsOptions().requireStable(settled))
+                  group, new ListConsumerGroupOffsetsOptions().requireStable(stable))
               .partitionsToOffsetAndMetadata()
               .get();
-      // Where nothing is committed the offset is null.
-      there.values().removeIf(offset -> offset == null);
-      return there;
+      // A partition without a committed offset has a null.
+      offsets.values().removeIf(offset -> offset == null);
+      return offsets;
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException e) {

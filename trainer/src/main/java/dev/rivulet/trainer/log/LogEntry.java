@@ -3,24 +3,26 @@ package dev.rivulet.trainer.log;
 import java.util.Optional;
 
 /**
- * What goes into the log in one transaction. All methods are called on the log's thread.
+ * The content of one transaction of the log. All methods are called on the log's thread.
  *
- * @param <R> what is known of it once it is written
+ * @param <R> result of the write
  */
 public interface LogEntry<R> {
 
-  /** Returns what it is, for people. */
+  /** Returns a name for messages, such as {@code checkpoint 0-000010}. */
   String name();
 
-  /** Returns how many bytes it may take. */
+  /** Returns an upper bound of its size in the log, in bytes. */
   long bytes();
 
-  /** Writes it into an open transaction; again, into another one, when that one has failed. */
+  /** Writes it into an open transaction. Called again, with a new one, when that one has failed. */
   R write(LogTransaction transaction);
 
   /**
-   * Returns what the last {@link #write} came to when its transaction was committed after all;
-   * looked up in the log, where the answer to the commit was lost. Empty when it was not committed.
+   * Looks up in the log whether the transaction of the last {@link #write} was committed. Called
+   * when the answer to the commit was lost.
+   *
+   * @return the result of that write; empty when it was not committed
    */
   Optional<R> committed();
 }

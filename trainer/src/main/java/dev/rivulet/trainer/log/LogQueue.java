@@ -1,231 +1,166 @@
 package dev.rivulet.trainer.log;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a training thread hands to the thread that writes it into the log, in the order in which it
- * came: telemetry, which is gathered, and entries, each of which goes by itself.
+ * The queue between a training thread and the thread that writes the log. It keeps the order.
+ * Telemetry records are gathered into one transaction; each entry gets a transaction of its own.
  *
- * <p>What the writer fails with, the training thread gets at its next call. Calls that wait throw
- * {@link WakeupException} after {@link #wakeup}.
+ * <p>Calls of the training thread throw the writer's failure, once it has failed. Calls that wait
+ * throw {@link WakeupException} after {@link #wakeup}.
  */
 final class LogQueue {
-  private static final long RHYTHM_NANOS = Duration.ofMillis(100).toNanos();
-
-  /** Items that wait to be written, at most; who hands over more telemetry waits. */
+  /** Telemetry records that are not written yet, at most; more of them wait. */
   static final int CAPACITY = 2_000;
 
-  /** A record of telemetry, or an entry. */
-  sealed interface Item {
+  /** Least time between two transactions of telemetry that nobody waits for. */
+  private static final long INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
+
+  /**
+   * One transaction's content.
+   *
+   * @param result of the entry, once it is committed
+   */
+  record Work<R>(LogEntry<R> entry, CompletableFuture<R> result) {}
+
+  private sealed interface Item {
     record Telemetry(ProducerRecord<String, byte[]> record) implements Item {}
 
-    record Work<R>(LogEntry<R> entry, CompletableFuture<R> result) implements Item {}
+    record Entry(Work<?> work) implements Item {}
+
+    /** Reached when all items before it are committed. */
+    record Flush(CompletableFuture<Void> reached) implements Item {}
+
+    record Close() implements Item {}
   }
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final Deque<Item> waiting = new ArrayDeque<>();
-  private long handed;
-  private long written;
-  private int entries;
-  private long lastWrite = System.nanoTime() - RHYTHM_NANOS;
-  private boolean urgent;
-  private boolean closed;
-  private boolean woken;
-  private long stoodNanos;
-  private @Nullable Throwable failure;
+  private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
+  private final Semaphore room = new Semaphore(CAPACITY);
+  private final LogWait wait = new LogWait();
 
-  /** Hands over a record; waits while too many are waiting. */
+  /** The newest entry; when it is committed, all entries are. */
+  private volatile CompletableFuture<?> newestEntry = CompletableFuture.completedFuture(null);
+
+  // The writer's own state.
+  private @Nullable Item carried;
+  private long lastWrite = System.nanoTime() - INTERVAL_NANOS;
+
+  /** Adds a telemetry record. Waits for all that is queued when the queue is full. */
   void add(ProducerRecord<String, byte[]> telemetry) {
-    locked(
-        () -> {
-          awaitThat(() -> handed - written < CAPACITY);
-          hand(new Item.Telemetry(telemetry));
-        });
+    wait.rethrowFailure();
+    while (!room.tryAcquire()) {
+      flush();
+    }
+    items.add(new Item.Telemetry(telemetry));
   }
 
-  /** Hands over an entry. */
+  /** Adds an entry. Does not wait. */
   <R> CompletableFuture<R> add(LogEntry<R> entry) {
+    wait.rethrowFailure();
     CompletableFuture<R> result = new CompletableFuture<>();
-    locked(
-        () -> {
-          requireWell();
-          entries++;
-          hand(new Item.Work<>(entry, result));
-        });
+    newestEntry = result;
+    items.add(new Item.Entry(new Work<>(entry, result)));
     return result;
   }
 
-  private void hand(Item item) {
-    waiting.add(item);
-    handed++;
-    changed.signalAll();
-  }
-
-  /** Waits until all that was handed over is in the log. */
+  /** Waits until all that was added is committed. */
   void flush() {
-    locked(
-        () -> {
-          urgent = true;
-          changed.signalAll();
-          long all = handed;
-          awaitThat(() -> written >= all);
-        });
+    wait.rethrowFailure();
+    CompletableFuture<Void> reached = new CompletableFuture<>();
+    items.add(new Item.Flush(reached));
+    await(reached);
   }
 
-  /** Waits until an entry is in the log. */
-  void await(CompletableFuture<?> entry) {
-    locked(() -> awaitThat(entry::isDone));
+  /** Waits for the result of an entry. The wait is a stall while an entry is not committed. */
+  void await(CompletableFuture<?> result) {
+    wait.await(result, !newestEntry.isDone());
   }
 
   /**
-   * Checks that the writer has not failed.
+   * Throws the writer's failure, if it has failed.
    *
-   * @throws RuntimeException what it has failed with
+   * @throws RuntimeException the writer's failure
    */
-  void requireSound() {
-    locked(this::requireWell);
+  void rethrowFailure() {
+    wait.rethrowFailure();
   }
 
-  private void requireWell() {
-    if (failure instanceof RuntimeException e) {
-      throw e;
-    }
-    if (failure instanceof Error e) {
-      throw e;
-    }
+  /** Returns the seconds of waits for entries since the last call. */
+  double takeStallSeconds() {
+    return wait.takeStallSeconds();
   }
 
-  /** Returns the seconds that were waited for an entry since this was last asked. */
-  double takeStoodSeconds() {
-    lock.lock();
-    try {
-      double seconds = stoodNanos / 1e9;
-      stoodNanos = 0;
-      return seconds;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Makes all calls throw that wait, from now on; from any thread. */
+  /** Ends all waits, now and later, with a {@link WakeupException}. From any thread. */
   void wakeup() {
-    locked(
-        () -> {
-          woken = true;
-          changed.signalAll();
-        });
+    wait.wakeup();
   }
 
-  /** Waits for a condition, which the lock guards; counts the time, when it is one with entries. */
-  private void awaitThat(BooleanSupplier done) {
-    long begin = System.nanoTime();
-    boolean forEntry = entries > 0;
-    try {
-      while (true) {
-        requireWell();
-        if (done.getAsBoolean()) {
-          return;
-        }
-        if (woken) {
-          throw new WakeupException();
-        }
-        changed.await();
-      }
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    } finally {
-      stoodNanos += forEntry ? System.nanoTime() - begin : 0;
-    }
+  /** Lets the writer write what is queued, and then end. */
+  void close() {
+    items.add(new Item.Close());
   }
 
   /**
-   * Waits for what the writer is to write next: an entry, or all telemetry before the next entry,
-   * for which some time must have gone by unless somebody waits.
+   * Waits for the content of the next transaction: an entry, or the telemetry before the next
+   * entry, flush or close. The writer's thread calls this.
    *
-   * @return items of one transaction; none when the queue is closed and empty
+   * @return null when the queue is closed and empty
    */
-  List<Item> take() throws InterruptedException {
-    lock.lock();
-    try {
-      while (true) {
-        long rest = RHYTHM_NANOS - (System.nanoTime() - lastWrite);
-        if (waiting.isEmpty()) {
-          urgent = false;
-          if (closed) {
-            return List.of();
-          }
-          changed.await();
-        } else if (rest > 0 && !urgent && !closed && entries == 0) {
-          changed.await(rest, TimeUnit.NANOSECONDS);
-        } else {
-          return waiting.element() instanceof Item.Work<?>
-              ? List.of(waiting.remove())
-              : takeTelemetry();
-        }
+  @Nullable Work<?> take() throws InterruptedException {
+    while (true) {
+      Item item = carried == null ? items.take() : carried;
+      carried = null;
+      if (item instanceof Item.Telemetry first) {
+        return new Work<>(gather(first), new CompletableFuture<>());
+      } else if (item instanceof Item.Entry entry) {
+        return entry.work();
+      } else if (item instanceof Item.Flush flush) {
+        flush.reached().complete(null);
+      } else {
+        carried = item;
+        return null;
       }
-    } finally {
-      lock.unlock();
     }
   }
 
-  private List<Item> takeTelemetry() {
-    List<Item> next = new ArrayList<>();
-    while (waiting.peek() instanceof Item.Telemetry) {
-      next.add(waiting.remove());
+  private TelemetryEntry gather(Item.Telemetry first) throws InterruptedException {
+    List<ProducerRecord<String, byte[]>> records = new ArrayList<>();
+    records.add(first.record());
+    long due = lastWrite + INTERVAL_NANOS;
+    while (true) {
+      Item next = items.poll(due - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (!(next instanceof Item.Telemetry telemetry)) {
+        carried = next;
+        return new TelemetryEntry(records);
+      }
+      records.add(telemetry.record());
     }
-    return next;
   }
 
-  /** Takes note that what {@link #take} returned is written. */
-  void done(List<Item> items) {
-    locked(
-        () -> {
-          lastWrite = System.nanoTime();
-          written += items.size();
-          entries -= items.get(0) instanceof Item.Work<?> ? 1 : 0;
-          changed.signalAll();
-        });
+  /** Reports that a transaction is committed. The writer's thread calls this. */
+  <R> void complete(Work<R> work, R result) {
+    lastWrite = System.nanoTime();
+    if (work.entry() instanceof TelemetryEntry telemetry) {
+      room.release(telemetry.records().size());
+    }
+    work.result().complete(result);
   }
 
-  /** Gives up what waits, and lets all calls throw what the writer has failed with. */
+  /**
+   * Reports that the writer has failed, and drops what is queued. The writer's thread calls this.
+   */
   void fail(Throwable e) {
-    locked(
-        () -> {
-          failure = e;
-          waiting.clear();
-          changed.signalAll();
-        });
-  }
-
-  /** Lets the writer write what waits, and no more. */
-  void close() {
-    locked(
-        () -> {
-          closed = true;
-          changed.signalAll();
-        });
-  }
-
-  private void locked(Runnable action) {
-    lock.lock();
-    try {
-      action.run();
-    } finally {
-      lock.unlock();
-    }
+    wait.fail(e);
+    items.clear();
   }
 }

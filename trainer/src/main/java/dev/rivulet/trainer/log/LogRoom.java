@@ -3,17 +3,17 @@ package dev.rivulet.trainer.log;
 import java.util.Optional;
 
 /**
- * The room for a run's log, where the disk that it lies on is known: that of an embedded broker,
- * which takes the whole process down with it when its disk is full.
+ * The disk space for a run's log, where this process knows the disk: that of an embedded broker,
+ * which ends the whole process when its disk is full.
  */
 @FunctionalInterface
 public interface LogRoom {
-  /** The log lies elsewhere: its brokers see to their disks. */
+  /** For a log on other machines: its brokers watch their own disks. */
   LogRoom ELSEWHERE = bytes -> Optional.empty();
 
   /**
-   * Returns what is in the way of writing some bytes, for people: where, how much is missing, what
-   * to do. Empty when they fit. Called from any thread.
+   * Returns why a number of bytes cannot be written, for people: where, how much space is missing,
+   * what to do. Empty when they fit. Called from any thread.
    */
-  Optional<String> lack(long bytes);
+  Optional<String> shortfall(long bytes);
 }

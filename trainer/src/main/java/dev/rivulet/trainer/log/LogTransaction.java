@@ -14,20 +14,21 @@ import org.apache.kafka.common.errors.InterruptException;
 /**
  * An open transaction of a run's producer.
  *
- * @param claim marks the offsets as this trainer's
+ * @param claim of this trainer, which group offsets carry
  */
 public record LogTransaction(KafkaCluster cluster, Producer<String, byte[]> producer, Claim claim) {
 
-  /** Sends a record; the commit fails when the send does. */
+  /** Sends a record. If the send fails, the commit fails. */
   public void put(ProducerRecord<String, byte[]> record) {
     Future<RecordMetadata> unused = send(record);
   }
 
   /**
-   * Sends a record, and returns where it comes to lie.
+   * Sends a record.
    *
-   * @throws KafkaException when the producer has given it up: it says so at once where it has
-   *     waited for its brokers in vain, and would wait as long with every further record
+   * @return its place in the log, available after a flush
+   * @throws KafkaException when the producer has given the record up already. After it has waited
+   *     for its brokers in vain it fails at once; to send further records would wait as long again
    */
   public Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
     Future<RecordMetadata> sent = producer.send(record);
@@ -38,14 +39,14 @@ public record LogTransaction(KafkaCluster cluster, Producer<String, byte[]> prod
         throw new InterruptException(e);
       } catch (ExecutionException e) {
         throw new KafkaException(
-            "a record of %s was given up".formatted(record.topic()), e.getCause());
+            "the producer gave up a record of %s".formatted(record.topic()), e.getCause());
       }
     }
     return sent;
   }
 
-  /** Tells the run's position as group offsets, for lag tools. */
-  public void mirror(List<TopicOffset> position) {
+  /** Commits a position as the run's group offsets, for tools that show the lag. */
+  public void commitOffsets(List<TopicOffset> position) {
     producer.sendOffsetsToTransaction(claim.on(position), claim.group());
   }
 }

@@ -5,42 +5,47 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A time in which the log takes no writes: told once when it begins, and when it is over. */
+/**
+ * A time in which the log takes no writes. It is logged once when it starts and once when it ends.
+ *
+ * <p>Thread-safe.
+ */
 final class Outage {
   private static final Logger LOG = LoggerFactory.getLogger(Outage.class);
 
-  private @Nullable String what;
-  private @Nullable String note;
-  private long begin;
+  private @Nullable String current;
+  private @Nullable String unread;
+  private long startNanos;
 
-  /** Begins an outage, unless there is one. */
+  /** Starts an outage, unless one is in progress. */
   synchronized void begin(String reason) {
-    if (what == null) {
-      what = reason;
-      note = reason;
-      begin = System.nanoTime();
-      LOG.warn("{}; training goes on until the next checkpoint, and waits there", reason);
+    if (current == null) {
+      current = reason;
+      unread = reason;
+      startNanos = System.nanoTime();
+      LOG.warn("{}; training continues until the next checkpoint and waits there", reason);
     }
   }
 
-  /** Ends the outage, if there is one. */
+  /** Ends the outage, if one is in progress. */
   synchronized void end() {
-    if (what != null) {
+    if (current != null) {
       LOG.info(
-          "the log takes writes again, after {} s", (System.nanoTime() - begin) / 1_000_000_000);
-      what = null;
+          "the log takes writes again, after {} s",
+          (System.nanoTime() - startNanos) / 1_000_000_000);
+      current = null;
     }
   }
 
-  /** Returns whether the log takes no writes now. */
+  /** Returns whether an outage is in progress. */
   synchronized boolean isOn() {
-    return what != null;
+    return current != null;
   }
 
-  /** Returns what the newest outage was about; once for each. */
-  synchronized Optional<String> takeNote() {
-    Optional<String> taken = Optional.ofNullable(note);
-    note = null;
+  /** Returns the reason of the newest outage; once for each outage. */
+  synchronized Optional<String> takeReason() {
+    Optional<String> taken = Optional.ofNullable(unread);
+    unread = null;
     return taken;
   }
 }

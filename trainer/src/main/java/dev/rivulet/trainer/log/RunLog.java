@@ -2,49 +2,62 @@ package dev.rivulet.trainer.log;
 
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
-import dev.rivulet.trainer.log.LogQueue.Item;
+import dev.rivulet.trainer.log.LogQueue.Work;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.WakeupException;
 
 /**
- * The one way from a trainer into the log. A thread of its own has the run's producer; the training
- * thread hands it telemetry and entries, which are written in the order in which they came.
+ * A run's log, as its trainer writes it. A thread of its own owns the run's producer. It writes
+ * what the training thread hands over, in that order.
  *
- * <p>Telemetry is gathered and written in short transactions, at most ten a second. An entry has a
- * transaction to itself, and is written after the telemetry before it.
+ * <p>Telemetry is gathered into short transactions, at most ten a second. An entry gets a
+ * transaction to itself, after the telemetry before it.
  *
- * <p>What the log's thread fails with, {@link FencedException} first of all, the training thread
- * gets at its next call. Calls that wait throw {@link WakeupException} after {@link #wakeup}.
+ * <p>When the log's thread fails, for example because the run was taken over, the training thread's
+ * next call throws the same exception. Calls that wait throw {@link WakeupException} after {@link
+ * #wakeup}.
  */
 public final class RunLog implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(30);
-  private static final Duration POLL = Duration.ofMillis(100);
-  private static final long ROOM_POLL_MILLIS = 1_000;
+  private static final Duration OUTAGE_CHECK = Duration.ofMillis(100);
 
   private final KafkaCluster cluster;
   private final String run;
   private final LogRoom room;
-  private final Outage outage = new Outage();
+  private final Pauses pauses;
+  private final Outage outage;
   private final LogQueue queue = new LogQueue();
   private final RunProducer producer;
   private final Thread thread;
   private volatile Runnable onFailure = () -> {};
 
   /**
-   * Opens the log of a run, and fences whoever had it open.
+   * Opens the log of a run, and fences the trainer that had it open.
    *
-   * @param room for what is written
+   * @param room disk space for what is written
    * @throws org.apache.kafka.common.KafkaException when the cluster does not answer or refuses
    */
-  public RunLog(KafkaCluster cluster, String run, Claim claim, LogRoom room) {
+  public static RunLog open(KafkaCluster cluster, String run, Claim claim, LogRoom room) {
+    Outage outage = new Outage();
+    RunProducer producer = new RunProducer(cluster, run, claim, outage);
+    return new RunLog(cluster, run, producer, outage, room, Pauses.DEFAULTS);
+  }
+
+  RunLog(
+      KafkaCluster cluster,
+      String run,
+      RunProducer producer,
+      Outage outage,
+      LogRoom room,
+      Pauses pauses) {
     this.cluster = cluster;
     this.run = run;
+    this.producer = producer;
+    this.outage = outage;
     this.room = room;
-    producer = new RunProducer(cluster, run, claim, outage);
+    this.pauses = pauses;
     thread = new Thread(this::work, "log-" + run);
     thread.setDaemon(true);
     thread.start();
@@ -58,17 +71,17 @@ public final class RunLog implements AutoCloseable {
     return run;
   }
 
-  /** Says what to do when the log's thread fails, on that thread: such as to wake up the others. */
+  /** Sets an action for the log's thread to run when it fails, such as to wake up other waits. */
   public void onFailure(Runnable action) {
     onFailure = action;
   }
 
-  /** Hands over a record of telemetry; waits while too many are waiting. */
+  /** Hands over a telemetry record. Waits when too many are not written yet. */
   public <T> void publish(Topic<T> topic, String key, T value) {
     queue.add(cluster.record(topic, key, value));
   }
 
-  /** Waits until all that was handed over is in the log. */
+  /** Waits until all that was handed over is committed. */
   public void flush() {
     queue.flush();
   }
@@ -78,72 +91,63 @@ public final class RunLog implements AutoCloseable {
     return queue.add(entry);
   }
 
-  /** Waits until an entry is in the log, and returns what it came to. */
+  /** Waits until an entry is committed, and returns its result. */
   public <R> R await(CompletableFuture<R> entry) {
     queue.await(entry);
     return entry.join();
   }
 
   /**
-   * Checks that the log's thread is well.
+   * Throws the failure of the log's thread, if it has failed.
    *
-   * @throws RuntimeException what it has failed with
+   * @throws RuntimeException the failure
    */
-  public void requireSound() {
-    queue.requireSound();
+  public void rethrowFailure() {
+    queue.rethrowFailure();
   }
 
-  /** Returns the seconds that were waited for an entry since this was last asked. */
-  public double takeStoodSeconds() {
-    return queue.takeStoodSeconds();
+  /** Returns the seconds of waits for entries since the last call. */
+  public double takeStallSeconds() {
+    return queue.takeStallSeconds();
   }
 
-  /** Returns why the log took no writes for a while, or does not now; once for each outage. */
-  public Optional<String> takeNote() {
-    return outage.takeNote();
+  /** Returns the reason of the newest outage of the log; once for each outage. */
+  public Optional<String> takeOutage() {
+    return outage.takeReason();
   }
 
-  /** Makes all calls throw that wait, from now on; from any thread. */
+  /** Makes all waits throw, now and later. From any thread. */
   public void wakeup() {
     queue.wakeup();
   }
 
   private void work() {
     try {
-      for (List<Item> next = queue.take(); !next.isEmpty(); next = queue.take()) {
-        if (next.get(0) instanceof Item.Work<?> work) {
-          write(work);
-        } else {
-          write(new TelemetryEntry(next.stream().map(RunLog::telemetry).toList()));
-        }
-        queue.done(next);
+      for (Work<?> next = queue.take(); next != null; next = queue.take()) {
+        write(next);
       }
     } catch (InterruptedException e) {
       fail(new IllegalStateException("the log of run %s was closed".formatted(run), e));
     } catch (RuntimeException | Error e) {
       fail(e);
     } finally {
-      boolean unused = Thread.interrupted(); // which would cut the producer's end short
+      boolean unused = Thread.interrupted(); // An interrupt would cut the producer's close short.
       producer.close();
     }
   }
 
-  private static ProducerRecord<String, byte[]> telemetry(Item item) {
-    return ((Item.Telemetry) item).record();
+  private <R> void write(Work<R> work) throws InterruptedException {
+    awaitRoom(work.entry());
+    queue.complete(work, producer.write(work.entry()));
   }
 
-  private <R> void write(Item.Work<R> work) throws InterruptedException {
-    work.result().complete(write(work.entry()));
-  }
-
-  private <R> R write(LogEntry<R> entry) throws InterruptedException {
-    Optional<String> lack = room.lack(entry.bytes());
-    while (lack.isPresent()) {
-      outage.begin("%s is not written: %s".formatted(entry.name(), lack.get()));
-      Thread.sleep(ROOM_POLL_MILLIS);
-      lack = room.lack(entry.bytes());
+  private void awaitRoom(LogEntry<?> entry) throws InterruptedException {
+    Optional<String> shortfall = room.shortfall(entry.bytes());
+    while (shortfall.isPresent()) {
+      outage.begin("%s is not written: %s".formatted(entry.name(), shortfall.get()));
+      Thread.sleep(pauses.roomCheck().toMillis());
+      shortfall = room.shortfall(entry.bytes());
     }
-    return producer.write(entry);
   }
 
   private void fail(Throwable e) {
@@ -152,8 +156,8 @@ public final class RunLog implements AutoCloseable {
   }
 
   /**
-   * Writes what was handed over, as far as the log takes writes, and closes it. What is not written
-   * then is lost, and the run goes on before it.
+   * Writes what was handed over, unless the log takes no writes, and closes the log. What is not
+   * written by then is lost; the run resumes before it.
    */
   @Override
   public void close() {
@@ -162,7 +166,7 @@ public final class RunLog implements AutoCloseable {
     boolean interrupted = false;
     long deadline = System.nanoTime() + GRACE.toNanos();
     while (thread.isAlive() && System.nanoTime() < deadline && !outage.isOn() && !interrupted) {
-      interrupted = !join(POLL);
+      interrupted = !join(OUTAGE_CHECK);
     }
     thread.interrupt();
     interrupted |= !join(GRACE);
@@ -171,7 +175,7 @@ public final class RunLog implements AutoCloseable {
     }
   }
 
-  /** Waits for the end of the log's thread, and returns whether nobody interrupted that. */
+  /** Waits for the end of the log's thread; returns false when interrupted. */
   private boolean join(Duration patience) {
     try {
       thread.join(patience.toMillis());

@@ -2,105 +2,108 @@ package dev.rivulet.trainer.log;
 
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.errors.AuthenticationException;
-import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.InvalidConfigurationException;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.InvalidTopicException;
-import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
-import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's transactional producer, whose id is the run: a second trainer of the run fences the
- * first, and nothing of the first is visible from then on. Not thread-safe.
+ * A run's transactional producer. Its transactional id is the run: a second trainer of the run
+ * fences the first, and nothing that the first writes afterwards is visible.
+ *
+ * <p>Not thread-safe.
  */
 final class RunProducer implements AutoCloseable {
   /*
-   * A write is tried until it has succeeded, whatever the brokers do meanwhile. What a failure
-   * leaves behind decides how:
+   * A write is retried until it succeeds, whatever the brokers do. The call that failed decides
+   * how:
    *
-   * - beginTransaction, or a send, has failed: the transaction is aborted and written anew. The
-   *   producer stays, with its epoch, so that no newer trainer can be fenced.
-   * - commitTransaction, abortTransaction or initTransactions has timed out: nobody knows whether
-   *   the broker did it. Kafka wants the same call again, until it is answered, and then the
-   *   outcome is known.
-   * - The producer is of no use any more: it is fenced, or Kafka holds its state for lost. Another
-   *   one has to be opened, which fences whoever has the run: so it is asked before whose the claim
-   *   is, and after, since a newer trainer may have claimed it in between. If so that one is fenced
-   *   by mistake; but its claim stands, nothing has been written here, and it recovers in the same
-   *   way. A trainer that is opening its run has no claim yet when it is fenced like that: it opens
-   *   again, and who was fenced waits some seconds for that claim to come.
-   *   When the failure came out of a commit, its outcome may have been lost with the producer. Then
-   *   the log is asked (committed) before anything is written a second time.
+   * - beginTransaction or a send failed: the transaction is aborted and written again. The producer
+   *   keeps its epoch, so no newer trainer can be fenced.
+   * - commitTransaction, abortTransaction or initTransactions timed out: whether the broker did it
+   *   is unknown. Kafka requires the same call again until it is answered, which settles it.
+   * - The producer cannot be used any more: it is fenced, or Kafka has lost its state. A new one
+   *   has to be opened, which fences the run's holder. So the claim is checked before and after:
+   *   a newer trainer may claim the run in between. It is then fenced by mistake, but its claim
+   *   stands, nothing is written here, and it recovers in the same way. A trainer that is fenced
+   *   while it opens its run has no claim yet. It opens again, and for that claim the fenced
+   *   trainer waits some seconds.
+   *   If the failure came out of a commit, its outcome may be lost with the producer. Then the log
+   *   is read (LogEntry.committed) before anything is written a second time.
    */
   private static final Logger LOG = LoggerFactory.getLogger(RunProducer.class);
 
   private static final Map<String, Object> DEFAULTS =
       Map.of(
-          // A checkpoint of some gigabytes over a slow network; brokers allow 15 minutes.
+          // Enough for a checkpoint of some gigabytes over a slow network; brokers allow 15
+          // minutes.
           ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 600_000,
-          // How long a broker that is gone goes unnoticed.
+          // How long the loss of a broker may go unnoticed.
           ProducerConfig.MAX_BLOCK_MS_CONFIG, 30_000);
 
-  private static final List<Class<? extends KafkaException>> PERMANENT =
-      List.of(
-          AuthenticationException.class,
-          AuthorizationException.class,
-          ConfigException.class,
-          InvalidConfigurationException.class,
-          InvalidTopicException.class,
-          InvalidTxnTimeoutException.class,
-          RecordTooLargeException.class,
-          SerializationException.class,
-          UnsupportedVersionException.class);
-
-  private static final int OPENINGS = 10;
-  private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 10_000;
-  private static final int COURTESIES = 15;
-  private static final long COURTESY_MILLIS = 200;
+  private static final int MAX_OPENINGS = 10;
+  private static final int MAX_CLAIM_CHECKS = 15;
 
   private final KafkaCluster cluster;
   private final String run;
   private final Claim claim;
   private final Outage outage;
-  private @Nullable KafkaProducer<String, byte[]> producer;
+  private final Pauses pauses;
+  private final Supplier<Producer<String, byte[]>> producers;
+  private @Nullable Producer<String, byte[]> producer;
   private boolean open;
   private boolean committing;
   private boolean fenced;
 
   /**
-   * Takes over a run: fences whoever had it, and claims it.
+   * Takes over a run: fences its present holder and claims it.
    *
+   * @throws FencedException when other trainers open the run at the same time, again and again
    * @throws KafkaException when the cluster does not answer or refuses
    */
   RunProducer(KafkaCluster cluster, String run, Claim claim, Outage outage) {
+    this(
+        cluster,
+        run,
+        claim,
+        outage,
+        Pauses.DEFAULTS,
+        () ->
+            cluster.producer(
+                "rivulet-trainer-" + run, cluster.prefix() + "trainer-" + run, DEFAULTS));
+  }
+
+  /**
+   * Takes over a run with given producers.
+   *
+   * @param producers returns a new producer with the run's transactional id at each call
+   */
+  RunProducer(
+      KafkaCluster cluster,
+      String run,
+      Claim claim,
+      Outage outage,
+      Pauses pauses,
+      Supplier<Producer<String, byte[]>> producers) {
     this.cluster = cluster;
     this.run = run;
     this.claim = claim;
     this.outage = outage;
-    producer = claimed();
+    this.pauses = pauses;
+    this.producers = producers;
+    producer = claimRun();
   }
 
-  private KafkaProducer<String, byte[]> claimed() {
+  private Producer<String, byte[]> claimRun() {
     for (int opening = 1; ; opening++) {
-      KafkaProducer<String, byte[]> opened = producer();
+      Producer<String, byte[]> opened = producers.get();
       try {
         opened.initTransactions();
         opened.beginTransaction();
@@ -109,30 +112,25 @@ final class RunProducer implements AutoCloseable {
         return opened;
       } catch (KafkaException e) {
         opened.close(Duration.ZERO);
-        if (!isFence(e)) {
+        if (TransactionFailure.of(e) != TransactionFailure.FENCED) {
           throw e;
         }
-        if (opening == OPENINGS) {
+        if (opening == MAX_OPENINGS) {
           throw new FencedException(
-              run, claim.rival(false).orElse("that opens it at the same time"));
+              run, claim.otherHolder(false).orElse("one that opens it at the same time"));
         }
       }
     }
   }
 
-  private KafkaProducer<String, byte[]> producer() {
-    return cluster.producer(
-        "rivulet-trainer-" + run, cluster.prefix() + "trainer-" + run, DEFAULTS);
-  }
-
   /**
-   * Writes an entry in one transaction of its own, however long the brokers are away.
+   * Writes an entry in a transaction of its own. Retries for as long as the brokers are away.
    *
-   * @throws FencedException when a newer trainer has the run
-   * @throws KafkaException when the cluster refuses for a reason that does not pass
+   * @throws FencedException when a newer trainer holds the run
+   * @throws KafkaException when the cluster refuses for a lasting reason
    */
   <R> R write(LogEntry<R> entry) throws InterruptedException {
-    long pause = FIRST_PAUSE_MILLIS;
+    Backoff backoff = pauses.backoff();
     while (true) {
       try {
         R result = attempt(entry);
@@ -143,13 +141,12 @@ final class RunProducer implements AutoCloseable {
       } catch (KafkaException e) {
         recover(entry, e);
       }
-      Thread.sleep(pause);
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+      backoff.pause();
     }
   }
 
   private <R> R attempt(LogEntry<R> entry) throws InterruptedException {
-    KafkaProducer<String, byte[]> current = producer == null ? reopen(entry) : producer;
+    Producer<String, byte[]> current = producer == null ? reopen(entry) : producer;
     if (committing) {
       Optional<R> committed = entry.committed();
       committing = false;
@@ -167,41 +164,47 @@ final class RunProducer implements AutoCloseable {
     return result;
   }
 
-  private void commit(LogEntry<?> entry, KafkaProducer<String, byte[]> current) {
+  private void commit(LogEntry<?> entry, Producer<String, byte[]> current) {
     untilAnswered(entry, current::commitTransaction);
   }
 
-  /** Leaves no transaction open: by an abort, or by giving up the producer. */
+  /** Ends the open transaction: aborts it, or gives up the producer. */
   private void recover(LogEntry<?> entry, KafkaException failure) throws InterruptedException {
-    if (isPermanent(failure)) {
+    TransactionFailure kind = TransactionFailure.of(failure);
+    if (kind == TransactionFailure.PERMANENT) {
       discard();
       throw failure;
     }
-    tell(entry, failure);
-    if (isFence(failure)) {
+    report(entry, failure);
+    if (kind == TransactionFailure.FENCED) {
       fenced = true;
       discard();
     } else if (producer != null && open) {
-      try {
-        untilAnswered(entry, producer::abortTransaction);
-        open = false;
-        committing = false;
-      } catch (InterruptException e) {
-        throw interrupted(e);
-      } catch (KafkaException e) {
-        fenced = isFence(e);
-        discard();
-      }
+      abort(entry, producer);
     }
   }
 
-  private KafkaProducer<String, byte[]> reopen(LogEntry<?> entry) throws InterruptedException {
-    for (int courtesy = 0; fenced && courtesy < COURTESIES; courtesy++) {
+  private void abort(LogEntry<?> entry, Producer<String, byte[]> current)
+      throws InterruptedException {
+    try {
+      untilAnswered(entry, current::abortTransaction);
+      open = false;
+      committing = false;
+    } catch (InterruptException e) {
+      throw interrupted(e);
+    } catch (KafkaException e) {
+      fenced = TransactionFailure.of(e) == TransactionFailure.FENCED;
+      discard();
+    }
+  }
+
+  private Producer<String, byte[]> reopen(LogEntry<?> entry) throws InterruptedException {
+    for (int check = 0; fenced && check < MAX_CLAIM_CHECKS; check++) {
       requireClaim(false);
-      Thread.sleep(COURTESY_MILLIS);
+      Thread.sleep(pauses.claimCheck().toMillis());
     }
     requireClaim(false);
-    KafkaProducer<String, byte[]> opened = producer();
+    Producer<String, byte[]> opened = producers.get();
     try {
       untilAnswered(entry, opened::initTransactions);
       requireClaim(true);
@@ -209,18 +212,18 @@ final class RunProducer implements AutoCloseable {
       opened.close(Duration.ZERO);
       throw e;
     }
-    LOG.info("run {}: still claimed by this trainer; its producer is opened anew", run);
+    LOG.info("run {}: this trainer still holds the claim; it has opened a new producer", run);
     producer = opened;
     fenced = false;
     return opened;
   }
 
-  private void requireClaim(boolean settled) {
+  private void requireClaim(boolean stable) {
     claim
-        .rival(settled)
+        .otherHolder(stable)
         .ifPresent(
-            rival -> {
-              throw new FencedException(run, rival);
+            holder -> {
+              throw new FencedException(run, holder);
             });
   }
 
@@ -230,19 +233,19 @@ final class RunProducer implements AutoCloseable {
         call.run();
         return;
       } catch (TimeoutException e) {
-        tell(entry, e);
+        report(entry, e);
       }
     }
   }
 
-  private void tell(LogEntry<?> entry, KafkaException failure) {
+  private void report(LogEntry<?> entry, KafkaException failure) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
     LOG.debug("run {}", run, failure);
     String reason =
-        isFence(failure)
+        TransactionFailure.of(failure) == TransactionFailure.FENCED
             ? "Kafka has ended its transaction, which took too long, unless another trainer has"
                 + " opened the run"
-            : "Kafka at %s does not take it (%s): see that its brokers run, and have room on their disks"
+            : "Kafka at %s does not take it (%s): check that its brokers run and have free disk space"
                 .formatted(cluster.bootstrapServers(), cause.getMessage());
     outage.begin("%s is not written: %s".formatted(entry.name(), reason));
   }
@@ -255,28 +258,13 @@ final class RunProducer implements AutoCloseable {
     open = false;
   }
 
-  private static boolean isFence(Throwable failure) {
-    return causes(failure)
-        .anyMatch(
-            e ->
-                e instanceof ProducerFencedException || e instanceof InvalidProducerEpochException);
-  }
-
-  private static boolean isPermanent(Throwable failure) {
-    return causes(failure).anyMatch(e -> PERMANENT.stream().anyMatch(kind -> kind.isInstance(e)));
-  }
-
-  private static Stream<Throwable> causes(Throwable failure) {
-    return Stream.iterate(failure, e -> e != null, Throwable::getCause);
-  }
-
   private static InterruptedException interrupted(InterruptException e) {
     InterruptedException interrupted = new InterruptedException(e.getMessage());
     interrupted.initCause(e);
     return interrupted;
   }
 
-  /** Closes the producer; a transaction that is open is aborted. */
+  /** Closes the producer. The brokers abort a transaction that is open. */
   @Override
   public void close() {
     if (producer != null) {

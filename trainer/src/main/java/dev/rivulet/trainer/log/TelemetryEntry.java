@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Records of telemetry. */
+/** Telemetry records that share a transaction. */
 record TelemetryEntry(List<ProducerRecord<String, byte[]>> records) implements LogEntry<Boolean> {
 
   @Override
@@ -23,7 +23,7 @@ record TelemetryEntry(List<ProducerRecord<String, byte[]>> records) implements L
     return true;
   }
 
-  /** Nothing: readers count a step once, so that it may be written once more. */
+  /** Returns nothing: readers count a step once, so a second write does no harm. */
   @Override
   public Optional<Boolean> committed() {
     return Optional.empty();

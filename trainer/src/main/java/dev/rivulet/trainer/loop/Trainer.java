@@ -78,7 +78,7 @@ public final class Trainer implements AutoCloseable {
     try (Kernels kernels = config.engine().load();
         BatchStream batches = new BatchStream(cluster, Topics.BATCHES, config.stream(), group);
         RunLog log =
-            new RunLog(
+            RunLog.open(
                 cluster,
                 config.run(),
                 new Claim(cluster, batches.group(), batches.position()),
@@ -93,7 +93,7 @@ public final class Trainer implements AutoCloseable {
       try {
         return new TrainingLoop(config, kernels, log, decisions, control, batches, evaluator).run();
       } catch (WakeupException e) {
-        log.requireSound();
+        log.rethrowFailure();
         throw e;
       }
     } catch (WakeupException e) {

@@ -101,7 +101,7 @@ final class TrainingLoop {
     boolean there = batches.awaitNext();
     idleNanos += System.nanoTime() - begin;
     if (!there) {
-      log.requireSound();
+      log.rethrowFailure();
     }
     return there;
   }
@@ -183,7 +183,7 @@ final class TrainingLoop {
     log.publish(
         Topics.STEPS,
         config.run(),
-        new StepReport(config, model.live(), newest(), takeStoodSeconds(), log.takeNote())
+        new StepReport(config, model.live(), newest(), takeStallSeconds(), log.takeOutage())
             .of(step, reads, result, rate, tokens, seconds, waited, evaluated ? metrics : null));
     if (!result.applied() && rolledBackOnVerdict()) {
       return;
@@ -233,8 +233,8 @@ final class TrainingLoop {
   }
 
   /** Returns how long training stood still for checkpoints since this was last asked. */
-  private double takeStoodSeconds() {
-    double seconds = copySeconds + log.takeStoodSeconds();
+  private double takeStallSeconds() {
+    double seconds = copySeconds + log.takeStallSeconds();
     copySeconds = 0;
     return seconds;
   }
@@ -252,7 +252,7 @@ final class TrainingLoop {
     boolean paused = false;
     while (!stopping && (paused || !pending.isEmpty())) {
       if (pending.isEmpty()) {
-        log.requireSound();
+        log.rethrowFailure();
         pending.addAll(control.poll(Duration.ofMillis(500)));
         continue;
       }
