@@ -8,12 +8,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 class ClaimTest {
   private static final TopicPartition BATCHES = new TopicPartition("batches", 3);
+  private static final ConsumerGroupMetadata GROUP = new MockConsumer<>("none").groupMetadata();
 
   private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
   private final List<Boolean> reads = new ArrayList<>();
@@ -21,7 +23,7 @@ class ClaimTest {
 
   private Claim claim() {
     return new Claim(
-        new ConsumerGroupMetadata("trainer-run"),
+        GROUP,
         List.of(new TopicOffset("batches", 3, 5L)),
         stable -> {
           reads.add(stable);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
@@ -17,6 +18,7 @@ import org.apache.kafka.common.TopicPartition;
 final class RunHarness {
   static final KafkaCluster CLUSTER = new KafkaCluster("nowhere:9092", Map.of(), "");
   static final TopicPartition BATCHES = new TopicPartition("batches", 3);
+  private static final ConsumerGroupMetadata GROUP = new MockConsumer<>("none").groupMetadata();
   static final Pauses SHORT =
       new Pauses(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(1), Duration.ZERO);
 
@@ -25,7 +27,7 @@ final class RunHarness {
   final Outage outage = new Outage();
   final Claim claim =
       new Claim(
-          new ConsumerGroupMetadata("trainer-run"),
+          GROUP,
           List.of(new TopicOffset(BATCHES.topic(), BATCHES.partition(), 0L)),
           stable -> Map.copyOf(group));
 
