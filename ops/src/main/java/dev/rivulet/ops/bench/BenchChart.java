@@ -1,84 +1,103 @@
 package dev.rivulet.ops.bench;
 
-import dev.rivulet.ops.bench.BenchReport.MethodResult;
-import java.awt.Color;
-import java.awt.Font;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rivulet.ops.chart.BarChart;
+import dev.rivulet.ops.chart.BarChart.Panel;
+import dev.rivulet.ops.chart.BarChart.Scale;
+import dev.rivulet.ops.chart.BarChart.Value;
+import dev.rivulet.ops.console.JsonReport;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.DoubleStream;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.CategoryChart;
-import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.style.CategoryStyler;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
-/** The step times and peaks of a benchmark as bars, one panel below the other. */
+/**
+ * Step times and peaks of a benchmark as bars: a group per method, with one bar per precision. The
+ * panel of the peaks is omitted when none was measured.
+ */
 final class BenchChart {
-  private static final int HEIGHT = 320;
-  private static final int MARGIN = 120;
-  private static final int WIDTH_OF_BAR = 190;
-  private static final double HEADROOM = 1.15;
-  private static final MathContext DIGITS = new MathContext(3);
-  private static final Font LABELS = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-  private static final Color TIME = new Color(0x2A, 0x6F, 0x97);
-  private static final Color MEMORY = new Color(0xB5, 0x65, 0x1D);
-
   private BenchChart() {}
 
   /**
-   * Writes the chart as a PNG; without the peaks where they were not measured.
+   * Returns the chart of a report.
    *
-   * @throws IOException when the file cannot be written
+   * @param report the object that {@code bench --json} prints
    */
-  static void write(BenchReport report, Path file) throws IOException {
-    System.setProperty("java.awt.headless", "true");
-    List<MethodResult> methods = report.methods();
-    List<String> labels = methods.stream().map(method -> method.contender().label()).toList();
-    List<CategoryChart> panels = new ArrayList<>();
+  static BarChart of(JsonReport report) {
+    List<JsonNode> methods = report.objects("methods");
+    Set<String> labels = new LinkedHashSet<>();
+    Set<String> precisions = new LinkedHashSet<>();
+    for (JsonNode method : methods) {
+      labels.add(label(method));
+      precisions.add(method.path("precision").asText());
+    }
+    Groups groups = new Groups(methods, List.copyOf(labels), List.copyOf(precisions));
+    List<Panel> panels = new ArrayList<>();
     panels.add(
-        panel(
-            "%s: seconds per step".formatted(report.model()),
-            TIME,
-            labels,
-            methods.stream().mapToDouble(MethodResult::secondsPerStep)));
-    List<Long> peaks = methods.stream().map(MethodResult::peakBytes).toList();
-    if (peaks.stream().allMatch(Objects::nonNull)) {
+        groups.panel(
+            "seconds per step",
+            "%.2f",
+            method -> method.path("secondsPerStep").asDouble(Double.NaN)));
+    if (methods.stream().anyMatch(method -> method.path("peakBytes").isNumber())) {
       panels.add(
-          panel(
-              "peak memory, MB", MEMORY, labels, peaks.stream().mapToDouble(bytes -> bytes / 1e6)));
+          groups.panel(
+              "peak memory, MB",
+              "%,.0f",
+              method -> method.path("peakBytes").asDouble(Double.NaN) / 1e6));
     }
-    try (OutputStream out = Files.newOutputStream(file)) {
-      BitmapEncoder.saveBitmap(panels, panels.size(), 1, out, BitmapFormat.PNG);
-    }
+    return new BarChart(
+        String.format(
+            Locale.ROOT,
+            "%s, %.1f M parameters, batches of %s x %s tokens",
+            report.text("model"),
+            report.number("parameters") / 1e6,
+            report.text("rows"),
+            report.text("length")),
+        groups.labels(),
+        groups.precisions(),
+        panels);
   }
 
-  private static CategoryChart panel(
-      String title, Color color, List<String> labels, DoubleStream values) {
-    List<Double> rounded =
-        values.mapToObj(value -> new BigDecimal(value).round(DIGITS).doubleValue()).toList();
-    CategoryChart chart =
-        new CategoryChartBuilder()
-            .width(MARGIN + WIDTH_OF_BAR * labels.size())
-            .height(HEIGHT)
-            .title(title)
-            .build();
-    chart.addSeries(title, labels, rounded).setFillColor(color);
-    CategoryStyler style = chart.getStyler();
-    style.setLabelsVisible(true).setLabelsPosition(1.1).setLabelsFont(LABELS);
-    style.setAvailableSpaceFill(0.5);
-    style
-        .setYAxisMin(0.0)
-        .setYAxisMax(HEADROOM * rounded.stream().max(Double::compare).orElse(1.0));
-    style.setYAxisDecimalPattern("0.######").setPlotGridVerticalLinesVisible(false);
-    style.setAxisTickLabelsFont(LABELS);
-    style.setLegendVisible(false).setChartBackgroundColor(Color.WHITE);
-    return chart;
+  /** Returns the name of a method in the chart: what differs from the defaults is added. */
+  private static String label(JsonNode method) {
+    StringBuilder label = new StringBuilder(method.path("name").asText());
+    if (method.path("memory").asText().equals("lean")) {
+      label.append(", lean");
+    }
+    if (!method.path("base").asText().equals("fp32")) {
+      label.append(", ").append(method.path("base").asText());
+    }
+    return label.toString();
+  }
+
+  private record Groups(List<JsonNode> methods, List<String> labels, List<String> precisions) {
+    Panel panel(String title, String format, ToDoubleFunction<JsonNode> figure) {
+      return new Panel(
+          title,
+          Scale.FROM_ZERO,
+          labels.stream()
+              .map(
+                  label ->
+                      precisions.stream()
+                          .map(precision -> value(label, precision, format, figure))
+                          .toList())
+              .toList());
+    }
+
+    private Value value(
+        String label, String precision, String format, ToDoubleFunction<JsonNode> figure) {
+      return methods.stream()
+          .filter(
+              method ->
+                  label(method).equals(label)
+                      && method.path("precision").asText().equals(precision))
+          .mapToDouble(figure)
+          .filter(Double::isFinite)
+          .mapToObj(number -> new Value(number, 0, String.format(Locale.ROOT, format, number)))
+          .findFirst()
+          .orElse(Value.MISSING);
+    }
   }
 }

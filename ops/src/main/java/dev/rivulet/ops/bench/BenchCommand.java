@@ -2,6 +2,7 @@ package dev.rivulet.ops.bench;
 
 import dev.rivulet.ops.config.Processors;
 import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.JsonReport;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
@@ -20,20 +21,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code bench} command: what training takes on this machine, method by method. */
+/** The {@code bench} command: step time and memory of each method on this machine. */
 @Command(
     name = "bench",
     description = {
-      "Measure what training takes on this machine: the ceiling of matrix products, time and",
-      "memory of AdaRankGrad beside AdamW, and what refreshes and the pipeline add."
+      "Measure training on this machine: the ceiling of matrix products, step time and memory of",
+      "each method, and the overhead of refreshes and of the pipeline."
     },
     footer = {
-      "Times are medians, of contenders that take turns step by step, so that other load on the",
-      "machine slows them alike; the ceiling is the best of several probes. Memory is how much",
-      "the resident peak of a process of its own grows over steps that include two refreshes."
+      "Times are medians. The methods alternate step by step, so that other load on the machine",
+      "affects all of them. The ceiling is the best of several probes. Memory is the growth of",
+      "the resident peak of a separate process, over steps that include two refreshes."
     })
 public final class BenchCommand implements Callable<Integer> {
-  private static final int USUAL_STEPS = 10;
+  private static final int DEFAULT_STEPS = 10;
   private static final int QUICK_STEPS = 5;
 
   @Spec CommandSpec spec;
@@ -59,7 +60,7 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       defaultValue = BenchModel.LLAMA,
       description = {
-        "llama (29.5 M parameters, drawn anew), minilm (the demo's encoder), or a Hugging Face",
+        "llama (29.5 M parameters, random weights), minilm (the demo's encoder), or a Hugging Face",
         "folder. Default: ${DEFAULT-VALUE}"
       })
   String model;
@@ -67,7 +68,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Sequences of a batch. Default: 8, for a classifier 16")
+      description = "Sequences per batch. Default: 8, for a classifier 16")
   @Nullable Integer rows;
 
   @Option(
@@ -93,12 +94,12 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Steps of each contender that count. Default: 10, with --quick 5")
+      description = "Measured steps per method. Default: 10, with --quick 5")
   @Nullable Integer steps;
 
   @Option(
       names = "--quick",
-      description = "Fewer steps, on batches of half the rows and half the length.")
+      description = "Fewer steps, with half the sequences of half the length.")
   boolean quick;
 
   @Option(
@@ -111,29 +112,43 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of an operator on a CPU. Default: one per core")
+      description = "Threads per operator on a CPU. Default: one per core")
   @Nullable Integer threads;
 
   @Option(names = "--png", paramLabel = "FILE", description = "Draw step times and peaks as bars.")
   @Nullable Path png;
 
   @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description = "Measure nothing: draw the saved result of 'bench --json'. Needs --png.")
+  @Nullable Path from;
+
+  @Option(
       names = "--home",
       paramLabel = "DIR",
       defaultValue = ".rivulet",
-      description = "Where fetched models are kept. Default: ${DEFAULT-VALUE}")
+      description = "Folder for downloaded models. Default: ${DEFAULT-VALUE}")
   Path home;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    requireSensible();
+    validate();
+    if (from != null) {
+      draw(JsonReport.read(from));
+      return ExitCode.OK;
+    }
     BenchReport report = measure();
     output.result(BenchTable.of(report), report.fields());
+    draw(JsonReport.of(report.fields()));
+    return ExitCode.OK;
+  }
+
+  private void draw(JsonReport report) throws IOException {
     if (png != null) {
-      BenchChart.write(report, png);
+      BenchChart.of(report).write(png);
       spec.commandLine().getErr().println("wrote " + png);
     }
-    return ExitCode.OK;
   }
 
   private BenchReport measure() throws IOException, InterruptedException {
@@ -147,28 +162,32 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private Benchmark benchmark(Path scratch, BenchProgress progress) throws IOException {
-    BenchModel asked = BenchModel.get(model, home, scratch, line -> progress.tell("%s", line));
+    BenchModel source = BenchModel.get(model, home, scratch, line -> progress.tell("%s", line));
     return new Benchmark(
-        asked.name(),
-        asked.workload(rows, length, quick),
+        source.name(),
+        source.workload(rows, length, quick),
         new EngineConfig(device, threads == null ? Processors.cores() : threads, Optional.empty()),
         precisions.choice(),
         rank,
-        steps == null ? (quick ? QUICK_STEPS : USUAL_STEPS) : steps,
+        steps == null ? (quick ? QUICK_STEPS : DEFAULT_STEPS) : steps,
         scratch);
   }
 
-  private void requireSensible() {
+  private void validate() {
     requirePositive("--batch", rows);
     requirePositive("--length", length);
     requirePositive("--rank", rank);
     requirePositive("--steps", steps);
     requirePositive("--threads", threads);
+    if (from != null && png == null) {
+      throw new ParameterException(spec.commandLine(), "--from: add --png FILE for the chart");
+    }
     if (png != null) {
       Path folder = png.toAbsolutePath().getParent();
       if (folder == null || !Files.isWritable(folder)) {
         throw new ParameterException(
-            spec.commandLine(), "--png %s: its folder cannot be written".formatted(png));
+            spec.commandLine(),
+            "--png %s: its folder does not exist or is not writable".formatted(png));
       }
     }
   }

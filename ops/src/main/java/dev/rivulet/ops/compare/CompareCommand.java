@@ -6,6 +6,7 @@ import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.config.Variants;
 import dev.rivulet.ops.console.ClusterOptions;
 import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.ops.console.JsonReport;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.demo.DemoRun;
 import dev.rivulet.ops.pipeline.SourceIngest;
@@ -30,19 +31,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code compare} command: methods side by side, through the whole pipeline. */
+/** The {@code compare} command: trains several methods and compares them. */
 @Command(
     name = "compare",
     description = {
       "Train the same model on the same batches with several methods, one after the other, and",
-      "set quality, memory, time and checkpoints side by side."
+      "compare quality, memory, time and checkpoints."
     },
     footer = {
-      "A method is a name, or a variant of the variants' file: an overlay on the configuration.",
-      "The samples are those in Kafka, or those of --input. Each run trains in a process of its"
-          + " own,",
-      "so that its peak of memory is its own, and its failure as well. Stopped, the same command",
-      "goes on: what has finished is not repeated."
+      "A method is a method's name, or a variant from --variants: an overlay on the configuration.",
+      "The samples are those in Kafka, or those of --input. Each run trains in a separate process,",
+      "so its peak memory and its failure do not affect the others. The command can be"
+          + " interrupted:",
+      "when repeated, it skips finished runs and resumes the others."
     })
 public final class CompareCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
@@ -52,12 +53,12 @@ public final class CompareCommand implements Callable<Integer> {
   @ArgGroup(multiplicity = "1")
   Base base = new Base();
 
-  /** What is compared on. */
+  /** The source of the comparison: a configuration, a demo or a saved report. */
   static final class Base {
     @Option(
         names = {"-c", "--config"},
         paramLabel = "FILE",
-        description = "The configuration that the methods have in common, YAML.")
+        description = "The configuration that all variants share, YAML.")
     @Nullable Path file;
 
     @Option(
@@ -66,17 +67,23 @@ public final class CompareCommand implements Callable<Integer> {
         arity = "0..1",
         fallbackValue = "acceptability",
         description = {
-          "Model and data of a demo, and variants that suit them: acceptability ('rivulet demo')",
+          "Model, data and variants of a demo: acceptability ('rivulet demo')",
           "or pretrain ('rivulet demo pretrain'). Default: acceptability"
         })
     DemoComparison.@Nullable Demo demo;
+
+    @Option(
+        names = "--from",
+        paramLabel = "FILE",
+        description = "Train nothing: draw the saved result of 'compare --json' (report.json).")
+    @Nullable Path report;
   }
 
   @Option(
       names = "--methods",
       paramLabel = "NAME",
       split = ",",
-      description = "Methods or variants, comma-separated. Default: all of the variants' file")
+      description = "Methods or variants, comma-separated. Default: all variants of --variants")
   List<String> methods = new ArrayList<>();
 
   @Option(
@@ -89,7 +96,7 @@ public final class CompareCommand implements Callable<Integer> {
       names = "--seeds",
       paramLabel = "N",
       split = ",",
-      description = "Seeds of runs and shuffling, comma-separated. Default: 0")
+      description = "Seeds for training and shuffling, comma-separated. Default: 0")
   List<Long> seeds = new ArrayList<>();
 
   @Option(
@@ -101,7 +108,7 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "With --demo: use N samples. Default: those of the demo")
+      description = "With --demo: use N samples. Default: the number of the demo")
   @Nullable Integer limit;
 
   @Option(
@@ -115,65 +122,80 @@ public final class CompareCommand implements Callable<Integer> {
       names = "--output",
       paramLabel = "DIR",
       description =
-          "Where table, charts and messages are written. Default: DIR of --home, compare/RUN")
+          "Folder for table, charts and logs. Default: compare/RUN in the folder of --home")
   @Nullable Path folder;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    requireSensible();
-    Asked asked =
+    validate();
+    if (base.report != null) {
+      draw(JsonReport.read(base.report));
+      return ExitCode.OK;
+    }
+    Setup setup =
         base.demo == null ? configured(Objects.requireNonNull(base.file)) : demo(base.demo);
     Variants all =
         Variants.load(
-            asked.config(),
-            asked.variants(),
+            setup.config(),
+            setup.variants(),
             new Variants.Request(
-                methods, seeds.isEmpty() ? List.of(0L) : seeds, steps, !asked.samples().isEmpty()));
+                methods, seeds.isEmpty() ? List.of(0L) : seeds, steps, !setup.samples().isEmpty()));
     Path results = folder == null ? kafka.home().resolve("compare").resolve(all.run()) : folder;
     Path runs = Files.createDirectories(results.resolve("runs"));
-    Comparison comparison = compare(all, asked.samples(), runs);
+    Comparison comparison = compare(all, setup.samples(), runs);
     publish(comparison, results);
     return comparison.failures().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
   }
 
+  private void draw(JsonReport report) throws IOException {
+    Path directory = Files.createDirectories(Objects.requireNonNull(folder));
+    print("wrote " + CompareChart.of(report).write(directory.resolve("compare.png")));
+  }
+
   /**
-   * What is compared.
+   * The inputs of a comparison.
    *
    * @param config the base configuration
    * @param variants the variants' file, if there is one
-   * @param samples files of samples; empty for those that are in Kafka
+   * @param samples files of samples; empty for samples that are already in Kafka
    */
-  private record Asked(Path config, Optional<Path> variants, List<Path> samples) {}
+  private record Setup(Path config, Optional<Path> variants, List<Path> samples) {}
 
-  private Asked configured(Path file) {
-    return new Asked(file, Optional.ofNullable(variants), input);
+  private Setup configured(Path file) {
+    return new Setup(file, Optional.ofNullable(variants), input);
   }
 
-  private Asked demo(DemoComparison.Demo name) throws IOException {
-    DemoComparison demo = DemoComparison.prepare(name, kafka.home(), steps, limit, this::tell);
-    return new Asked(
+  private Setup demo(DemoComparison.Demo name) throws IOException {
+    DemoComparison demo = DemoComparison.prepare(name, kafka.home(), steps, limit, this::print);
+    return new Setup(
         demo.config(),
         Optional.of(variants == null ? demo.variants() : variants),
         List.of(demo.samples()));
   }
 
-  private void requireSensible() {
+  private void validate() {
     if (steps != null && steps < 1) {
-      throw wrong("--steps %d: use 1 or more".formatted(steps));
+      throw usageError("--steps %d: use 1 or more".formatted(steps));
     }
     if (limit != null && (base.demo == null || limit < DemoRun.FEWEST_SAMPLES)) {
-      throw wrong(
+      throw usageError(
           "--limit %d: use %d or more, with --demo".formatted(limit, DemoRun.FEWEST_SAMPLES));
     }
     if (base.demo != null && !input.isEmpty()) {
-      throw wrong("--input: --demo has its own samples");
+      throw usageError("--input: --demo has its own samples");
+    }
+    if (base.report != null) {
+      if (folder == null) {
+        throw usageError("--from: add --output DIR for the chart");
+      }
+      return;
     }
     if (base.demo == null && methods.isEmpty() && variants == null) {
-      throw wrong("give --methods, --variants or both");
+      throw usageError("give --methods, --variants or both");
     }
   }
 
-  private ParameterException wrong(String message) {
+  private ParameterException usageError(String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 
@@ -199,7 +221,7 @@ public final class CompareCommand implements Callable<Integer> {
       ingest(cluster, first.packer().source(), samples);
       return lineup.run(all.run(), kafka.home().resolve("monitor"));
     } catch (InterruptedException e) {
-      tell("stopped: the same command goes on where it was");
+      print("stopped: repeat the command to resume");
       throw e;
     }
   }
@@ -208,9 +230,9 @@ public final class CompareCommand implements Callable<Integer> {
       throws IOException {
     if (source != null && !samples.isEmpty()) {
       long written = SourceIngest.ensure(cluster, source, samples);
-      tell(
+      print(
           written == 0
-              ? "source %s: its samples are in Kafka".formatted(source)
+              ? "source %s: its samples are already in Kafka".formatted(source)
               : "source %s: %,d samples written".formatted(source, written));
     }
   }
@@ -220,9 +242,11 @@ public final class CompareCommand implements Callable<Integer> {
     List<Path> files = new ArrayList<>();
     files.add(Files.writeString(results.resolve("report.txt"), table + "\n"));
     if (comparison.metric() != null) {
-      files.add(CurveChart.write(comparison, results.resolve("curves.png")));
-      if (comparison.peaksAreKnown()) {
-        files.add(TradeChart.write(comparison, results.resolve("memory.png")));
+      files.add(
+          CompareChart.of(JsonReport.of(comparison.fields()))
+              .write(results.resolve("compare.png")));
+      if (comparison.variants().size() <= CurveChart.MAX_VARIANTS) {
+        files.add(CurveChart.write(comparison, results.resolve("curves.png")));
       }
     }
     Path json = results.resolve("report.json");
@@ -231,10 +255,10 @@ public final class CompareCommand implements Callable<Integer> {
     fields.put("files", files.stream().map(Path::toString).toList());
     Files.writeString(json, OutputOptions.encode(fields) + "\n");
     output.result(table, fields);
-    files.forEach(file -> tell("wrote " + file));
+    files.forEach(file -> print("wrote " + file));
   }
 
-  private void tell(String line) {
+  private void print(String line) {
     spec.commandLine().getErr().println(line);
     spec.commandLine().getErr().flush();
   }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The results of a comparison.
  *
  * @param name name of the base configuration's run
- * @param results one for each run that has finished
- * @param failures the others, each with the reason
+ * @param results one for each finished run
+ * @param failures the other runs, each with its reason
  */
 record Comparison(String name, List<RunResult> results, List<String> failures) {
 
@@ -39,7 +39,7 @@ record Comparison(String name, List<RunResult> results, List<String> failures) {
     return List.copyOf(names);
   }
 
-  /** Returns the metric to compare by; null when the runs were not evaluated. */
+  /** Returns the metric of the comparison; null when the runs were not evaluated. */
   @Nullable String metric() {
     return Quality.of(metrics()).orElse(null);
   }
@@ -49,7 +49,7 @@ record Comparison(String name, List<RunResult> results, List<String> failures) {
     return results.stream().allMatch(result -> result.peakBytes() > 0);
   }
 
-  /** Returns whether all peaks are growth over the process before the model was loaded. */
+  /** Returns whether all peaks are the growth since before the model was loaded. */
   boolean peaksAreGrowth() {
     return results.stream().allMatch(result -> result.processBytes() > 0);
   }
@@ -99,6 +99,15 @@ record Comparison(String name, List<RunResult> results, List<String> failures) {
       fields.put("mean", Double.isFinite(value.mean()) ? value.mean() : null);
       fields.put("deviation", Double.isFinite(value.deviation()) ? value.deviation() : null);
     }
+    if (peaksAreKnown()) {
+      fields.put("peakBytes", fields(spread(variant, result -> (double) result.peakBytes())));
+    }
+    fields.put(
+        "checkpointBytes", fields(spread(variant, result -> (double) result.checkpointBytes())));
     return fields;
+  }
+
+  private static Map<String, Double> fields(Spread spread) {
+    return Map.of("mean", spread.mean(), "deviation", spread.deviation());
   }
 }

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.compare;
 
+import dev.rivulet.ops.chart.BarChart;
 import java.awt.BasicStroke;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,20 +17,23 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * The metric of a comparison and the training loss over the steps, one panel below the other: for
- * each variant the mean over its seeds and, where several seeds were evaluated, a thin line for
- * each of them. Losses are means over windows of steps.
+ * The metric of a comparison and the training loss over the steps, in two panels: for each variant
+ * the mean over its seeds and, for several seeds, a thin line for each of them. Losses are means
+ * over windows of steps. Only for a few variants: the lines of more cannot be told apart.
  */
 final class CurveChart {
-  private static final int WIDTH = 1000;
-  private static final int HEIGHT = 440;
+  /** The largest number of variants that is drawn. */
+  static final int MAX_VARIANTS = 4;
+
+  private static final int WIDTH = BarChart.WIDTH;
+  private static final int HEIGHT = 340;
   private static final int LOSS_POINTS = 30;
   private static final BasicStroke THIN = new BasicStroke(1f);
 
   private CurveChart() {}
 
   /**
-   * Writes the chart as a PNG, and returns where.
+   * Writes the chart as a PNG and returns the file.
    *
    * @throws IOException when the file cannot be written
    * @throws IllegalArgumentException when the runs have no metric in common
@@ -78,7 +82,7 @@ final class CurveChart {
     chart.getStyler().setYAxisLogarithmic(Quality.isRatio(axis));
     chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) lastStep(comparison));
     List<String> variants = comparison.variants();
-    // The means are drawn over the single seeds.
+    // The means are drawn last, above the lines of the seeds.
     for (int i = 0; i < variants.size(); i++) {
       List<RunResult> results = comparison.of(variants.get(i));
       if (exact && results.size() > 1) {

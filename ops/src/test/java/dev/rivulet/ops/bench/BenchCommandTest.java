@@ -27,7 +27,7 @@ class BenchCommandTest {
   @Test
   void bench_chartInAFolderThatIsNotThere_refusedBeforeAnythingIsMeasured() {
     assertThat(run("--png", folder.resolve("none/chart.png").toString())).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString()).contains("chart.png: its folder cannot be written");
+    assertThat(err.toString()).contains("chart.png: its folder does not exist or is not writable");
   }
 
   @Test

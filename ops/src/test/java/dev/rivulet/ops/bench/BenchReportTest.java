@@ -6,16 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.bench.BenchReport.MethodResult;
+import dev.rivulet.ops.chart.BarChart;
+import dev.rivulet.ops.chart.BarChart.Panel;
+import dev.rivulet.ops.chart.BarChart.Value;
+import dev.rivulet.ops.console.JsonReport;
 import dev.rivulet.trainer.tensor.Precision;
-import java.awt.image.BufferedImage;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class BenchReportTest {
   private static final Workload WORKLOAD = Workloads.languageModel(false);
@@ -98,25 +97,22 @@ class BenchReportTest {
   }
 
   @Test
-  void chart_written_readableWithAPanelForWhatWasMeasured(@TempDir Path folder) throws Exception {
-    BufferedImage whole = chart(folder.resolve("whole.png"), 7_000_000L);
-    BufferedImage times = chart(folder.resolve("times.png"), null);
+  void chart_peaksMeasured_hasTimesAndMemory() {
+    BarChart chart = BenchChart.of(JsonReport.of(report(7_000_000L).fields()));
 
-    assertThat(whole.getHeight()).isEqualTo(2 * times.getHeight());
-    assertThat(times.getWidth()).isEqualTo(whole.getWidth()).isGreaterThan(300);
-    assertThat(colours(whole)).isGreaterThan(3);
+    assertThat(chart.labels()).containsExactly("adamw", "adarankgrad");
+    assertThat(chart.series()).containsExactly("fp32");
+    assertThat(chart.panels())
+        .extracting(Panel::title)
+        .containsExactly("seconds per step", "peak memory, MB");
+    assertThat(chart.panels().get(0).values().get(1)).containsExactly(new Value(0.4, 0, "0.40"));
+    assertThat(chart.panels().get(1).values().get(1)).containsExactly(new Value(7, 0, "7"));
   }
 
-  private static BufferedImage chart(Path file, @Nullable Long peak) throws Exception {
-    BenchChart.write(report(peak), file);
-    BufferedImage image = ImageIO.read(file.toFile());
-    assertThat(image).as("an image that can be read").isNotNull();
-    return image;
-  }
-
-  private static long colours(BufferedImage image) {
-    int[] pixels =
-        image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
-    return Arrays.stream(pixels).distinct().count();
+  @Test
+  void chart_peaksUnknown_hasTimesOnly() {
+    assertThat(BenchChart.of(JsonReport.of(report(null).fields())).panels())
+        .extracting(Panel::title)
+        .containsExactly("seconds per step");
   }
 }

@@ -3,6 +3,9 @@ package dev.rivulet.ops.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.ops.chart.BarChart;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +61,8 @@ class ComparisonTest {
             "s/step: median without refreshes; with refreshes: mean of all steps; waits count in"
                 + " neither.",
             "checkpoint: newly written bytes, mean; of full: their share of all weights with"
-                + " AdamW's moments; stall: share of the time in which training stood still for them.",
+                + " AdamW's moments; stall: share of the time in which training stood still for"
+                + " them.",
             "failed: reviews-rank-8-s1: its process ended with code 1: no disk (x.log)");
   }
 
@@ -84,13 +88,18 @@ class ComparisonTest {
   }
 
   @Test
-  void charts_manyVariants_areDrawn(@TempDir Path folder) throws Exception {
-    Comparison large = Results.large();
-    assertThat(ImageIO.read(CurveChart.write(large, folder.resolve("curves.png")).toFile()))
-        .satisfies(image -> assertThat(image.getWidth()).isEqualTo(1000));
-    assertThat(ImageIO.read(TradeChart.write(large, folder.resolve("memory.png")).toFile()))
-        .isNotNull();
-    CurveChart.write(TWO, folder.resolve("two.png"));
-    TradeChart.write(TWO, folder.resolve("two.png"));
+  void fields_spreadOfPeakAndCheckpoint_byVariant() {
+    JsonNode first = new ObjectMapper().valueToTree(TWO.fields()).at("/variants/0");
+
+    assertThat(first.at("/peakBytes/mean").asDouble()).isEqualTo(500e6);
+    assertThat(first.at("/peakBytes/deviation").asDouble()).isZero();
+    assertThat(first.at("/checkpointBytes/mean").asDouble()).isEqualTo(2e6);
+  }
+
+  @Test
+  void write_curves_haveTheWidthOfAReadme(@TempDir Path folder) throws Exception {
+    assertThat(
+            ImageIO.read(CurveChart.write(TWO, folder.resolve("curves.png")).toFile()).getWidth())
+        .isEqualTo(BarChart.WIDTH);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.chart;
+
+import org.jspecify.annotations.NullMarked;
