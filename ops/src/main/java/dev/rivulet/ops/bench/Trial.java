@@ -2,9 +2,9 @@ package dev.rivulet.ops.bench;
 
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.MethodContext;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
-import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.TokenBatch;
@@ -60,7 +60,8 @@ final class Trial implements AutoCloseable {
     Method method =
         Method.start(
             contender.method(refreshEvery),
-            new Subject(model, workload.trainsEmbedding(contender), CLIP_NORM, Workload.SEED));
+            new MethodContext(
+                model, workload.trainsEmbedding(contender), CLIP_NORM, Workload.SEED));
     return new Trial(model, method, fixed(contender.rank()));
   }
 

@@ -13,13 +13,13 @@ final class AdaRankGradSection {
   private AdaRankGradSection() {}
 
   static AdaRankGradConfig read(Section section, AdamWConfig adam) {
-    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
-    int minRank = section.get("minRank", Kind.count(1), usual.minRank(), "smallest rank");
-    int maxRank = section.get("maxRank", Kind.count(1), usual.maxRank(), "largest rank");
+    AdaRankGradConfig defaults = AdaRankGradConfig.DEFAULT;
+    int minRank = section.get("minRank", Kind.count(1), defaults.minRank(), "smallest rank");
+    int maxRank = section.get("maxRank", Kind.count(1), defaults.maxRank(), "largest rank");
     if (minRank > maxRank) {
       section.reject("minRank", "at most adarankgrad.maxRank, which is " + maxRank);
     }
-    RefreshRule refresh = refreshRule(section, usual.refresh());
+    RefreshRule refresh = refreshRule(section, defaults.refresh());
     Optional<AdaRankGradConfig> config =
         section.build(
             () ->
@@ -28,32 +28,32 @@ final class AdaRankGradSection {
                     section.get(
                         "energyShare",
                         Kind.SHARE,
-                        usual.energyShare(),
+                        defaults.energyShare(),
                         "share of the gradient's energy that the rank must capture"),
                     minRank,
                     maxRank,
                     section.get(
-                        "scale", Kind.POSITIVE, usual.scale(), "scale of the overlay (alpha)"),
+                        "scale", Kind.POSITIVE, defaults.scale(), "scale of the overlay (alpha)"),
                     refresh,
                     section.get(
                         "oversampling",
                         Kind.count(0),
-                        usual.oversampling(),
+                        defaults.oversampling(),
                         "extra columns of the range finder"),
                     section.get(
                         "powerIterations",
                         Kind.count(0),
-                        usual.powerIterations(),
+                        defaults.powerIterations(),
                         "power iterations of the range finder"),
                     section.get(
                         "warmStart",
                         Kind.FLAG,
-                        usual.warmStart(),
+                        defaults.warmStart(),
                         "let the range finder start from the basis in force"),
                     section.get(
                         "hysteresis",
                         Kind.BELOW_ONE,
-                        usual.hysteresis(),
+                        defaults.hysteresis(),
                         "relative fall of a rank below which it stays as it is"),
                     section
                         .find(
@@ -65,20 +65,21 @@ final class AdaRankGradSection {
                     section.get(
                         "moments",
                         Kind.choice(MomentPolicy.class),
-                        usual.moments(),
+                        defaults.moments(),
                         "what becomes of Adam's moments at a refresh"),
                     section.get(
                         "residual",
                         Kind.choice(ResidualPolicy.class),
-                        usual.residual(),
+                        defaults.residual(),
                         "fira: what the basis does not reach goes into the weight, scaled")));
     section.done();
-    return config.orElse(usual);
+    return config.orElse(defaults);
   }
 
-  private static RefreshRule refreshRule(Section section, RefreshRule usual) {
+  private static RefreshRule refreshRule(Section section, RefreshRule defaults) {
     int every =
-        section.get("refreshEvery", Kind.count(1), usual.every(), "most steps between refreshes");
+        section.get(
+            "refreshEvery", Kind.count(1), defaults.every(), "most steps between refreshes");
     int earliest =
         section
             .find(
@@ -95,17 +96,17 @@ final class AdaRankGradSection {
         section.get(
             "normShare",
             Kind.BELOW_ONE,
-            usual.normShare(),
+            defaults.normShare(),
             "refresh when the projected gradient has shrunk to this share; 0: never"),
         section.get(
             "residualExcess",
             Kind.BELOW_ONE,
-            usual.residualExcess(),
+            defaults.residualExcess(),
             "refresh when the energy outside the basis exceeds 1 - energyShare by this; 0: never"),
         section.get(
             "displacement",
             Kind.BELOW_ONE,
-            usual.displacement(),
+            defaults.displacement(),
             "refresh when steps cancel to this net displacement over path (Lotus); 0: never"));
   }
 }

@@ -64,11 +64,13 @@ record EngineSection(
 
   /** Returns a choice that may be left to the program. */
   private static <E extends Enum<E>> Optional<E> orAuto(
-      Section section, String key, Class<E> type, String usual, String doc) {
+      Section section, String key, Class<E> type, String fallback, String doc) {
     List<E> constants = Arrays.asList(type.getEnumConstants());
     List<String> names =
         Stream.concat(Stream.of(AUTO), constants.stream().map(Kind::spelling)).toList();
-    String chosen = section.get(key, Kind.choice(names), usual, doc);
-    return constants.stream().filter(it -> Kind.spelling(it).equals(chosen)).findFirst();
+    String chosen = section.get(key, Kind.choice(names), fallback, doc);
+    return constants.stream()
+        .filter(constant -> Kind.spelling(constant).equals(chosen))
+        .findFirst();
   }
 }

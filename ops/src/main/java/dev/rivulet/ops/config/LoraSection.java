@@ -20,8 +20,8 @@ final class LoraSection {
    * @param folder where relative paths start
    */
   static LoraConfig read(Section section, AdamWConfig adam, Path folder) {
-    LoraConfig usual = LoraConfig.DEFAULT;
-    int rank = section.get("rank", Kind.count(1), usual.rank(), "rank of every layer");
+    LoraConfig defaults = LoraConfig.DEFAULT;
+    int rank = section.get("rank", Kind.count(1), defaults.rank(), "rank of every layer");
     Optional<Path> pattern =
         section.find(
             "rankPattern",
@@ -35,11 +35,11 @@ final class LoraSection {
             adam,
             rank,
             section.get(
-                "alpha", Kind.POSITIVE, usual.alpha(), "what the overlays' scales are made of"),
+                "alpha", Kind.POSITIVE, defaults.alpha(), "what the overlays' scales are made of"),
             section.get(
                 "scaling",
                 Kind.choice(LoraScaling.class),
-                usual.scaling(),
+                defaults.scaling(),
                 "what alpha is divided by: the layer's rank, the mean rank, or its rank's root"),
             pattern.map(file -> ranks(section, file)).orElse(Map.of()),
             section.get(

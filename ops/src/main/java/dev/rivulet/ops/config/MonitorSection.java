@@ -11,32 +11,32 @@ final class MonitorSection {
   private MonitorSection() {}
 
   static Optional<MonitorConfig> read(Section monitor) {
-    StabilityConfig usual = MonitorConfig.DEFAULT.stability();
+    StabilityConfig defaults = MonitorConfig.DEFAULT.stability();
     Section finite = monitor.section("nonFinite");
     Section spike = monitor.section("lossSpike");
-    Optional<NonFinite> nonFinite = nonFinite(finite, usual.nonFinite());
-    Optional<LossSpike> lossSpike = lossSpike(spike, usual.lossSpike());
+    Optional<NonFinite> nonFinite = nonFinite(finite, defaults.nonFinite());
+    Optional<LossSpike> lossSpike = lossSpike(spike, defaults.lossSpike());
     Optional<MonitorConfig> config =
         monitor.build(
             () ->
                 new MonitorConfig(
                     new StabilityConfig(
-                        nonFinite.orElse(usual.nonFinite()),
-                        lossSpike.orElse(usual.lossSpike()),
+                        nonFinite.orElse(defaults.nonFinite()),
+                        lossSpike.orElse(defaults.lossSpike()),
                         monitor.get(
                             "stableAfter",
                             Kind.count(0),
-                            usual.stableAfter(),
+                            defaults.stableAfter(),
                             "steps without an alarm that make a checkpoint stable"),
                         monitor.get(
                             "learningRateScale",
                             Kind.SHARE,
-                            usual.learningRateScale(),
+                            defaults.learningRateScale(),
                             "factor on the learning rate at each rollback but the first"),
                         monitor.get(
                             "maxRollbacks",
                             Kind.count(0),
-                            usual.maxRollbacks(),
+                            defaults.maxRollbacks(),
                             "rollbacks of a run, after which it is stopped")),
                     monitor.get(
                         "commitInterval",
@@ -52,7 +52,7 @@ final class MonitorSection {
     return config;
   }
 
-  private static Optional<NonFinite> nonFinite(Section rule, NonFinite usual) {
+  private static Optional<NonFinite> nonFinite(Section rule, NonFinite defaults) {
     Optional<NonFinite> config =
         rule.build(
             () ->
@@ -60,46 +60,52 @@ final class MonitorSection {
                     rule.get(
                         "enabled",
                         Kind.FLAG,
-                        usual.enabled(),
+                        defaults.enabled(),
                         "act on losses and gradients that are not finite")));
     rule.done();
     return config;
   }
 
-  private static Optional<LossSpike> lossSpike(Section rule, LossSpike usual) {
+  private static Optional<LossSpike> lossSpike(Section rule, LossSpike defaults) {
     Optional<LossSpike> config =
         rule.build(
             () ->
                 new LossSpike(
-                    rule.get("enabled", Kind.FLAG, usual.enabled(), "act on loss spikes"),
+                    rule.get("enabled", Kind.FLAG, defaults.enabled(), "act on loss spikes"),
                     rule.get(
-                        "window", Kind.count(2), usual.window(), "losses the median is taken over"),
+                        "window",
+                        Kind.count(2),
+                        defaults.window(),
+                        "losses the median is taken over"),
                     rule.get(
-                        "warmUp", Kind.count(2), usual.warmUp(), "losses needed to say anything"),
+                        "warmUp",
+                        Kind.count(2),
+                        defaults.warmUp(),
+                        "losses needed to say anything"),
                     rule.get(
                         "alertSigma",
                         Kind.POSITIVE,
-                        usual.alertSigma(),
+                        defaults.alertSigma(),
                         "deviations above the median that make an alarm"),
                     rule.get(
                         "actSigma",
                         Kind.POSITIVE,
-                        usual.actSigma(),
+                        defaults.actSigma(),
                         "deviations above the median that make a hit"),
                     rule.get(
                         "hits",
                         Kind.count(1),
-                        usual.hits(),
+                        defaults.hits(),
                         "hits in a row that ask for a rollback"),
                     rule.get(
                         "sigmaFloorShare",
                         Kind.NOT_NEGATIVE,
-                        usual.sigmaFloorShare(),
+                        defaults.sigmaFloorShare(),
                         "smallest deviation, as a share of the median"),
                     rule.get(
                         "sigmaFloor",
                         Kind.POSITIVE,
-                        usual.sigmaFloor(),
+                        defaults.sigmaFloor(),
                         "smallest deviation, in nats")));
     rule.done();
     return config;

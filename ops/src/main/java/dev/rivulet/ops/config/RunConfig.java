@@ -84,23 +84,23 @@ public record RunConfig(
   }
 
   private static KafkaSettings kafka(Section section, Path folder) {
-    KafkaSettings usual = KafkaSettings.DEFAULT;
+    KafkaSettings defaults = KafkaSettings.DEFAULT;
     KafkaSettings kafka =
         new KafkaSettings(
             section.find("address", Kind.TEXT, "HOST:PORT of a cluster; absent: a broker within"),
             section.find("clientSettings", Kind.path(folder), "properties file for every client"),
-            section.get("prefix", Kind.TEXT, usual.prefix(), "what topic names begin with"),
-            section.get("port", Kind.PORT, usual.port(), "port of the broker within; 0: any"));
+            section.get("prefix", Kind.TEXT, defaults.prefix(), "what topic names begin with"),
+            section.get("port", Kind.PORT, defaults.port(), "port of the broker within; 0: any"));
     section.done();
     return kafka;
   }
 
   private static StatusConfig status(Section section) {
-    StatusConfig usual = StatusConfig.DEFAULT;
+    StatusConfig defaults = StatusConfig.DEFAULT;
     StatusConfig status =
         new StatusConfig(
-            section.get("host", Kind.TEXT, usual.host(), "interface that the page is served on"),
-            section.get("port", Kind.PORT, usual.port(), "port of the page; 0: any"));
+            section.get("host", Kind.TEXT, defaults.host(), "interface that the page is served on"),
+            section.get("port", Kind.PORT, defaults.port(), "port of the page; 0: any"));
     section.done();
     return status;
   }

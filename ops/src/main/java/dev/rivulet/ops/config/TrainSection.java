@@ -37,8 +37,8 @@ final class TrainSection {
             LozoSection.read(root.section("lozo")),
             new ProbeConfig(adamw));
     MethodConfig method = method(train, methods);
-    if (method instanceof AdaRankGradConfig it
-        && it.residual() == ResidualPolicy.FIRA
+    if (method instanceof AdaRankGradConfig adaRankGrad
+        && adaRankGrad.residual() == ResidualPolicy.FIRA
         && engine.base() != BaseForm.FP32) {
       engineSection.reject("base", "fp32 where adarankgrad.residual is fira");
     }
@@ -89,23 +89,26 @@ final class TrainSection {
 
   /** Returns the method that is asked for; the first of them by default. */
   private static MethodConfig method(Section train, List<MethodConfig> methods) {
-    MethodConfig usual = methods.get(0);
+    MethodConfig defaults = methods.get(0);
     List<String> names = methods.stream().map(MethodConfig::name).toList();
-    String name = train.get("method", Kind.choice(names), usual.name(), "the method");
-    return methods.stream().filter(it -> it.name().equals(name)).findFirst().orElse(usual);
+    String name = train.get("method", Kind.choice(names), defaults.name(), "the method");
+    return methods.stream()
+        .filter(config -> config.name().equals(name))
+        .findFirst()
+        .orElse(defaults);
   }
 
   private static AdamWConfig adamw(Section section) {
-    AdamWConfig usual = AdamWConfig.DEFAULT;
+    AdamWConfig defaults = AdamWConfig.DEFAULT;
     AdamWConfig config =
         new AdamWConfig(
-            section.get("beta1", Kind.BELOW_ONE, usual.beta1(), "decay of the first moment"),
-            section.get("beta2", Kind.BELOW_ONE, usual.beta2(), "decay of the second moment"),
-            section.get("epsilon", Kind.POSITIVE, usual.epsilon(), "added to the moment's root"),
+            section.get("beta1", Kind.BELOW_ONE, defaults.beta1(), "decay of the first moment"),
+            section.get("beta2", Kind.BELOW_ONE, defaults.beta2(), "decay of the second moment"),
+            section.get("epsilon", Kind.POSITIVE, defaults.epsilon(), "added to the moment's root"),
             section.get(
                 "weightDecay",
                 Kind.NOT_NEGATIVE,
-                usual.weightDecay(),
+                defaults.weightDecay(),
                 "decoupled weight decay on matrices"));
     section.done();
     return config;

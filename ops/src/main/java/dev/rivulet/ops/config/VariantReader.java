@@ -78,7 +78,8 @@ final class VariantReader {
   private List<String> known() {
     List<String> names = new ArrayList<>();
     file.ifPresent(
-        it -> it.tree().section(VARIANTS).root().fieldNames().forEachRemaining(names::add));
+        overlays ->
+            overlays.tree().section(VARIANTS).root().fieldNames().forEachRemaining(names::add));
     return names;
   }
 
@@ -91,7 +92,8 @@ final class VariantReader {
       found.misplaced("data.follow", "a comparison needs batches that come to an end");
     }
     found.all().forEach(problem -> note(name, problem + hint(name, problem)));
-    return config.map(it -> new Variant(name, seed, it, standalone(tree, found.keys(), folder)));
+    return config.map(
+        bound -> new Variant(name, seed, bound, standalone(tree, found.keys(), folder)));
   }
 
   /** Returns the overlay of a variant; what it cannot change is noted and left out. */
@@ -176,6 +178,6 @@ final class VariantReader {
   }
 
   private String files() {
-    return file.map(it -> base.path() + ", " + it.path()).orElse(base.path().toString());
+    return file.map(more -> base.path() + ", " + more.path()).orElse(base.path().toString());
   }
 }

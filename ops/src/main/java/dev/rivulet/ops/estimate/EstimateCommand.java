@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "estimate",
     description = {
-      "Tell the memory that each method would take on a run's model and batch.",
+      "Estimate the memory that each method would take on a run's model and batch.",
       "Adaptive ranks count as their largest; the figures are above what the program itself takes."
     })
 public final class EstimateCommand implements Callable<Integer> {
@@ -53,7 +53,7 @@ public final class EstimateCommand implements Callable<Integer> {
           "peak",
           "measured");
 
-  private static final List<MethodConfig> USUAL =
+  private static final List<MethodConfig> DEFAULTS =
       List.of(
           AdamWConfig.DEFAULT,
           AdaRankGradConfig.DEFAULT,
@@ -69,12 +69,13 @@ public final class EstimateCommand implements Callable<Integer> {
       names = {"-c", "--config"},
       required = true,
       paramLabel = "FILE",
-      description = "Configuration of the run; the methods that it does not choose are as usual.")
+      description =
+          "Configuration of the run; the methods that it does not choose are as defaults.")
   Path file;
 
   @Option(
       names = "--measured",
-      description = "Set the measured peak of the run beside its estimate, from its records.")
+      description = "Print the measured peak of the run, from its records, next to its estimate.")
   boolean measured;
 
   @Override
@@ -83,9 +84,9 @@ public final class EstimateCommand implements Callable<Integer> {
     Long peak = measured ? peak(config) : null;
     List<List<?>> rows = new ArrayList<>();
     for (MemoryMode memory : MemoryMode.values()) {
-      for (MethodConfig usual : USUAL) {
+      for (MethodConfig defaults : DEFAULTS) {
         MethodConfig chosen = config.trainer().method();
-        MethodConfig method = usual.name().equals(chosen.name()) ? chosen : usual;
+        MethodConfig method = defaults.name().equals(chosen.name()) ? chosen : defaults;
         for (BaseForm base : bases(method)) {
           boolean isRun = method == chosen && runs(config.trainer(), base, memory);
           rows.add(row(config, method, base, memory, isRun ? peak : null));

@@ -98,7 +98,7 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
         score.needsDisagreement() ? disagreement.measure(model, layers, batches, told) : Map.of();
     return new Result(
         layers.stream()
-            .map(it -> new ScoredModule(it.name(), it.kind(), it.in(), it.out(), 0))
+            .map(layer -> new ScoredModule(layer.name(), layer.kind(), layer.in(), layer.out(), 0))
             .toList(),
         distances,
         gradient);

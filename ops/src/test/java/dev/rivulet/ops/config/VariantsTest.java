@@ -77,19 +77,20 @@ class VariantsTest {
     List<Variant> variants = load(BASE, OVERLAYS, List.of("rank-8", "adamw"), List.of(0L, 7L), 9L);
 
     assertThat(variants)
-        .extracting(it -> it.config().trainer().run())
+        .extracting(variant -> variant.config().trainer().run())
         .containsExactly(
             "reviews-rank-8-s0", "reviews-adamw-s0", "reviews-rank-8-s7", "reviews-adamw-s7");
     assertThat(variants)
-        .extracting(it -> it.config().packer().stream())
+        .extracting(variant -> variant.config().packer().stream())
         .containsExactly("reviews-s0", "reviews-s0", "reviews-s7", "reviews-s7");
     assertThat(variants)
         .allSatisfy(
-            it -> {
-              assertThat(it.config().trainer().stream()).isEqualTo(it.config().packer().stream());
-              assertThat(it.config().trainer().seed()).isEqualTo(it.seed());
-              assertThat(it.config().packer().seed()).isEqualTo(it.seed());
-              assertThat(it.config().trainer().steps()).isEqualTo(9);
+            variant -> {
+              assertThat(variant.config().trainer().stream())
+                  .isEqualTo(variant.config().packer().stream());
+              assertThat(variant.config().trainer().seed()).isEqualTo(variant.seed());
+              assertThat(variant.config().packer().seed()).isEqualTo(variant.seed());
+              assertThat(variant.config().trainer().steps()).isEqualTo(9);
             });
     assertThat(variants.get(0).config().packer()).isEqualTo(variants.get(1).config().packer());
   }
@@ -100,7 +101,7 @@ class VariantsTest {
         load(BASE, null, List.of("adamw", "adarankgrad", "adamw"), List.of(0L), null);
 
     assertThat(variants)
-        .extracting(it -> it.config().trainer().method().name())
+        .extracting(variant -> variant.config().trainer().method().name())
         .containsExactly("adamw", "adarankgrad");
   }
 
@@ -146,7 +147,9 @@ class VariantsTest {
             "\n  variant wide: adarankgrad.maxRnk: unknown key (variants.yaml, line 3), did you",
             "\n  all variants: engin: unknown key (run.yaml, line 7), did you mean engine?",
             "\n  variant longer: data (variants.yaml, line 5): all variants have it in common",
-            "\n  variant longer: train.seed (variants.yaml, line 6): all variants have it in common",
+            "\n"
+                + "  variant longer: train.seed (variants.yaml, line 6): all variants have it in"
+                + " common",
             "\n  variant longer: train.steps (variants.yaml, line 6): all variants",
             "\n  variant galor: train.method: \"galor\" must be one of adarankgrad, adamw",
             "; no variant of variants.yaml has that name (it has: adamw, wide, longer)");

@@ -8,8 +8,8 @@ import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.MethodContext;
 import dev.rivulet.trainer.method.RankSource;
-import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.TokenBatches;
@@ -53,7 +53,7 @@ final class ShadowRun implements AutoCloseable {
     method =
         Method.start(
             config.method(),
-            new Subject(
+            new MethodContext(
                 model,
                 config.trainEmbeddings(),
                 config.clipNorm(),

@@ -18,8 +18,8 @@ import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.LozoOverlay;
 import dev.rivulet.trainer.method.Method;
+import dev.rivulet.trainer.method.MethodContext;
 import dev.rivulet.trainer.method.Snapshot;
-import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.HashMap;
@@ -93,7 +93,7 @@ final class Lineage implements AutoCloseable {
     LozoSettings settings = LozoSettings.of(manifest);
     boolean trainEmbeddings =
         Boolean.TRUE.equals(TrainerConfig.settings(manifest.getConfig()).get("trainEmbeddings"));
-    return new LozoOverlay(settings, new Subject(model, trainEmbeddings, 0, settings.seed()));
+    return new LozoOverlay(settings, new MethodContext(model, trainEmbeddings, 0, settings.seed()));
   }
 
   /** Shows a checkpoint's open overlay and dense tensors. */

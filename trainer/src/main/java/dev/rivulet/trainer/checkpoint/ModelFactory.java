@@ -4,7 +4,7 @@ import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.method.Method;
-import dev.rivulet.trainer.method.Subject;
+import dev.rivulet.trainer.method.MethodContext;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -52,7 +52,7 @@ public final class ModelFactory {
     Method method =
         Method.start(
             config.method(),
-            new Subject(
+            new MethodContext(
                 model,
                 config.trainEmbeddings(),
                 config.clipNorm(),

@@ -19,40 +19,40 @@ final class AdaRankGrad {
 
   private AdaRankGrad() {}
 
-  static Method start(AdaRankGradConfig config, Subject subject) {
-    Kernels kernels = subject.kernels();
+  static Method start(AdaRankGradConfig config, MethodContext context) {
+    Kernels kernels = context.kernels();
     RangeFinder rangeFinder =
         new RangeFinder(
             config.maxRank() + config.oversampling(),
             config.powerIterations(),
             config.warmStart(),
-            subject.seed());
+            context.seed());
     return new SubspaceDescent(
         new SubspaceParts(
             config.adam(),
             config.scale(),
             rangeFinder,
-            schedule(config, subject),
+            schedule(config, context),
             BasisForm.EXACT,
             new MomentCarry(kernels, BasisForm.EXACT, config.moments()),
-            merge((float) config.scale(), subject),
+            merge((float) config.scale(), context),
             true,
             config.residual()),
-        subject);
+        context);
   }
 
-  private static RefreshSchedule schedule(AdaRankGradConfig config, Subject subject) {
+  private static RefreshSchedule schedule(AdaRankGradConfig config, MethodContext context) {
     RefreshRule rule = config.refresh();
     return rule.hasTriggers()
         ? new RefreshTriggers(
-            subject.kernels(), rule, config.energyShare(), subject.model().layers())
+            context.kernels(), rule, config.energyShare(), context.model().layers())
         : RefreshSchedule.every(rule.every());
   }
 
-  private static LayerMerge merge(float scale, Subject subject) {
-    Kernels kernels = subject.kernels();
-    SealRounding rounding = subject.sealRounding();
-    return subject.base().isPacked()
+  private static LayerMerge merge(float scale, MethodContext context) {
+    Kernels kernels = context.kernels();
+    SealRounding rounding = context.sealRounding();
+    return context.base().isPacked()
         ? new CompensatedMerge(kernels, scale, BasisForm.EXACT, COMPENSATION, rounding)
         : new PlainMerge(kernels, scale, rounding);
   }

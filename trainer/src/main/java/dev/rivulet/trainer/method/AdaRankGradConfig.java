@@ -57,7 +57,7 @@ public record AdaRankGradConfig(
     }
   }
 
-  /** Returns AdaRankGrad with a fixed period and the usual settings otherwise. */
+  /** Returns AdaRankGrad with a fixed period and default settings otherwise. */
   public static AdaRankGradConfig adaptive(
       double energyShare, int minRank, int maxRank, double scale, int refreshEvery) {
     return new AdaRankGradConfig(

@@ -18,19 +18,19 @@ final class AdamW implements Method {
   private final Adam adam;
   private final Descent descent;
 
-  private AdamW(AdamWConfig config, Subject subject, List<Parameter> trained) {
-    adam = new Adam(subject.kernels(), config, trained);
-    descent = new Descent(subject, adam);
+  private AdamW(AdamWConfig config, MethodContext context, List<Parameter> trained) {
+    adam = new Adam(context.kernels(), config, trained);
+    descent = new Descent(context, adam);
   }
 
   /** Starts on all weights; on the embedding where it is trained. */
-  static AdamW onAll(AdamWConfig config, Subject subject) {
-    Transformer model = subject.model();
+  static AdamW onAll(AdamWConfig config, MethodContext context) {
+    Transformer model = context.model();
     List<Parameter> trained =
-        new ArrayList<>(subject.trainEmbeddings() ? model.embedding() : List.of());
+        new ArrayList<>(context.trainEmbeddings() ? model.embedding() : List.of());
     model.layers().forEach(layer -> trained.add(layer.weight()));
     trained.addAll(model.small());
-    return new AdamW(config, subject, trained);
+    return new AdamW(config, context, trained);
   }
 
   /**
@@ -38,14 +38,14 @@ final class AdamW implements Method {
    *
    * @throws IllegalArgumentException when the model is not a classifier
    */
-  static AdamW onHead(ProbeConfig config, Subject subject) {
-    List<Parameter> head = subject.model().classifier();
+  static AdamW onHead(ProbeConfig config, MethodContext context) {
+    List<Parameter> head = context.model().classifier();
     if (head.isEmpty()) {
       throw new IllegalArgumentException(
           "method probe trains a classifier's head, and a language model has none: set another"
               + " train.method");
     }
-    return new AdamW(config.adam(), subject, head);
+    return new AdamW(config.adam(), context, head);
   }
 
   @Override

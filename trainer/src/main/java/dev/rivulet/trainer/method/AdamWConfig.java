@@ -13,7 +13,7 @@ import java.util.Map;
  */
 public record AdamWConfig(double beta1, double beta2, double epsilon, double weightDecay)
     implements MethodConfig {
-  /** The field's usual settings. */
+  /** The defaults that the field uses. */
   public static final AdamWConfig DEFAULT = new AdamWConfig(0.9, 0.999, 1e-8, 0.0);
 
   @Override

@@ -46,7 +46,7 @@ record CompensatedMerge(
   record Merged(Optional<LayerFactor> sealed, double plainError, double error) {}
 
   @Override
-  public Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened) {
+  public Optional<LayerFactor> sealAndReopen(LinearLayer layer, NDArray basis, int opened) {
     Merged merged = merge(layer, basis, opened);
     LOG.debug(
         "{}: rounding loses {}, {} after compensation",
@@ -56,7 +56,7 @@ record CompensatedMerge(
     return merged.sealed();
   }
 
-  /** Does what {@link #turn} does. */
+  /** Does what {@link #sealAndReopen} does. */
   Merged merge(LinearLayer layer, NDArray basis, int opened) {
     Rounding rounding = sealRounding.of(layer.name(), opened);
     LayerFactor old = layer.factor(opened).withRounding(rounding);

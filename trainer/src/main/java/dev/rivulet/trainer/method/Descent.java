@@ -9,30 +9,30 @@ import java.util.Set;
 
 /** The step that first-order methods share: gradients of what is trained, clipped, to Adam. */
 final class Descent {
-  private final Subject subject;
+  private final MethodContext context;
   private final Adam adam;
   private final Set<Parameter> trained;
 
   /** Makes the step that trains Adam's parameters. */
-  Descent(Subject subject, Adam adam) {
-    this.subject = subject;
+  Descent(MethodContext context, Adam adam) {
+    this.context = context;
     this.adam = adam;
     trained = new HashSet<>(adam.parameters());
   }
 
   /** Takes a step. When loss or gradient is not finite, nothing changes. */
   StepResult step(List<TokenBatch> batches, double learningRate) {
-    return step(batches, learningRate, StepWatch.NONE);
+    return step(batches, learningRate, GradientObserver.NONE);
   }
 
   /** Takes a step that is looked on at. */
-  StepResult step(List<TokenBatch> batches, double learningRate, StepWatch watch) {
-    try (GradientBuffer gradients = new GradientBuffer(subject.kernels())) {
-      float loss = gradients.take(subject.model(), batches, trained, watch);
+  StepResult step(List<TokenBatch> batches, double learningRate, GradientObserver observer) {
+    try (GradientBuffer gradients = new GradientBuffer(context.kernels())) {
+      float loss = gradients.take(context.model(), batches, trained, observer);
       double norm = gradients.norm();
       boolean finite = Float.isFinite(loss) && Double.isFinite(norm);
       if (finite) {
-        watch.see(gradients);
+        observer.observe(gradients);
         adam.update(gradients, learningRate, clipScale(norm));
       }
       return new StepResult(loss, norm, finite, Optional.empty());
@@ -41,7 +41,7 @@ final class Descent {
 
   /** Returns the factor on gradients of a norm that keeps them within the largest one allowed. */
   double clipScale(double norm) {
-    double clipNorm = subject.clipNorm();
+    double clipNorm = context.clipNorm();
     return clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;
   }
 }

@@ -41,7 +41,7 @@ final class FiraResidual {
 
   private final Kernels kernels;
   private final double scale;
-  private final Subject subject;
+  private final MethodContext context;
   private final List<LinearLayer> layers;
   private final Descent descent;
   private final Adam adam;
@@ -50,14 +50,14 @@ final class FiraResidual {
   /** ‖S‖ of the last step, by layer; 0 before the first. */
   private final float[] norms;
 
-  private FiraResidual(double scale, Subject subject, Adam adam, Descent descent) {
-    kernels = subject.kernels();
+  private FiraResidual(double scale, MethodContext context, Adam adam, Descent descent) {
+    kernels = context.kernels();
     this.scale = scale;
-    this.subject = subject;
+    this.context = context;
     this.adam = adam;
     this.descent = descent;
-    layers = subject.model().layers();
-    wanted = new HashSet<>(subject.whole());
+    layers = context.model().layers();
+    wanted = new HashSet<>(context.whole());
     layers.forEach(layer -> wanted.add(layer.weight()));
     norms = new float[layers.size()];
   }
@@ -68,28 +68,28 @@ final class FiraResidual {
    * @throws IllegalArgumentException when the weights are not kept in float32
    */
   static Optional<FiraResidual> of(
-      SubspaceParts parts, Subject subject, Adam adam, Descent descent) {
+      SubspaceParts parts, MethodContext context, Adam adam, Descent descent) {
     if (parts.residual() == ResidualPolicy.NONE) {
       return Optional.empty();
     }
-    if (subject.base() != BaseForm.FP32) {
+    if (context.base() != BaseForm.FP32) {
       throw new IllegalArgumentException(
           "residual fira moves the weights a little at every step, which a base in %s cannot keep: use engine.base fp32"
-              .formatted(subject.base()));
+              .formatted(context.base()));
     }
-    return Optional.of(new FiraResidual(parts.scale(), subject, adam, descent));
+    return Optional.of(new FiraResidual(parts.scale(), context, adam, descent));
   }
 
   /** Takes a step that refreshes nothing. When loss or gradient is not finite, nothing changes. */
-  StepResult step(List<TokenBatch> batches, double learningRate, StepWatch watch) {
+  StepResult step(List<TokenBatch> batches, double learningRate, GradientObserver observer) {
     try (GradientBuffer gradients = new GradientBuffer(kernels)) {
-      float loss = gradients.take(subject.model(), batches, wanted, StepWatch.NONE);
+      float loss = gradients.take(context.model(), batches, wanted, GradientObserver.NONE);
       double norm = gradients.norm();
       boolean finite = Float.isFinite(loss) && Double.isFinite(norm);
       if (finite) {
-        watch.extra().forEach(weight -> watch.see(weight, gradients.get(weight)));
+        observer.extra().forEach(weight -> observer.observe(weight, gradients.get(weight)));
         layers.forEach(layer -> project(layer, gradients));
-        watch.see(gradients);
+        observer.observe(gradients);
         double clipScale = descent.clipScale(norm);
         adam.update(gradients, learningRate, clipScale);
         apply(gradients, learningRate, clipScale);

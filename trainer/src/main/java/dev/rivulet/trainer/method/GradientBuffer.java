@@ -29,12 +29,16 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
    * Takes the gradients of some batches, one after the other, each batch weighted by its targets.
    *
    * @param trained the parameters whose gradients are kept
-   * @param watch looks at those of its own
+   * @param observer looks at those of its own
    * @return the mean loss over all targets, in nats; may be not finite
    */
-  float take(Transformer model, List<TokenBatch> batches, Set<Parameter> trained, StepWatch watch) {
+  float take(
+      Transformer model,
+      List<TokenBatch> batches,
+      Set<Parameter> trained,
+      GradientObserver observer) {
     Set<Parameter> wanted = new HashSet<>(trained);
-    wanted.addAll(watch.extra());
+    wanted.addAll(observer.extra());
     double total = batches.stream().mapToLong(TokenBatch::count).sum();
     double loss = 0;
     for (TokenBatch batch : batches) {
@@ -48,7 +52,7 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
                     if (trained.contains(parameter)) {
                       accept(parameter, share == 1 ? gradient : gradient.muli(share));
                     } else {
-                      watch.see(parameter, gradient);
+                      observer.observe(parameter, gradient);
                       gradient.close();
                     }
                   });

@@ -15,5 +15,5 @@ interface LayerMerge {
    * @param opened the refresh that opened the old overlay
    * @return what was sealed into the weight; none where there was no overlay
    */
-  Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened);
+  Optional<LayerFactor> sealAndReopen(LinearLayer layer, NDArray basis, int opened);
 }

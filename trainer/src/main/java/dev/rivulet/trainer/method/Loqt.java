@@ -18,13 +18,13 @@ final class Loqt {
    */
   private Loqt() {}
 
-  static Method start(LoqtConfig config, Subject subject) {
-    Kernels kernels = subject.kernels();
+  static Method start(LoqtConfig config, MethodContext context) {
+    Kernels kernels = context.kernels();
     RangeFinder rangeFinder =
         new RangeFinder(
-            config.rank() + config.oversampling(), config.powerIterations(), false, subject.seed());
+            config.rank() + config.oversampling(), config.powerIterations(), false, context.seed());
     BasisForm basisForm =
-        config.quantizeBasis() && subject.base().isPacked() ? BasisForm.NF4 : BasisForm.EXACT;
+        config.quantizeBasis() && context.base().isPacked() ? BasisForm.NF4 : BasisForm.EXACT;
     return new SubspaceDescent(
         new SubspaceParts(
             config.adam(),
@@ -38,9 +38,9 @@ final class Loqt {
                 (float) config.scale(),
                 basisForm,
                 config.compensation(),
-                subject.sealRounding()),
+                context.sealRounding()),
             false,
             ResidualPolicy.NONE),
-        subject);
+        context);
   }
 }

@@ -34,21 +34,21 @@ final class Lora implements Method {
   private final Adam adam;
   private final Descent descent;
 
-  Lora(LoraConfig config, Subject subject) {
-    model = subject.model();
+  Lora(LoraConfig config, MethodContext context) {
+    model = context.model();
     Map<LinearLayer, Integer> rankOfLayer = config.ranks(model.layers());
     layers = List.copyOf(rankOfLayer.keySet());
     rankOfLayer.forEach(
         (layer, rank) -> {
           ranks.put(layer.name(), rank);
-          layer.open(firstLeft(subject.seed(), layer, rank), rank, (float) config.scale(rank));
+          layer.open(firstLeft(context.seed(), layer, rank), rank, (float) config.scale(rank));
         });
-    whole = new ArrayList<>(subject.trainEmbeddings() ? model.embedding() : List.of());
+    whole = new ArrayList<>(context.trainEmbeddings() ? model.embedding() : List.of());
     whole.addAll(model.classifier());
     List<Parameter> all = new ArrayList<>(whole);
     layers.forEach(layer -> all.addAll(layer.overlay()));
     adam = new Adam(model.kernels(), config.adam(), all);
-    descent = new Descent(subject, adam);
+    descent = new Descent(context, adam);
   }
 
   /** Returns L at the start, [in, rank]. */

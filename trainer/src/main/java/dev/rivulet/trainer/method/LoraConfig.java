@@ -29,7 +29,7 @@ public record LoraConfig(
     Map<String, Integer> rankPattern,
     List<String> targets)
     implements MethodConfig {
-  /** The field's usual settings. */
+  /** The defaults that the field uses. */
   public static final LoraConfig DEFAULT =
       new LoraConfig(AdamWConfig.DEFAULT, 8, 16, LoraScaling.RANK, Map.of(), List.of());
 

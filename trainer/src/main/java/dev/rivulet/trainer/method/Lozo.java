@@ -43,11 +43,11 @@ final class Lozo implements Method {
   private final int directions;
   private final List<TakenStep> taken = new ArrayList<>();
 
-  Lozo(LozoConfig config, Subject subject) {
-    model = subject.model();
+  Lozo(LozoConfig config, MethodContext context) {
+    model = context.model();
     probe = config.probe();
-    LozoSettings settings = config.settings(subject.seed(), subject.rounding());
-    overlay = new LozoOverlay(settings, subject);
+    LozoSettings settings = config.settings(context.seed(), context.rounding());
+    overlay = new LozoOverlay(settings, context);
     weights = overlay.weights();
     directions = settings.directions();
   }

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * training or for use:
  *
  * <pre>{@code
- * LozoOverlay overlay = new LozoOverlay(LozoSettings.of(manifest), subject);
+ * LozoOverlay overlay = new LozoOverlay(LozoSettings.of(manifest), context);
  * steps.forEach(overlay::replay);
  * overlay.show();
  * }</pre>
@@ -41,11 +41,11 @@ public final class LozoOverlay {
   /**
    * Starts at the base, with an overlay V·0 in every layer.
    *
-   * @param subject its model as loaded; seed and rounding are those of the settings
+   * @param context its model as loaded; seed and rounding are those of the settings
    */
-  public LozoOverlay(LozoSettings settings, Subject subject) {
-    Transformer model = subject.model();
-    whole = subject.whole();
+  public LozoOverlay(LozoSettings settings, MethodContext context) {
+    Transformer model = context.model();
+    whole = context.whole();
     model.layers().forEach(layer -> layers.put(layer.name(), layer));
     weights =
         new LozoWeights(

@@ -16,23 +16,23 @@ public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, 
    * @throws IllegalArgumentException when its settings do not fit the model; the message names all
    *     that is wrong
    */
-  static Method start(MethodConfig config, Subject subject) {
+  static Method start(MethodConfig config, MethodContext context) {
     if (config instanceof AdaRankGradConfig adaRankGrad) {
-      return AdaRankGrad.start(adaRankGrad, subject);
+      return AdaRankGrad.start(adaRankGrad, context);
     }
     if (config instanceof LoqtConfig loqt) {
-      return Loqt.start(loqt, subject);
+      return Loqt.start(loqt, context);
     }
     if (config instanceof LoraConfig lora) {
-      return new Lora(lora, subject);
+      return new Lora(lora, context);
     }
     if (config instanceof LozoConfig lozo) {
-      return new Lozo(lozo, subject);
+      return new Lozo(lozo, context);
     }
     if (config instanceof ProbeConfig probe) {
-      return AdamW.onHead(probe, subject);
+      return AdamW.onHead(probe, context);
     }
-    return AdamW.onAll((AdamWConfig) config, subject);
+    return AdamW.onAll((AdamWConfig) config, context);
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.Optional;
 record PlainMerge(Kernels kernels, float scale, SealRounding rounding) implements LayerMerge {
 
   @Override
-  public Optional<LayerFactor> turn(LinearLayer layer, NDArray basis, int opened) {
+  public Optional<LayerFactor> sealAndReopen(LinearLayer layer, NDArray basis, int opened) {
     Optional<LayerFactor> sealed =
         layer.rank() > 0
             ? Optional.of(layer.seal(opened, rounding.of(layer.name(), opened)))

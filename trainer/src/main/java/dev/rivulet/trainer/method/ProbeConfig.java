@@ -9,7 +9,7 @@ import java.util.Map;
  * @param adam settings of AdamW
  */
 public record ProbeConfig(AdamWConfig adam) implements MethodConfig {
-  /** The field's usual settings. */
+  /** The defaults that the field uses. */
   public static final ProbeConfig DEFAULT = new ProbeConfig(AdamWConfig.DEFAULT);
 
   @Override

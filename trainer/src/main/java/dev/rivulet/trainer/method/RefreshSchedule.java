@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  * The rule that says when the bases are refreshed. The first refresh is the first step's; the rule
  * is asked from then on.
  *
- * <p>A rule may watch the steps. What it remembers of them goes into the state of a snapshot, and
+ * <p>A rule may observe the steps. What it remembers of them goes into the state of a snapshot, and
  * comes back from there: a resumed run refreshes at the same steps.
  */
 interface RefreshSchedule {
@@ -23,8 +23,8 @@ interface RefreshSchedule {
   boolean due(long step, long lastRefresh, int refreshes);
 
   /** Returns what looks on at a step that is no refresh. */
-  default StepWatch watch(long step, long lastRefresh) {
-    return StepWatch.NONE;
+  default GradientObserver observer(long step, long lastRefresh) {
+    return GradientObserver.NONE;
   }
 
   /** Takes note of a refresh, whose new factors have these gradients. */

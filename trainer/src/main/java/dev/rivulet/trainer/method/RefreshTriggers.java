@@ -93,18 +93,18 @@ final class RefreshTriggers implements RefreshSchedule {
   }
 
   @Override
-  public StepWatch watch(long step, long lastRefresh) {
+  public GradientObserver observer(long step, long lastRefresh) {
     int gap = Math.max(1, rule.every() / LOOKS);
     boolean looks = rule.residualExcess() > 0 && (step - lastRefresh) % gap == 0;
     Map<Integer, Float> residuals = new HashMap<>();
-    return new StepWatch() {
+    return new GradientObserver() {
       @Override
       public Set<Parameter> extra() {
         return looks ? ofWeight.keySet() : Set.of();
       }
 
       @Override
-      public void see(Parameter weight, NDArray gradient) {
+      public void observe(Parameter weight, NDArray gradient) {
         Integer layer = ofWeight.get(weight);
         if (layer != null) {
           residuals.put(layer, residualShare(layer, gradient));
@@ -112,7 +112,7 @@ final class RefreshTriggers implements RefreshSchedule {
       }
 
       @Override
-      public void see(GradientBuffer gradients) {
+      public void observe(GradientBuffer gradients) {
         residuals.forEach(RefreshTriggers.this::noteResidual);
         note(gradients);
       }

@@ -51,18 +51,18 @@ final class SubspaceDescent implements Method {
   private int refreshes;
   private long lastRefresh;
 
-  SubspaceDescent(SubspaceParts parts, Subject subject) {
+  SubspaceDescent(SubspaceParts parts, MethodContext context) {
     this.parts = parts;
-    model = subject.model();
+    model = context.model();
     kernels = model.kernels();
-    whole = subject.whole();
+    whole = context.whole();
     layerOfWeight =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
     List<Parameter> all = new ArrayList<>(whole);
     model.layers().forEach(layer -> all.add(layer.trained()));
     adam = new Adam(kernels, parts.adam(), all);
-    descent = new Descent(subject, adam);
-    residual = FiraResidual.of(parts, subject, adam, descent);
+    descent = new Descent(context, adam);
+    residual = FiraResidual.of(parts, context, adam, descent);
   }
 
   @Override
@@ -75,10 +75,10 @@ final class SubspaceDescent implements Method {
       NativeHeap.trim();
       return result;
     }
-    StepWatch watch = parts.schedule().watch(step, lastRefresh);
+    GradientObserver observer = parts.schedule().observer(step, lastRefresh);
     return residual.isPresent()
-        ? residual.get().step(batches, learningRate, watch)
-        : descent.step(batches, learningRate, watch);
+        ? residual.get().step(batches, learningRate, observer)
+        : descent.step(batches, learningRate, observer);
   }
 
   private StepResult refreshStep(
@@ -109,13 +109,13 @@ final class SubspaceDescent implements Method {
       double clipScale = descent.clipScale(norm);
       for (NextOverlay next : overlays) {
         next.gradient().muli(clipScale);
-        turn(next, scratch);
+        sealAndReopen(next, scratch);
       }
       refreshes++;
       lastRefresh = step;
       if (parts.stepsAtRefresh()) {
         adam.update(gradients, learningRate, clipScale);
-        residual.ifPresent(it -> it.apply(gradients, learningRate, clipScale));
+        residual.ifPresent(fira -> fira.apply(gradients, learningRate, clipScale));
       }
       return new StepResult(loss, norm, true, Optional.of(decided));
     }
@@ -150,13 +150,13 @@ final class SubspaceDescent implements Method {
         });
   }
 
-  private void turn(NextOverlay next, NDManager scratch) {
+  private void sealAndReopen(NextOverlay next, NDManager scratch) {
     LinearLayer layer = next.layer();
     boolean hasMoments = layer.rank() > 0 && adam.updates() > 0;
     if (hasMoments) {
       parts.moments().carry(scratch, adam, next);
     }
-    Optional<LayerFactor> closed = parts.merge().turn(layer, next.basis(), refreshes - 1);
+    Optional<LayerFactor> closed = parts.merge().sealAndReopen(layer, next.basis(), refreshes - 1);
     if (residual.isEmpty()) {
       closed.ifPresent(sealed::add);
     }
@@ -171,7 +171,7 @@ final class SubspaceDescent implements Method {
     sealed.clear();
     List<HostTensor> state = new ArrayList<>(adam.snapshot());
     state.addAll(parts.schedule().state());
-    residual.ifPresent(it -> state.add(it.state()));
+    residual.ifPresent(fira -> state.add(fira.state()));
     return new Snapshot(
         newlySealed,
         model.layers().stream()
@@ -198,13 +198,13 @@ final class SubspaceDescent implements Method {
     }
     Tensors.into(snapshot.dense(), dense());
     Map<String, HostTensor> state = Tensors.byName(snapshot.state());
-    residual.ifPresent(it -> it.restore(state));
+    residual.ifPresent(fira -> fira.restore(state));
     adam.restore(state, snapshot.counter(UPDATES));
   }
 
   /** Returns what checkpoints have whole: with a residual, the layers' weights too. */
   private Stream<Parameter> dense() {
-    Stream<Parameter> weights = residual.stream().flatMap(it -> it.weights().stream());
+    Stream<Parameter> weights = residual.stream().flatMap(fira -> fira.weights().stream());
     return Stream.concat(whole.stream(), weights);
   }
 

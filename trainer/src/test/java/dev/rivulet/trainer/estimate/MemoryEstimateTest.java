@@ -16,8 +16,8 @@ import dev.rivulet.trainer.method.LoraScaling;
 import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodConfig;
+import dev.rivulet.trainer.method.MethodContext;
 import dev.rivulet.trainer.method.ResidualPolicy;
-import dev.rivulet.trainer.method.Subject;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -62,7 +62,7 @@ class MemoryEstimateTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model =
             ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, base));
-        Method method = Method.start(AdamWConfig.DEFAULT, new Subject(model, true, 1, 0))) {
+        Method method = Method.start(AdamWConfig.DEFAULT, new MethodContext(model, true, 1, 0))) {
       long loaded = model.parameters().stream().mapToLong(Parameter::bytes).sum();
       MemoryEstimate estimate =
           MemoryEstimate.of(plan(directory, base, MemoryMode.FAST), AdamWConfig.DEFAULT);
@@ -96,20 +96,20 @@ class MemoryEstimateTest {
   }
 
   private static AdaRankGradConfig fira() {
-    AdaRankGradConfig usual = AdaRankGradConfig.DEFAULT;
+    AdaRankGradConfig defaults = AdaRankGradConfig.DEFAULT;
     return new AdaRankGradConfig(
-        usual.adam(),
-        usual.energyShare(),
-        usual.minRank(),
-        usual.maxRank(),
-        usual.scale(),
-        usual.refresh(),
-        usual.oversampling(),
-        usual.powerIterations(),
-        usual.warmStart(),
-        usual.hysteresis(),
-        usual.budgetBytes(),
-        usual.moments(),
+        defaults.adam(),
+        defaults.energyShare(),
+        defaults.minRank(),
+        defaults.maxRank(),
+        defaults.scale(),
+        defaults.refresh(),
+        defaults.oversampling(),
+        defaults.powerIterations(),
+        defaults.warmStart(),
+        defaults.hysteresis(),
+        defaults.budgetBytes(),
+        defaults.moments(),
         ResidualPolicy.FIRA);
   }
 
@@ -146,7 +146,7 @@ class MemoryEstimateTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model =
             ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, BaseForm.FP32));
-        Method method = Method.start(config, new Subject(model, trainEmbeddings, 1, 0))) {
+        Method method = Method.start(config, new MethodContext(model, trainEmbeddings, 1, 0))) {
       MemoryEstimate estimate = MemoryEstimate.of(plan, config);
 
       assertThat(estimate.bases()).isZero();
@@ -163,7 +163,7 @@ class MemoryEstimateTest {
     MemoryEstimate estimate = MemoryEstimate.of(plan(golden(), base, MemoryMode.FAST), config);
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = ModelLoader.load(kernels, golden(), new LoadOptions(CLASSES, 0, base));
-        Method method = Method.start(config, new Subject(model, true, 1, 0))) {
+        Method method = Method.start(config, new MethodContext(model, true, 1, 0))) {
       assertThat(estimate.bases() + estimate.factors() + estimate.moments())
           .isEqualTo(method.optimizerBytes());
     }

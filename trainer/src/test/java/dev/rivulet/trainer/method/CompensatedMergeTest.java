@@ -180,7 +180,9 @@ class CompensatedMergeTest {
 
     CompensatedMerge.Merged merged = merge(layer, BasisForm.EXACT, 5);
     LayerFactor sealed =
-        new PlainMerge(kernels, SCALE, SealRounding.NEAREST).turn(plain, basis, 7).orElseThrow();
+        new PlainMerge(kernels, SCALE, SealRounding.NEAREST)
+            .sealAndReopen(plain, basis, 7)
+            .orElseThrow();
 
     assertThat(merged.error()).isZero();
     assertThat(merged.plainError()).isZero();

@@ -106,9 +106,11 @@ class LoraTest {
     LoadOptions options = new LoadOptions(TinyBert.CLASSES, 0, BaseForm.NF4);
     try (Transformer packed = ModelLoader.load(kernels, TinyBert.DIRECTORY, options);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config(2, 8), new Subject(packed, false, 1, 5))) {
+        Method method = Method.start(config(2, 8), new MethodContext(packed, false, 1, 5))) {
       Map<String, byte[]> codes = new HashMap<>();
-      packed.layers().forEach(it -> codes.put(it.name(), it.weight().value().toByteArray()));
+      packed
+          .layers()
+          .forEach(layer -> codes.put(layer.name(), layer.weight().value().toByteArray()));
       float before = packed.evaluate(batch).loss();
       for (int step = 1; step <= 30; step++) {
         assertThat(method.step(List.of(batch), step, RATE, FixedRanks.NONE).applied()).isTrue();
@@ -124,7 +126,7 @@ class LoraTest {
   void start_languageModel_trainsFactorsAlone() {
     Path directory = Path.of("src/test/resources/golden/llama-gqa");
     try (Transformer causal = ModelLoader.load(kernels, directory, LoadOptions.classifier(2, 0));
-        Method method = Method.start(config(2, 8), new Subject(causal, false, 1, 0))) {
+        Method method = Method.start(config(2, 8), new MethodContext(causal, false, 1, 0))) {
       assertThat(method.snapshot().dense()).isEmpty();
       assertThat(method.optimizerBytes()).isEqualTo(3 * causal.overlayBytes());
     }
@@ -250,7 +252,7 @@ class LoraTest {
   }
 
   private Method start(LoraConfig config) {
-    return Method.start(config, new Subject(model, false, 1, 5));
+    return Method.start(config, new MethodContext(model, false, 1, 5));
   }
 
   private void train(Method method, int steps) {

@@ -51,17 +51,17 @@ class LozoTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void step_smallEpsilon_measuresTheSlopeThatGradientsHave(boolean embeddings) {
-    Subject subject = new Subject(model, embeddings, 0, SEED);
+    MethodContext context = new MethodContext(model, embeddings, 0, SEED);
     for (int key = 1; key <= 3; key++) {
-      try (Method method = Method.start(config(50, 3e-4, 0), subject);
+      try (Method method = Method.start(config(50, 3e-4, 0), context);
           TokenBatch batch = TinyBert.batch(kernels, key)) {
         float found = take(method, List.of(batch), key, 0).coefficients()[0];
         float queried;
-        try (Method queries = Method.start(config(50, 3e-5, 1), subject)) {
+        try (Method queries = Method.start(config(50, 3e-5, 1), context)) {
           queried = take(queries, List.of(batch), key, 0).coefficients()[0];
         }
 
-        double expected = slope(subject, List.of(batch), key, 0);
+        double expected = slope(context, List.of(batch), key, 0);
         assertThat(Math.abs(expected)).isGreaterThan(0.05);
         assertThat((double) found).isCloseTo(expected, within(0.02 * Math.abs(expected)));
         assertThat((double) queried).isCloseTo(expected, within(0.05 * Math.abs(expected) + 0.02));
@@ -72,10 +72,10 @@ class LozoTest {
   /** Step 4 is the first with the second V: what it measures and what it applies is along that. */
   @Test
   void step_firstAfterARedraw_measuresAndAppliesAlongTheNewV() {
-    try (Method method = Method.start(config(3, 3e-4, 0), subject());
+    try (Method method = Method.start(config(3, 3e-4, 0), context());
         TokenBatch batch = TinyBert.batch(kernels, 4)) {
       train(method, 1, 3, 1e-3);
-      double expected = slope(subject(), List.of(batch), 4, 1);
+      double expected = slope(context(), List.of(batch), 4, 1);
       float found = take(method, List.of(batch), 4, 1e-3).coefficients()[0];
 
       assertThat(Math.abs(expected)).isGreaterThan(0.05);
@@ -84,7 +84,7 @@ class LozoTest {
         assertThat(layer.left().value().toFloatArray()).containsExactly(basis(layer, 1));
         Matrix applied = Matrix.of(layer.right().value());
         Matrix direction =
-            Matrix.of(RANK, layer.out(), draw(subject(), 4).factors(layer.name())[0]);
+            Matrix.of(RANK, layer.out(), draw(context(), 4).factors(layer.name())[0]);
         assertThat(applied.distance(direction.times(-1e-3 * found / RANK))).isLessThan(1e-6);
       }
     }
@@ -92,13 +92,13 @@ class LozoTest {
 
   @Test
   void step_severalBatches_measuresTheSlopeOfTheirMeanLoss() {
-    Subject subject = new Subject(model, false, 0, SEED);
-    try (Method method = Method.start(config(50, 3e-4, 0), subject);
+    MethodContext context = new MethodContext(model, false, 0, SEED);
+    try (Method method = Method.start(config(50, 3e-4, 0), context);
         TokenBatch one = TinyBert.batch(kernels, 1);
         TokenBatch other = TinyBert.batch(kernels, 2)) {
       StepResult result = method.step(List.of(one, other), 1, 0, FixedRanks.NONE);
 
-      double expected = slope(subject, List.of(one, other), 1, 0);
+      double expected = slope(context, List.of(one, other), 1, 0);
       assertThat(result.gradientNorm())
           .isCloseTo(Math.abs(expected), within(0.02 * Math.abs(expected)));
       double mean = (model.evaluate(one).loss() + model.evaluate(other).loss()) / 2;
@@ -109,7 +109,7 @@ class LozoTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 3})
   void step_learningRateZero_leavesEveryBitAsItWas(int queries) {
-    try (Method method = Method.start(config(50, 1e-3, queries), subject())) {
+    try (Method method = Method.start(config(50, 1e-3, queries), context())) {
       train(method, 1, 3, 1e-3);
       Map<String, float[]> before = values();
       try (TokenBatch batch = TinyBert.batch(kernels, 4)) {
@@ -125,7 +125,7 @@ class LozoTest {
   @Test
   void step_oneLifeOfV_changesWeightsByItsRank() {
     Map<String, Matrix> start = weights();
-    try (Method method = Method.start(config(6, 1e-3, 0), subject())) {
+    try (Method method = Method.start(config(6, 1e-3, 0), context())) {
       train(method, 1, 6, 0.01);
       Map<String, Matrix> first = weights();
       Snapshot snapshot = method.snapshot();
@@ -158,7 +158,7 @@ class LozoTest {
   private float[] biasAfterThreeSteps(double clipNorm) {
     try (Transformer own = TinyBert.load(kernels);
         Method method =
-            Method.start(config(50, 1e-3, 0), new Subject(own, false, clipNorm, SEED))) {
+            Method.start(config(50, 1e-3, 0), new MethodContext(own, false, clipNorm, SEED))) {
       train(method, 1, 3, 1e-3);
       return own.small().get(own.small().size() - 1).value().toFloatArray();
     }
@@ -168,8 +168,8 @@ class LozoTest {
     return new LozoConfig(RANK, redrawEvery, epsilon, 0, queries, false);
   }
 
-  private Subject subject() {
-    return new Subject(model, false, 0, SEED);
+  private MethodContext context() {
+    return new MethodContext(model, false, 0, SEED);
   }
 
   private void train(Method method, int from, int to, double learningRate) {
@@ -192,9 +192,9 @@ class LozoTest {
     return KeyedRandom.of(SEED, "lozo.v", layer.name(), redraw).normal(layer.in() * RANK);
   }
 
-  private LozoDraw draw(Subject subject, long step) {
+  private LozoDraw draw(MethodContext context, long step) {
     Map<String, float[]> dense = new HashMap<>();
-    subject.whole().forEach(p -> dense.put(p.name(), p.value().toFloatArray()));
+    context.whole().forEach(p -> dense.put(p.name(), p.value().toFloatArray()));
     LozoWeights weights =
         new LozoWeights(
             config(50, 1e-3, 0).settings(SEED, RoundingPolicy.NEAREST),
@@ -206,12 +206,12 @@ class LozoTest {
   }
 
   /** Returns the slope of the mean loss along a step's direction, from gradients. */
-  private double slope(Subject subject, List<TokenBatch> batches, long step, int redraw) {
+  private double slope(MethodContext context, List<TokenBatch> batches, long step, int redraw) {
     Map<Parameter, LinearLayer> layers =
         model.layers().stream().collect(Collectors.toMap(LinearLayer::weight, Function.identity()));
-    LozoDraw draw = draw(subject, step);
+    LozoDraw draw = draw(context, step);
     Set<Parameter> wanted = new HashSet<>(layers.keySet());
-    wanted.addAll(subject.whole());
+    wanted.addAll(context.whole());
     double[] slope = new double[1];
     model.gradientsByBlock(
         batches,

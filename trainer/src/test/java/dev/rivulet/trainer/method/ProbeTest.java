@@ -34,7 +34,7 @@ class ProbeTest {
     Map<String, float[]> before = values();
     float first;
     float last;
-    try (Method method = Method.start(ProbeConfig.DEFAULT, new Subject(model, true, 1, 0));
+    try (Method method = Method.start(ProbeConfig.DEFAULT, new MethodContext(model, true, 1, 0));
         TokenBatch batch = TinyBert.batch(kernels, 1)) {
       first = model.evaluate(batch).loss();
       for (int step = 1; step <= 20; step++) {
@@ -60,7 +60,8 @@ class ProbeTest {
     try (Transformer causal = ModelLoader.load(kernels, directory, LoadOptions.classifier(2, 0))) {
       assertThatIllegalArgumentException()
           .isThrownBy(
-              () -> Method.start(ProbeConfig.DEFAULT, new Subject(causal, false, 1, 0)).close())
+              () ->
+                  Method.start(ProbeConfig.DEFAULT, new MethodContext(causal, false, 1, 0)).close())
           .withMessageContaining("probe")
           .withMessageContaining("train.method");
     }
@@ -72,6 +73,6 @@ class ProbeTest {
 
   private Map<String, float[]> values() {
     return model.parameters().stream()
-        .collect(Collectors.toMap(Parameter::name, it -> it.value().toFloatArray()));
+        .collect(Collectors.toMap(Parameter::name, tensor -> tensor.value().toFloatArray()));
   }
 }

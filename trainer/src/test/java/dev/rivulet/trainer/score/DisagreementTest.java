@@ -127,7 +127,10 @@ class DisagreementTest {
   private float[] logits(String name, TokenBatch batch, int draw, double noise) {
     try (Transformer model = load(BaseForm.FP32)) {
       LinearLayer layer =
-          model.layers().stream().filter(it -> it.name().equals(name)).findFirst().orElseThrow();
+          model.layers().stream()
+              .filter(candidate -> candidate.name().equals(name))
+              .findFirst()
+              .orElseThrow();
       disturb(layer.weight(), name + ".weight", draw, noise);
       disturb(layer.bias(), name + ".bias", draw, noise);
       return model.logits(batch);

@@ -5,9 +5,9 @@ import dev.rivulet.trainer.tensor.Parameter;
 import java.util.Set;
 
 /** What looks on at a step of {@link Descent}. */
-interface StepWatch {
+interface GradientObserver {
   /** Looks away. */
-  StepWatch NONE = new StepWatch() {};
+  GradientObserver NONE = new GradientObserver() {};
 
   /** Returns parameters that are not trained, whose gradients are to be taken for a look. */
   default Set<Parameter> extra() {
@@ -15,8 +15,8 @@ interface StepWatch {
   }
 
   /** Looks at the gradient of an extra parameter, which is freed afterwards. */
-  default void see(Parameter parameter, NDArray gradient) {}
+  default void observe(Parameter parameter, NDArray gradient) {}
 
   /** Looks at the gradients of what is trained, before clipping, of a step that is applied. */
-  default void see(GradientBuffer gradients) {}
+  default void observe(GradientBuffer gradients) {}
 }

@@ -17,15 +17,15 @@ import java.util.List;
  * @param seed seed of the method's random numbers
  * @param rounding how weights are rounded when factors are sealed into them
  */
-public record Subject(
+public record MethodContext(
     Transformer model,
     boolean trainEmbeddings,
     double clipNorm,
     long seed,
     RoundingPolicy rounding) {
 
-  /** Makes a subject whose weights are rounded to nearest. */
-  public Subject(Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
+  /** Makes a context whose weights are rounded to nearest. */
+  public MethodContext(Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
     this(model, trainEmbeddings, clipNorm, seed, RoundingPolicy.NEAREST);
   }
 
