@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.log;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -189,9 +190,7 @@ class LogQueueTest {
   }
 
   private Work<?> take() throws InterruptedException {
-    Work<?> work = queue.take();
-    assertThat(work).isNotNull();
-    return work;
+    return requireNonNull(queue.take(), "the queue is closed");
   }
 
   private static List<String> telemetry(Work<?> work) {
