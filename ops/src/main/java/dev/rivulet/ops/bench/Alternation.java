@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A comparison of step times in which the contenders take turns, step by step on the same batches,
- * with all their models loaded: what else the machine does meanwhile hits all of them alike.
+ * A comparison of step times in which the contenders alternate, step by step on the same batches,
+ * with all their models loaded. So other load on the machine affects all of them.
  */
 final class Alternation {
-  /** Rounds that do not count: the engine sets itself up, and bases are taken. */
+  /** Rounds before the measurement: the engine initialises itself, and bases are computed. */
   private static final int WARM_UP = 2;
 
   private Alternation() {}
@@ -21,7 +21,7 @@ final class Alternation {
   /**
    * Returns the median time of a plain step by contender, in seconds.
    *
-   * @param steps steps of each contender that count
+   * @param steps measured steps per contender
    */
   static Map<Contender, Double> run(
       Kernels kernels,

@@ -162,7 +162,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private Benchmark benchmark(Path scratch, BenchProgress progress) throws IOException {
-    BenchModel source = BenchModel.get(model, home, scratch, line -> progress.tell("%s", line));
+    BenchModel source = BenchModel.get(model, home, scratch, line -> progress.print("%s", line));
     return new Benchmark(
         source.name(),
         source.workload(rows, length, quick),

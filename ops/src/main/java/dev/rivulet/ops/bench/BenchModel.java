@@ -12,25 +12,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The model that a benchmark is asked for.
+ * The model of a benchmark.
  *
  * @param name {@value #LLAMA}, {@value #MINI_LM}, or a Hugging Face directory
  * @param directory Hugging Face directory
  */
 record BenchModel(String name, Path directory) {
-  /** A LLaMA of 29.5 million parameters, drawn anew: d = 512, 8 blocks, 4,096 tokens. */
+  /** A LLaMA of 29.5 million parameters with random weights: d = 512, 8 blocks, 4,096 tokens. */
   static final String LLAMA = "llama";
 
   /** The demo's encoder. */
   static final String MINI_LM = "minilm";
 
   /**
-   * Gets a model: makes it, fetches it, or takes what is there.
+   * Returns a model: initialises it, downloads it, or uses the given folder.
    *
-   * @param home where fetched models are kept
-   * @param scratch gets a model that is made
-   * @param tell told what takes long
-   * @throws IOException when it cannot be had; the message says what to do
+   * @param home folder for downloaded models
+   * @param scratch folder for an initialised model
+   * @param tell gets a line before a long operation
+   * @throws IOException when a download fails; the message gives a remedy
    */
   static BenchModel get(String name, Path home, Path scratch, Consumer<String> tell)
       throws IOException {
@@ -44,8 +44,8 @@ record BenchModel(String name, Path directory) {
   }
 
   /**
-   * Returns a model of a hundred thousand parameters, drawn anew where it is not there yet: to set
-   * the engine to work.
+   * Returns a model of a hundred thousand parameters with random weights, for warming up the
+   * engine.
    */
   static Path small(Path scratch) throws IOException {
     Path directory = scratch.resolve("small");
@@ -56,7 +56,7 @@ record BenchModel(String name, Path directory) {
     Files.createDirectories(directory);
     try (InputStream config = BenchModel.class.getResourceAsStream(resource)) {
       if (config == null) {
-        throw new IllegalStateException("the program lacks its resource " + resource);
+        throw new IllegalStateException("resource %s is missing".formatted(resource));
       }
       Files.copy(config, directory.resolve("config.json"));
     }
@@ -65,23 +65,23 @@ record BenchModel(String name, Path directory) {
   }
 
   /**
-   * Returns what is trained: by default 8 x 256 tokens for a language model, 16 x 64 for a
-   * classifier; half as many rows and tokens for a quick benchmark.
+   * Returns the workload: by default 8 x 256 tokens for a language model, 16 x 64 for a classifier;
+   * half as many rows and tokens for a quick benchmark.
    *
-   * @param rows sequences of a batch, where they are not as usual
-   * @param length tokens per sequence, where they are not as usual
-   * @throws IllegalArgumentException when the directory holds no model that is supported, or one
-   *     that takes shorter sequences only
+   * @param rows sequences per batch; null for the default
+   * @param length tokens per sequence; null for the default
+   * @throws IllegalArgumentException when the directory has no supported model, or the model
+   *     accepts only shorter sequences
    * @throws IOException when its {@code config.json} cannot be read
    */
   Workload workload(@Nullable Integer rows, @Nullable Integer length, boolean quick)
       throws IOException {
     boolean causal = ModelShape.read(directory, Workload.CLASSES).causal();
     int part = quick ? 2 : 1;
-    int usualLength = Math.min(ModelLoader.maxLength(directory), (causal ? 256 : 64) / part);
+    int defaultLength = Math.min(ModelLoader.maxLength(directory), (causal ? 256 : 64) / part);
     return Workload.of(
         directory,
         rows == null ? (causal ? 8 : 16) / part : rows,
-        length == null ? usualLength : length);
+        length == null ? defaultLength : length);
   }
 }

@@ -7,25 +7,23 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How far a benchmark is, on the error stream: a bar for each part on a terminal, elsewhere a line.
- */
+/** The progress of a benchmark on the error stream: a bar per part on a terminal, else a line. */
 final class BenchProgress implements AutoCloseable {
   private final PrintWriter err;
   private final boolean terminal;
   private @Nullable ProgressBar bar;
 
   /**
-   * Shows nothing yet.
+   * Creates a display.
    *
-   * @param terminal whether the error stream is one
+   * @param terminal whether the error stream is a terminal
    */
   BenchProgress(PrintWriter err, boolean terminal) {
     this.err = err;
     this.terminal = terminal;
   }
 
-  /** Begins the next part. */
+  /** Starts the next part. */
   void part(String name, int steps) {
     close();
     if (terminal) {
@@ -36,14 +34,14 @@ final class BenchProgress implements AutoCloseable {
               .setConsumer(new ConsoleProgressBarConsumer(System.err))
               .build();
     } else {
-      tell("%s", name);
+      print("%s", name);
     }
   }
 
   /**
-   * Tells that one step of the part is done.
+   * Marks one step of the part as done.
    *
-   * @throws InterruptedException when the thread was interrupted: the engine takes no notice of it
+   * @throws InterruptedException when the thread was interrupted: the engine ignores interrupts
    */
   void done() throws InterruptedException {
     if (bar != null) {
@@ -54,8 +52,8 @@ final class BenchProgress implements AutoCloseable {
     }
   }
 
-  /** Tells something besides, between two parts. */
-  void tell(String format, Object... values) {
+  /** Prints a line between two parts. */
+  void print(String format, Object... values) {
     close();
     err.println(String.format(Locale.ROOT, format, values));
     err.flush();

@@ -7,17 +7,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a benchmark found.
+ * The results of a benchmark.
  *
- * @param model name of the model, as it was asked for
- * @param workload what was trained
- * @param device where it was trained
+ * @param model name of the model, as requested
+ * @param workload the model and its batches
+ * @param device the device
  * @param threads threads of an operator on a CPU
- * @param steps steps of each contender that counted
+ * @param steps measured steps per contender
  * @param flops the device's ceiling by precision, in floating-point operations per second
  * @param methods one per contender
- * @param refreshShare time that refreshes add, over that of the steps between them
- * @param pipelineRatio time of a step through Kafka over that of one from memory
+ * @param refreshShare time that refreshes add, divided by that of the steps between them
+ * @param pipelineRatio step time through Kafka divided by step time from memory
  */
 record BenchReport(
     String model,
@@ -31,13 +31,13 @@ record BenchReport(
     double pipelineRatio) {
 
   /**
-   * What was found of a contender.
+   * The results of a contender.
    *
    * @param contender the contender
    * @param secondsPerStep median time of a plain step
-   * @param tokensPerSecond tokens of a batch over that time
-   * @param ratioToAdamw that time over AdamW's of the same precision
-   * @param shareOfCeiling useful floating-point operations of that time over the ceiling's
+   * @param tokensPerSecond tokens of a batch divided by that time
+   * @param ratioToAdamw that time divided by AdamW's at the same precision
+   * @param shareOfCeiling useful floating-point operations in that time divided by the ceiling's
    * @param peakBytes growth of the resident peak; null where it cannot be measured
    * @param estimatedBytes estimate of the peak
    */
@@ -54,7 +54,7 @@ record BenchReport(
      * Returns the result of a contender.
      *
      * @param seconds median time of its step
-     * @param adamwSeconds the same of AdamW
+     * @param adamwSeconds median step time of AdamW
      * @param flops the ceiling of its precision
      */
     static MethodResult of(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The report on a benchmark as a table for people. */
+/** The results of a benchmark as a table. */
 final class BenchTable {
   private static final List<String> HEADINGS =
       List.of(

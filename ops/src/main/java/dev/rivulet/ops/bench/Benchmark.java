@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All measurements, one after the other: step times by precision, refreshes, the pipeline, and
- * memory; between them the device's ceiling.
+ * memory. The device's ceiling is measured between them.
  *
  * @param model name of the model, for the report
- * @param workload what is trained
- * @param engine where; its precision is not looked at
- * @param precisions the precisions to compare in; of several, those that are hopeless on the device
- *     are left out
+ * @param workload the model and its batches
+ * @param engine device and threads; its precision is ignored
+ * @param precisions the precisions to compare; of several, those that are much too slow on the
+ *     device are skipped
  * @param rank rank of the overlays
- * @param steps steps of each contender that count
- * @param scratch folder for files in passing
+ * @param steps measured steps per contender
+ * @param scratch folder for temporary files
  */
 record Benchmark(
     String model,
@@ -33,23 +33,23 @@ record Benchmark(
     int steps,
     Path scratch) {
 
-  /** Most pairs of a plain step and a refresh. */
+  /** The largest number of pairs of a plain step and a refresh. */
   private static final int REFRESHES = 5;
 
-  /** A narrow precision whose products take this many times longer than float32's is hopeless. */
-  private static final double HOPELESS = 10;
+  /** A precision whose products take this many times longer than float32's is skipped. */
+  private static final double TOO_SLOW = 10;
 
   /**
-   * Measures.
+   * Runs all measurements.
    *
    * @throws IOException when a process or a file fails
-   * @throws InterruptedException when the thread is interrupted, which is looked at after each step
+   * @throws InterruptedException when the thread is interrupted; checked after each step
    */
   BenchReport run(BenchProgress progress) throws IOException, InterruptedException {
     try (Kernels kernels = engine.load()) {
       Ceiling ceiling = new Ceiling(kernels);
       measure(ceiling, progress);
-      List<Precision> compared = worthwhile(ceiling, progress);
+      List<Precision> compared = fastEnough(ceiling, progress);
       List<Map<Contender, Double>> times = new ArrayList<>();
       for (Precision precision : compared) {
         times.add(
@@ -84,30 +84,30 @@ record Benchmark(
     progress.done();
   }
 
-  /** Some processors have no products in bfloat16, and take very long to do without. */
-  private List<Precision> worthwhile(Ceiling ceiling, BenchProgress progress) {
+  /** Some processors have no bfloat16 products and emulate them very slowly. */
+  private List<Precision> fastEnough(Ceiling ceiling, BenchProgress progress) {
     if (precisions.size() == 1) {
       return precisions;
     }
-    double usual = ceiling.flops(Precision.FP32);
-    List<Precision> worthwhile = new ArrayList<>();
+    double fp32 = ceiling.flops(Precision.FP32);
+    List<Precision> fastEnough = new ArrayList<>();
     for (Precision precision : precisions) {
       double flops = ceiling.flops(precision);
-      if (HOPELESS * flops >= usual) {
-        worthwhile.add(precision);
+      if (TOO_SLOW * flops >= fp32) {
+        fastEnough.add(precision);
       } else {
-        progress.tell(
-            "%s is left out: its products run at %.1f GFLOP/s here, those of fp32 at %.1f",
-            Contender.spelled(precision), flops / 1e9, usual / 1e9);
+        progress.print(
+            "%s is skipped: its products run at %.1f GFLOP/s here, those of fp32 at %.1f",
+            Contender.spelled(precision), flops / 1e9, fp32 / 1e9);
       }
     }
-    return worthwhile;
+    return fastEnough;
   }
 
   /**
    * Measures the memory of contenders.
    *
-   * @param seconds times of their steps, AdamW's first
+   * @param seconds step times by contender, AdamW first
    */
   private List<MethodResult> results(
       Kernels kernels, Map<Contender, Double> seconds, Ceiling ceiling, BenchProgress progress)
@@ -130,7 +130,7 @@ record Benchmark(
     return results;
   }
 
-  /** Returns the peak on a CPU; that of a GPU's memory no process is told. */
+  /** Returns the peak on a CPU; null on a GPU, whose peak memory a process cannot read. */
   private @Nullable Long peak(Kernels kernels, Contender contender)
       throws IOException, InterruptedException {
     boolean measurable = kernels.device().startsWith("cpu") && ResidentMemory.isKnown();

@@ -7,16 +7,16 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What the device gives at most: the best rate of large matrix products in each precision, over
- * probes that are spread over the benchmark, since other load may slow any one of them.
+ * The device's ceiling: the best rate of large matrix products in each precision, over probes
+ * throughout the benchmark, because other load may slow any single probe.
  */
 final class Ceiling {
   private static final int SMALLEST = 256;
   private static final int LARGEST = 8192;
   private static final int REPETITIONS = 5;
 
-  /** Longest time of one product, in seconds: some processors take very long in bfloat16. */
-  private static final double PATIENCE = 0.25;
+  /** Longest time of one product, in seconds: bfloat16 is very slow on some processors. */
+  private static final double MAX_SECONDS = 0.25;
 
   private final Kernels kernels;
   private final Map<Precision, Double> flops = new EnumMap<>(Precision.class);
@@ -25,12 +25,12 @@ final class Ceiling {
     this.kernels = kernels;
   }
 
-  /** Measures once more, with products as large as patience allows. */
+  /** Measures again, with the largest products that take at most {@value #MAX_SECONDS} s. */
   void measure() {
     for (Precision precision : Precision.values()) {
       int size = SMALLEST;
       double rate = new GemmProbe(size, 1).flops(kernels, precision);
-      while (2 * size <= LARGEST && flop(2 * size) / rate <= PATIENCE) {
+      while (2 * size <= LARGEST && flop(2 * size) / rate <= MAX_SECONDS) {
         size *= 2;
         rate = Math.max(rate, new GemmProbe(size, REPETITIONS).flops(kernels, precision));
       }

@@ -8,14 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The memory that training takes, measured in a process of its own: how much the resident peak
- * grows from just before the model is loaded, over steps that include two refreshes. A small model
- * has been trained before in the same way: the code of the engine and of the Java VM is no
- * method's.
+ * The peak memory of training, measured in a separate process: the growth of the resident peak
+ * since just before the model is loaded, over steps that include two refreshes. A small model is
+ * trained first in the same way, so that the code of the engine and of the Java VM does not count.
  *
- * <p>The process has a tight Java heap, and glibc returns large blocks at once when they are freed
- * ({@code mmap_threshold} of 1 MiB); with its usual, moving threshold it keeps freed tensors for
- * later, and the peak would tell of its habits rather than of the method's needs.
+ * <p>The process has a small Java heap, and glibc returns large blocks as soon as they are freed
+ * ({@code mmap_threshold} of 1 MiB). With its default, dynamic threshold it keeps freed tensors,
+ * and the peak would measure the allocator instead of the method.
  */
 final class PeakMemory {
   private static final long MEBIBYTE = 1 << 20;
@@ -26,8 +25,8 @@ final class PeakMemory {
   /**
    * Returns the growth of the peak, in bytes.
    *
-   * @param scratch folder for the process's messages
-   * @throws IOException when the process fails; the message has its last words
+   * @param scratch folder for the log of the process
+   * @throws IOException when the process fails; the message contains its last line of output
    */
   static long measure(Workload workload, Contender contender, int threads, Path scratch)
       throws IOException, InterruptedException {
@@ -68,7 +67,7 @@ final class PeakMemory {
     }
   }
 
-  /** A layer's weight is read, turned and copied in the heap, and sealed factors stay there. */
+  /** A layer's weight is read, transposed and copied on the heap; sealed factors stay there. */
   private static long heap(Workload workload, Contender contender) {
     MemoryEstimate estimate = workload.estimate(contender);
     long largest =

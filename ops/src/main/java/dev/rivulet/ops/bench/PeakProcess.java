@@ -11,11 +11,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The program of the process that {@link PeakMemory} measures: a few steps, and the last line of
- * its output is how much the resident peak grew.
+ * The program of the process that {@link PeakMemory} measures. It takes a few steps; the last line
+ * of its output is the growth of the resident peak in bytes.
  */
 final class PeakProcess {
-  /** Refreshes, where the method has any, come with steps 1 and 3; the second one seals. */
+  /** A method with refreshes has them at steps 1 and 3; the second one seals. */
   private static final int REFRESH_EVERY = 2;
 
   private static final int STEPS = 4;
@@ -24,13 +24,13 @@ final class PeakProcess {
   private PeakProcess() {}
 
   /**
-   * What is asked of the process; it comes as JSON, its one argument.
+   * The request to the process: JSON in its only argument.
    *
-   * @param small Hugging Face directory of a model to warm up with
+   * @param small Hugging Face directory of the model for the warm-up
    * @param model Hugging Face directory
-   * @param rows sequences of a batch
+   * @param rows sequences per batch
    * @param length tokens per sequence
-   * @param contender what trains
+   * @param contender the method that trains
    * @param threads threads of an operator
    */
   record Request(
@@ -49,10 +49,10 @@ final class PeakProcess {
   }
 
   public static void main(String[] args) throws IOException {
-    System.out.println(grown(Request.of(args[0])));
+    System.out.println(growth(Request.of(args[0])));
   }
 
-  private static long grown(Request request) throws IOException {
+  private static long growth(Request request) throws IOException {
     Workload workload = Workload.of(Path.of(request.model()), request.rows(), request.length());
     Contender contender = request.contender();
     EngineConfig engine =

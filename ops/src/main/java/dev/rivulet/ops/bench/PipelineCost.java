@@ -24,21 +24,21 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * What the pipeline adds to a step: the same batches are trained from Kafka, by the trainer and the
- * rank monitor as {@code rivulet up} runs them beside an embedded broker, and from memory.
+ * The overhead of the pipeline per step. The same batches are trained from Kafka, by the trainer
+ * and the rank monitor as {@code rivulet up} runs them with an embedded broker, and from memory.
  *
- * <p>The two take turns of a few steps. While one works the other waits: the trainer for batches
- * that are published a turn at a time. So what else the machine does weighs alike on both, as does
- * what broker and monitor do when nothing happens. The records of steps tell the times through
- * Kafka. Not counted are the first step of a turn, which has waited, and the first turn, with its
- * refresh and with code that the Java VM has not compiled yet; the checkpoints lie outside of the
- * turns.
+ * <p>The two alternate in turns of a few steps. While one works the other waits: the trainer waits
+ * for batches, which are published one turn at a time. So other load on the machine, and the load
+ * of an idle broker and monitor, affect both. The times through Kafka come from the records of the
+ * steps. The first step of a turn, which includes the wait, does not count. The first turn, which
+ * has a refresh and code that the Java VM has not compiled yet, does not count either. Checkpoints
+ * are outside of the turns.
  */
 final class PipelineCost {
   private static final String RUN = "bench";
   private static final long NEVER = Long.MAX_VALUE;
 
-  /** Steps of a turn, of which the first does not count. */
+  /** Steps of a turn; the first does not count. */
   private static final int TURN = 4;
 
   /** Turns that do not count. */
@@ -52,8 +52,8 @@ final class PipelineCost {
   /**
    * Prepares the comparison.
    *
-   * @param engine where the trainer computes
-   * @param steps steps that count at least, on each side
+   * @param engine device and threads of the trainer
+   * @param steps smallest number of counted steps on each side
    */
   PipelineCost(Workload workload, Contender contender, EngineConfig engine, int steps) {
     this.workload = workload;
@@ -69,7 +69,7 @@ final class PipelineCost {
   }
 
   /**
-   * Returns the median time from step to step through Kafka, over that from memory.
+   * Returns the median step time through Kafka divided by that from memory.
    *
    * @param kernels for the steps from memory
    * @param scratch folder for the broker's data
@@ -106,7 +106,7 @@ final class PipelineCost {
     }
   }
 
-  /** Returns the seconds of all steps of a turn but the first. */
+  /** Returns the seconds of all steps of a turn except the first. */
   private static List<Double> fromMemory(Kernels kernels, Trial trial, List<Batch> turn) {
     List<Double> seconds = new ArrayList<>();
     for (Batch batch : turn) {

@@ -15,16 +15,16 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
-/** The batches of a pipeline that is measured, a turn at a time, and the records of its steps. */
+/** Publishes the batches of a measured pipeline, turn by turn, and reads its step records. */
 final class PipelineTurns implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMillis(100);
+  private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
 
   private final KafkaCluster cluster;
   private final Pipeline pipeline;
   private final KafkaProducer<String, byte[]> producer;
   private final KafkaConsumer<String, byte[]> consumer;
 
-  /** Begins before the first step of the pipeline, which may not have started yet. */
+  /** Reads from the first step of the pipeline, which may not have started yet. */
   PipelineTurns(KafkaCluster cluster, Pipeline pipeline) {
     this.cluster = cluster;
     this.pipeline = pipeline;
@@ -40,7 +40,7 @@ final class PipelineTurns implements AutoCloseable {
   }
 
   /**
-   * Publishes batches, waits until a step was taken with each, and returns the seconds from step to
+   * Publishes batches, waits until each has been trained, and returns the seconds from step to
    * step.
    *
    * @throws RoleException when a role of the pipeline fails
@@ -51,7 +51,7 @@ final class PipelineTurns implements AutoCloseable {
     List<Long> ends = new ArrayList<>();
     while (ends.size() < turn.size()) {
       consumer
-          .poll(PATIENCE)
+          .poll(POLL_TIMEOUT)
           .forEach(record -> ends.add(Topics.STEPS.decode(record).getTimestamp().toEpochMilli()));
       pipeline.await(Role.TRAINER, Duration.ZERO);
     }

@@ -6,22 +6,22 @@ import dev.rivulet.trainer.tensor.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What refreshes add to the time of a run, from steps that refresh and plain ones in turn. */
+/** The time that refreshes add to a run, measured with alternating plain and refresh steps. */
 final class RefreshCost {
   private RefreshCost() {}
 
   /**
-   * Returns the time that a refresh adds to its step, over the time of {@value
+   * Returns the time that a refresh adds to its step, divided by the time of {@value
    * Contender#REFRESH_EVERY} plain steps.
    *
-   * @param pairs pairs of a plain step and a refresh that count
+   * @param pairs counted pairs of a plain step and a refresh
    */
   static double share(
       Kernels kernels, Workload workload, Contender contender, int pairs, BenchProgress progress)
       throws InterruptedException {
     List<Double> plain = new ArrayList<>();
     List<Double> refreshing = new ArrayList<>();
-    // The first refresh has nothing to seal, and is not counted.
+    // The first refresh seals nothing, so it does not count.
     int steps = 1 + 2 * pairs;
     progress.part("refreshes: " + contender.label(), steps);
     try (Trial trial = Trial.start(kernels, workload, contender, 2)) {

@@ -12,7 +12,7 @@ final class ResidentMemory {
 
   private ResidentMemory() {}
 
-  /** Returns whether the system tells. */
+  /** Returns whether the system reports it. */
   static boolean isKnown() {
     return Files.isReadable(STATUS);
   }
@@ -27,12 +27,12 @@ final class ResidentMemory {
     return bytes("VmHWM:");
   }
 
-  /** Makes the size now the largest one. A system that does not let this be done keeps its peak. */
+  /** Resets the peak to the current size, where the system permits it. */
   static void forgetPeak() {
     try {
       Files.writeString(CLEAR, "5");
     } catch (IOException e) {
-      // The peak so far then counts as well: a figure that is too high, never one too low.
+      // The earlier peak then counts too: the figure may be too high, never too low.
     }
   }
 

@@ -15,21 +15,21 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A contender at work: its model in memory and its method, step by step. It belongs to the thread
- * of its kernels.
+ * A contender in training: its model in memory and its method. It belongs to the thread of its
+ * kernels.
  */
 final class Trial implements AutoCloseable {
-  /** Small enough that random labels do no harm to the numbers. */
+  /** Small enough that training on random labels stays finite. */
   static final double LEARNING_RATE = 1e-4;
 
-  /** Largest gradient norm that is applied. */
+  /** Gradient norm at which gradients are clipped. */
   static final double CLIP_NORM = 1.0;
 
   /**
-   * A step that was taken.
+   * A completed step.
    *
-   * @param seconds its time, until the device was done
-   * @param refreshed whether it took new bases
+   * @param seconds its time, until the device has finished
+   * @param refreshed whether it computed new bases
    */
   record Taken(double seconds, boolean refreshed) {}
 
@@ -45,9 +45,9 @@ final class Trial implements AutoCloseable {
   }
 
   /**
-   * Loads the model, and starts the method.
+   * Loads the model and starts the method.
    *
-   * @param refreshEvery steps between refreshes, where the method has any; the first is at once
+   * @param refreshEvery steps between refreshes, for a method that has them; the first is at step 1
    */
   static Trial start(Kernels kernels, Workload workload, Contender contender, int refreshEvery) {
     Transformer model =
@@ -65,7 +65,7 @@ final class Trial implements AutoCloseable {
     return new Trial(model, method, fixed(contender.rank()));
   }
 
-  /** Gives every layer one rank, or as much as it has. */
+  /** Gives every layer the same rank, limited by its smaller side. */
   private static RankSource fixed(int rank) {
     return (refresh, step, spectra) ->
         new RankSource.Decided(
@@ -82,7 +82,7 @@ final class Trial implements AutoCloseable {
   /**
    * Takes the next step.
    *
-   * @throws IllegalStateException when its loss is not finite, so that nothing was done
+   * @throws IllegalStateException when its loss or gradient is not finite, so the step was withheld
    */
   Taken step(TokenBatch batch) {
     long begin = System.nanoTime();
@@ -91,13 +91,13 @@ final class Trial implements AutoCloseable {
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!result.applied()) {
       throw new IllegalStateException(
-          "step %d: loss %s, gradient norm %s: the model cannot be trained like this"
+          "step %d: loss %s, gradient norm %s: the model cannot be trained with these settings"
               .formatted(step, result.loss(), result.gradientNorm()));
     }
     return new Taken(seconds, result.refresh().isPresent());
   }
 
-  /** A copy to the host waits for all that was asked of a GPU before. */
+  /** A copy to the host waits until a GPU has finished its earlier work. */
   private void awaitDevice() {
     HostTensor unused = HostTensor.of(model.small().get(0));
   }

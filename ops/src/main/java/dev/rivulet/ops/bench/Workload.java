@@ -20,25 +20,25 @@ import java.util.List;
  *
  * @param model Hugging Face directory
  * @param shape shape of the model
- * @param vocabulary tokens that the model knows
- * @param rows sequences of a batch
+ * @param vocabulary size of the model's vocabulary
+ * @param rows sequences per batch
  * @param length tokens per sequence
  */
 record Workload(Path model, ModelShape shape, int vocabulary, int rows, int length) {
-  /** Classes of a model that classifies. */
+  /** Classes of a classifier. */
   static final int CLASSES = 2;
 
-  /** Seed of the tokens, and of what a method draws. */
+  /** Seed of the tokens and of the methods' random numbers. */
   static final long SEED = 0;
 
-  /** Name of the stream that the batches make up. */
+  /** Name of the stream of the batches. */
   static final String STREAM = "bench";
 
   /**
    * Returns a workload.
    *
-   * @throws IllegalArgumentException when the directory holds no model that is supported, or one
-   *     that takes shorter sequences only
+   * @throws IllegalArgumentException when the directory has no supported model, or the model
+   *     accepts only shorter sequences
    * @throws IOException when its {@code config.json} cannot be read
    */
   static Workload of(Path model, int rows, int length) throws IOException {
@@ -46,7 +46,7 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
     int longest = ModelLoader.maxLength(model);
     if (length > longest) {
       throw new IllegalArgumentException(
-          "a length of %d is too much: the model in %s takes %d tokens at most"
+          "a length of %d is too large: the model in %s accepts at most %d tokens"
               .formatted(length, model, longest));
     }
     int vocabulary =
@@ -63,8 +63,8 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
   }
 
   /**
-   * Returns whether a contender trains the embedding: for a language model always, unless by losses
-   * alone or beside a frozen base, for a classifier when all its weights are trained.
+   * Returns whether a contender trains the embedding. AdamW always does; overlay methods do for a
+   * language model; LoRA and LOZO do not.
    */
   boolean trainsEmbedding(Contender contender) {
     return switch (contender.algorithm()) {
@@ -74,7 +74,7 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
     };
   }
 
-  /** Returns the bytes that training is estimated to take. */
+  /** Returns the estimated memory of training. */
   MemoryEstimate estimate(Contender contender) {
     return MemoryEstimate.of(
         new MemoryPlan(
@@ -91,7 +91,7 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
   /**
    * Returns a batch.
    *
-   * @param index its number in the stream, from 0
+   * @param index index in the stream, from 0
    */
   Batch batch(long index) {
     KeyedRandom random = KeyedRandom.of(SEED, "bench", "tokens", index);
@@ -120,7 +120,7 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
         .build();
   }
 
-  /** Returns the record that closes a stream without batches. */
+  /** Returns the end-of-stream record of a stream without batches. */
   static Batch end() {
     ByteBuffer nothing = ByteBuffer.allocate(0);
     return Batch.newBuilder()

@@ -1,4 +1,4 @@
-/** Measurements of the trainer: time, memory, and what the pipeline around it costs. */
+/** The benchmark of the trainer: step time, memory, and the overhead of the pipeline. */
 @NullMarked
 package dev.rivulet.ops.bench;
 

@@ -177,9 +177,9 @@ public final class CompareCommand implements Callable<Integer> {
     if (steps != null && steps < 1) {
       throw usageError("--steps %d: use 1 or more".formatted(steps));
     }
-    if (limit != null && (base.demo == null || limit < DemoRun.FEWEST_SAMPLES)) {
+    if (limit != null && (base.demo == null || limit < DemoRun.MIN_SAMPLES)) {
       throw usageError(
-          "--limit %d: use %d or more, with --demo".formatted(limit, DemoRun.FEWEST_SAMPLES));
+          "--limit %d: use %d or more, with --demo".formatted(limit, DemoRun.MIN_SAMPLES));
     }
     if (base.demo != null && !input.isEmpty()) {
       throw usageError("--input: --demo has its own samples");

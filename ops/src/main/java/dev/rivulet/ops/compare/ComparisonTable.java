@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The results of a comparison as a table for people, and what its columns mean. */
+/** The results of a comparison as a table, with an explanation of its columns. */
 final class ComparisonTable {
   private static final int METRIC_DIGITS = 3;
 
@@ -106,22 +106,19 @@ final class ComparisonTable {
     if (comparison.peaksAreKnown()) {
       lines.add(
           comparison.peaksAreGrowth()
-              ? "peak: how much the training process grew at most over its size before the model"
-                  + " was loaded."
-              : "peak: the whole resident size of the training process at its largest, the program"
-                  + " included.");
+              ? "peak: largest growth of the training process since before the model was loaded."
+              : "peak: largest resident size of the training process, including the program.");
     }
     lines.add(
-        "s/step: median without refreshes; with refreshes: mean of all steps; waits count in"
-            + " neither.");
+        "s/step: median without refreshes; with refreshes: mean of all steps; both exclude waits.");
     lines.add(
-        "checkpoint: newly written bytes, mean; of full: their share of all weights with AdamW's"
-            + " moments; stall: share of the time in which training stood still for them.");
+        "checkpoint: mean bytes written; of full: their share of all weights with AdamW's moments;"
+            + " stall: share of the time for which checkpoints stopped training.");
     comparison.results().stream()
         .filter(result -> result.steps() < result.plannedSteps())
         .map(
             result ->
-                "%s: its batches were over after %d of %d steps; data.epochs says how many there are."
+                "%s: the data ended after %d of %d steps; increase data.epochs."
                     .formatted(result.run(), result.steps(), result.plannedSteps()))
         .forEach(lines::add);
     return String.join("\n", lines);

@@ -19,7 +19,7 @@ record Curve(SortedMap<Long, Double> values) {
   Curve {
     values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
     if (values.isEmpty()) {
-      throw new IllegalArgumentException("a curve without values");
+      throw new IllegalArgumentException("a curve needs at least one value");
     }
   }
 
@@ -28,7 +28,7 @@ record Curve(SortedMap<Long, Double> values) {
     return Objects.requireNonNull(values.get(values.lastKey()));
   }
 
-  /** Returns the best value that is a number; NaN when none is. */
+  /** Returns the best value other than NaN; NaN if there is none. */
   double best(boolean higherIsBetter) {
     double best =
         values.values().stream()
@@ -39,7 +39,7 @@ record Curve(SortedMap<Long, Double> values) {
     return higherIsBetter ? best : -best;
   }
 
-  /** Returns the mean of some curves, at the steps that all of them have. */
+  /** Returns the mean of curves, at the steps that all of them contain. */
   static Curve mean(List<Curve> curves) {
     NavigableMap<Long, Double> mean = new TreeMap<>();
     for (long step : curves.get(0).values.keySet()) {
@@ -55,7 +55,7 @@ record Curve(SortedMap<Long, Double> values) {
    * Returns this curve with fewer points: means of the finite values of windows of equal length in
    * steps, each at the last step of its window. The length is 1, 2 or 5 times a power of ten.
    *
-   * @param points most points
+   * @param points largest number of points
    */
   Curve smoothed(int points) {
     long width = round((values.lastKey() + points - 1) / points);

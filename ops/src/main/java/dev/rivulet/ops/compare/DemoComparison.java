@@ -14,10 +14,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The comparison on the model and the data of a demo, ready to be run.
+ * A comparison on the model and the data of a demo.
  *
  * @param config the base configuration: the demo's own, with AdaRankGrad
- * @param variants the variants that suit it
+ * @param variants the demo's variants
  * @param samples the samples
  */
 record DemoComparison(Path config, Path variants, Path samples) {
@@ -25,7 +25,7 @@ record DemoComparison(Path config, Path variants, Path samples) {
 
   /** The demos. */
   enum Demo {
-    /** MiniLM, fine-tuned to tell wrong sentences from right ones. */
+    /** MiniLM, fine-tuned to classify sentences as correct or incorrect. */
     ACCEPTABILITY,
     /** A small LLaMA, pre-trained on movie reviews. */
     PRETRAIN;
@@ -37,13 +37,13 @@ record DemoComparison(Path config, Path variants, Path samples) {
   }
 
   /**
-   * Returns the comparison; gets from outside what is missing. Each number of steps and of samples
-   * is a comparison of its own, named after them.
+   * Returns the comparison; downloads what is missing. Each number of steps and of samples is a
+   * separate comparison, named after them.
    *
    * @param steps optimizer steps; null for those of the demo
    * @param limit samples to use; null for those of the demo
-   * @param tell told what takes long
-   * @throws IOException when something cannot be had; the message says what to do
+   * @param tell gets a line before a long operation
+   * @throws IOException when a download fails; the message gives a remedy
    */
   static DemoComparison prepare(
       Demo demo, Path home, @Nullable Long steps, @Nullable Integer limit, Consumer<String> tell)
@@ -51,7 +51,7 @@ record DemoComparison(Path config, Path variants, Path samples) {
     DemoRun run =
         switch (demo) {
           case ACCEPTABILITY -> {
-            long planned = steps == null ? DemoRun.USUAL_STEPS : steps;
+            long planned = steps == null ? DemoRun.DEFAULT_STEPS : steps;
             DemoAssets assets = DemoAssets.prepare(home, tell);
             yield DemoRun.named(
                 home,
@@ -61,12 +61,12 @@ record DemoComparison(Path config, Path variants, Path samples) {
                 assets.data());
           }
           case PRETRAIN -> {
-            long planned = steps == null ? PretrainRun.USUAL_STEPS : steps;
+            long planned = steps == null ? PretrainRun.DEFAULT_STEPS : steps;
             yield PretrainRun.named(
                 home,
                 name(demo, planned, limit),
                 planned,
-                limit == null ? PretrainRun.USUAL_TEXTS : limit,
+                limit == null ? PretrainRun.DEFAULT_TEXTS : limit,
                 tell);
           }
         };

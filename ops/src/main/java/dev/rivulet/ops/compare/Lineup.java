@@ -23,9 +23,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The runs of a comparison, one after the other: the batches of a seed are packed before its first
- * run, the rank monitor serves all, and each run trains in a {@link TrainProcess}. A run that has
- * finished before stays as it is; one that was stopped goes on.
+ * The runs of a comparison, one after the other. The batches of a seed are packed before its first
+ * run, one rank monitor serves all runs, and each run trains in a {@link TrainProcess}. Finished
+ * runs are skipped; stopped runs resume.
  */
 final class Lineup {
   private final KafkaCluster cluster;
@@ -40,10 +40,10 @@ final class Lineup {
   private final List<String> failures = new ArrayList<>();
 
   /**
-   * Makes a line-up.
+   * Creates a line-up.
    *
-   * @param kafka where the client settings of the cluster lie
-   * @param folder for the configurations and messages of the runs
+   * @param kafka the client settings of the cluster
+   * @param folder for the configurations and logs of the runs
    * @param program the main class that runs commands in other processes
    * @param terminal whether the error stream is a terminal
    */
@@ -65,9 +65,9 @@ final class Lineup {
   }
 
   /**
-   * Checks that the cluster has no runs of these names with other settings.
+   * Checks that no run of the cluster has one of these names and other settings.
    *
-   * @throws IllegalStateException when it has some: the message names them and what differs
+   * @throws IllegalStateException when one does: the message names the runs and the differences
    */
   void requireSame() {
     List<String> others = new ArrayList<>();
@@ -84,13 +84,13 @@ final class Lineup {
     if (!others.isEmpty()) {
       throw new IllegalStateException(
           String.join("\n  ", others)
-              + "\n  compare with those, or give the base configuration another run name");
+              + "\n  use those settings, or give the base configuration another run name");
     }
   }
 
   /**
-   * Trains all that is not done yet, and returns what came of it. The failure of a run is told, and
-   * does not keep the others from being trained.
+   * Trains all unfinished runs and returns all results. A failed run is reported, and the others
+   * are trained.
    *
    * @param monitorDirectory for the state of the rank monitor
    * @throws RoleException when the packer or the rank monitor fails
@@ -101,7 +101,7 @@ final class Lineup {
       pipeline.start();
       for (int i = 0; i < variants.size(); i++) {
         Variant variant = variants.get(i);
-        tell("run %d of %d: %s".formatted(i + 1, variants.size(), run(variant)));
+        print("run %d of %d: %s".formatted(i + 1, variants.size(), run(variant)));
         String failure = isFinished(variant) ? "" : train(variant, pipeline);
         if (failure.isEmpty()) {
           results.add(
@@ -112,14 +112,14 @@ final class Lineup {
                   RunRecords.read(cluster, run(variant))));
         } else {
           failures.add("%s: %s".formatted(run(variant), failure));
-          tell("failed: " + failure);
+          print("failed: " + failure);
         }
       }
     }
     return new Comparison(name, List.copyOf(results), List.copyOf(failures));
   }
 
-  /** Trains a run, and returns why it failed; an empty text when it did not. */
+  /** Trains a run and returns the reason of its failure; an empty text if it succeeded. */
   private String train(Variant variant, Pipeline monitor) throws IOException, InterruptedException {
     pack(variant);
     Path config = folder.resolve(run(variant) + ".yaml");
@@ -130,11 +130,11 @@ final class Lineup {
         ProgressDisplay progress = new ProgressDisplay(cluster, run(variant), err, terminal)) {
       progress.start();
       while (process.isAlive()) {
-        // Returns at once when the monitor has failed, and else after a moment.
+        // Returns after a moment, or at once when the monitor has failed.
         boolean unused = monitor.await(Role.MONITOR, Duration.ZERO);
       }
       String failure = process.failure();
-      return failure.isEmpty() && !isFinished(variant) ? "it was stopped by a command" : failure;
+      return failure.isEmpty() && !isFinished(variant) ? "a command stopped it" : failure;
     }
   }
 
@@ -160,7 +160,7 @@ final class Lineup {
     return variant.config().trainer().run();
   }
 
-  private void tell(String line) {
+  private void print(String line) {
     err.println(line);
     err.flush();
   }

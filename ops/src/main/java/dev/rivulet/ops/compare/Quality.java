@@ -6,29 +6,29 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What is known of the metrics of evaluations: which one tells most, and which way is up. */
+/** The metrics of evaluations: the main one of each task, and which direction is better. */
 final class Quality {
-  private static final List<String> TELLING =
+  private static final List<String> PREFERRED =
       List.of(Metric.ACCURACY.key(), Metric.PERPLEXITY.key(), Metric.EVAL_LOSS.key());
   private static final Set<String> LOWER_IS_BETTER =
       Set.of(Metric.PERPLEXITY.key(), Metric.EVAL_LOSS.key());
 
   private Quality() {}
 
-  /** Returns the metric to compare by, of those that there are: the task's own one. */
+  /** Returns the metric of a comparison, among those available: the main one of the task. */
   static Optional<String> of(Collection<String> metrics) {
-    return TELLING.stream()
+    return PREFERRED.stream()
         .filter(metrics::contains)
         .findFirst()
         .or(() -> metrics.stream().sorted().findFirst());
   }
 
-  /** Returns whether a metric is read by its ratios, so that its axis is logarithmic. */
+  /** Returns whether ratios of a metric matter, so that its axis is logarithmic. */
   static boolean isRatio(String metric) {
     return metric.equals(Metric.PERPLEXITY.key());
   }
 
-  /** Returns whether more of a metric is better. */
+  /** Returns whether a larger value of a metric is better. */
   static boolean higherIsBetter(String metric) {
     return !LOWER_IS_BETTER.contains(metric);
   }

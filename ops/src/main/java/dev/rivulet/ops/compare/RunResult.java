@@ -15,27 +15,26 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one run of a comparison came to, from its records alone.
+ * The result of one run of a comparison, from its records alone.
  *
  * @param variant name of the variant
  * @param seed its seed
  * @param run name of the run
  * @param method method of the run
  * @param steps steps taken
- * @param plannedSteps steps that it was asked to take
- * @param evaluations by name of the metric: its values from before the first step on
+ * @param plannedSteps steps requested
+ * @param evaluations values by metric, including those before the first step
  * @param loss training loss by step
- * @param secondsPerStep median time of a step without a refresh, waits taken off
- * @param meanSecondsPerStep mean time of all steps, refreshes included, waits taken off
- * @param trainingSeconds time of all steps together, waits taken off
- * @param peakBytes largest resident size of the training process, above {@code processBytes}; 0
- *     where the system does not tell
- * @param processBytes resident size of that process before the model was loaded; 0 where it is not
- *     known
- * @param checkpointBytes mean bytes newly written by a checkpoint
- * @param checkpointStall share of the time in which training stood still for checkpoints
+ * @param secondsPerStep median time of a step without a refresh, waits excluded
+ * @param meanSecondsPerStep mean time of all steps, refreshes included, waits excluded
+ * @param trainingSeconds total time of all steps, waits excluded
+ * @param peakBytes largest resident size of the training process, minus {@code processBytes}; 0
+ *     where the system does not report it
+ * @param processBytes resident size of that process before the model was loaded; 0 if unknown
+ * @param checkpointBytes mean bytes that a checkpoint writes
+ * @param checkpointStall checkpoint stall time divided by the checkpoint interval
  * @param fullBytes bytes of a copy of all weights and of AdamW's moments
- * @param optimizerBytes most bytes of optimizer state held at any step
+ * @param optimizerBytes largest optimizer state at any step, in bytes
  * @param meanRank mean rank over the layers at the end; null for methods without ranks
  */
 record RunResult(
@@ -58,14 +57,14 @@ record RunResult(
     long optimizerBytes,
     @Nullable Double meanRank) {
 
-  /** Counts in the metrics of an evaluation, which tell nothing of the model. */
+  /** Counts among the metrics of an evaluation, which do not measure the model. */
   private static final Set<String> COUNTS =
       Set.of(Metric.EVAL_ROWS.key(), Metric.EVAL_TOKENS.key());
 
   private static final int LOSS_POINTS = 100;
 
   /**
-   * Returns what a run came to.
+   * Returns the result of a run.
    *
    * @throws IllegalStateException when it has no steps or no checkpoints
    */
@@ -149,12 +148,12 @@ record RunResult(
         : last.getRanks().values().stream().mapToInt(rank -> rank).average().orElseThrow();
   }
 
-  /** Returns the peak times the hours of training, in GB-hours (10^9 bytes). */
+  /** Returns the peak multiplied by the hours of training, in GB-hours (10^9 bytes). */
   double gigabyteHours() {
     return peakBytes / 1e9 * trainingSeconds / 3600;
   }
 
-  /** Returns the bytes of a checkpoint over those of a full copy with moments. */
+  /** Returns the bytes of a checkpoint divided by those of a full copy with moments. */
   double checkpointShare() {
     return fullBytes == 0 ? Double.NaN : checkpointBytes / (double) fullBytes;
   }
@@ -162,7 +161,7 @@ record RunResult(
   /**
    * Returns the fields for programs.
    *
-   * @param metric name of the metric that the comparison is about; null for none
+   * @param metric metric of the comparison; null for none
    */
   Map<String, @Nullable Object> fields(@Nullable String metric) {
     Curve curve = metric == null ? null : evaluations.get(metric);
@@ -204,7 +203,7 @@ record RunResult(
     return points;
   }
 
-  /** Returns a number as JSON can have it. */
+  /** Returns a number that JSON can express. */
   private static @Nullable Double finite(double value) {
     return Double.isFinite(value) ? value : null;
   }

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A run's training in a process of its own, as {@code rivulet train} does it, so that its peak of
- * memory and its end are its own.
+ * The training of a run by {@code rivulet train} in a separate process, so that its peak memory and
+ * its failure do not affect other runs.
  *
- * <p>The young generation of the Java heap is small, and the rest grows only when it must: so the
- * resident size tells of the tensors, and not of garbage that waits to be collected.
+ * <p>The young generation of the Java heap is small, and the rest grows only when necessary. So the
+ * resident size reflects the tensors and not uncollected garbage.
  */
 final class TrainProcess implements AutoCloseable {
   private static final long STOP_SECONDS = 60;
@@ -29,12 +29,12 @@ final class TrainProcess implements AutoCloseable {
   }
 
   /**
-   * Starts to train.
+   * Starts the training.
    *
    * @param program the main class that runs commands
-   * @param kafka where the client settings of the cluster lie
+   * @param kafka the client settings of the cluster
    * @param config the run's configuration
-   * @param log gets what the process says; what is there stays
+   * @param log the output of the process is appended to it
    * @throws IOException when the process cannot be started
    */
   static TrainProcess start(
@@ -73,7 +73,7 @@ final class TrainProcess implements AutoCloseable {
   }
 
   /**
-   * Returns why the process failed; an empty text when it did not.
+   * Returns the reason of a failure; an empty text if the process succeeded.
    *
    * @throws IllegalThreadStateException when it has not ended
    */
@@ -82,11 +82,11 @@ final class TrainProcess implements AutoCloseable {
     if (exit == 0) {
       return "";
     }
-    String words = Files.exists(log) ? ChildJvm.lastLine(log) : "";
-    return "its process ended with code %d: %s (%s)".formatted(exit, words, log);
+    String lastLine = Files.exists(log) ? ChildJvm.lastLine(log) : "";
+    return "its process ended with code %d: %s (%s)".formatted(exit, lastLine, log);
   }
 
-  /** Asks the process to stop, and waits for its end; it goes on another time. */
+  /** Asks the process to stop and waits for its end; the run can be resumed. */
   @Override
   public void close() {
     process.destroy();

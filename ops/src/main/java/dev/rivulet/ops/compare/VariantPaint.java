@@ -10,8 +10,8 @@ import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * How a variant looks in all charts: a colour that people with any kind of colour vision can tell
- * from the others (after Okabe and Ito), a marker and a dash.
+ * The appearance of a variant in a chart: a marker, a dash, and a colour that differs from the
+ * others for people with any kind of colour vision (Okabe and Ito).
  *
  * @param color colour of its mean
  * @param marker its marker
@@ -44,7 +44,7 @@ record VariantPaint(Color color, Marker marker, BasicStroke stroke) {
   private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
   private static final Font TITLE = new Font(Font.SANS_SERIF, Font.BOLD, 15);
 
-  /** Returns the paint of a variant by its place in the list; from the eighth on it is dashed. */
+  /** Returns the paint of a variant by its index; variants after the seventh are dashed. */
   static VariantPaint of(int index) {
     boolean dashed = index / COLORS.size() % 2 == 1;
     return new VariantPaint(
@@ -58,9 +58,7 @@ record VariantPaint(Color color, Marker marker, BasicStroke stroke) {
     return new Color(color.getRed(), color.getGreen(), color.getBlue(), FAINT);
   }
 
-  /**
-   * Gives a chart the looks that all have in common: the legend beside the plot, large enough text.
-   */
+  /** Applies the common style: the legend to the right of the plot, large text. */
   static void style(XYStyler style) {
     style.setChartBackgroundColor(Color.WHITE);
     style.setPlotBorderVisible(false);

@@ -22,12 +22,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * A labelled data set of real sentences, half of them wrong: the examples of LanguageTool's English
- * grammar rules (LGPL-2.1), each beside its correction.
+ * A labelled data set of real sentences, half of them incorrect: the examples of LanguageTool's
+ * English grammar rules (LGPL-2.1), each with its correction.
  *
- * <p>No sentence occurs twice, and the two of a pair are in the same split, so that nothing of the
- * evaluation split is seen in training. Order and split follow a hash of the pair: any beginning of
- * the set is a fair sample of it, and the same on every machine.
+ * <p>No sentence occurs twice. Both sentences of a pair are in the same split, so training sees
+ * nothing of the evaluation split. A hash of the pair determines order and split: any prefix of the
+ * set is a random sample of it, the same on every machine.
  */
 public final class AcceptabilityPairs {
   /** The classes. */
@@ -37,10 +37,10 @@ public final class AcceptabilityPairs {
 
   private static final String GRAMMAR = "org/languagetool/rules/en/grammar.xml";
 
-  /** Shorter ones are words, not sentences. */
+  /** Shorter examples are words, not sentences. */
   private static final int MIN_WORDS = 3;
 
-  /** One pair in this many is for evaluation. */
+  /** One pair of this many is for evaluation. */
   private static final int EVAL_SHARE = 10;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -57,10 +57,10 @@ public final class AcceptabilityPairs {
   }
 
   /**
-   * Returns the data set as a JSON Lines file; makes it when it is not there.
+   * Returns the data set as a JSON Lines file; creates it if necessary.
    *
-   * @param home its folder {@code data} gets the file, {@code downloads} the jar it is made from
-   * @throws IOException when the source cannot be had; the message says what to do
+   * @param home the file goes to its folder {@code data}, the source jar to {@code downloads}
+   * @throws IOException when the source cannot be downloaded; the message gives a remedy
    */
   public static Path prepare(Path home) throws IOException {
     Path file = file(home);
@@ -80,7 +80,7 @@ public final class AcceptabilityPairs {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       ZipEntry entry = zip.getEntry(GRAMMAR);
       if (entry == null) {
-        throw new IOException("%s holds no %s".formatted(jar, GRAMMAR));
+        throw new IOException("%s does not contain %s".formatted(jar, GRAMMAR));
       }
       try (InputStream in = zip.getInputStream(entry)) {
         return GrammarExamples.read(jar + "!" + GRAMMAR, in);
@@ -88,7 +88,7 @@ public final class AcceptabilityPairs {
     }
   }
 
-  /** Returns the examples that make pairs, in the order of their hash. */
+  /** Returns the examples that are usable pairs, in the order of their hash. */
   static List<Example> select(List<Example> examples) {
     Set<String> seen = new HashSet<>();
     List<Example> pairs = new ArrayList<>();
@@ -131,7 +131,7 @@ public final class AcceptabilityPairs {
     return fields;
   }
 
-  /** Returns a hash of the right sentence: bytes 0 to 7 are for the order, 8 to 11 the split. */
+  /** Returns a hash of the right sentence: bytes 0 to 7 give the order, 8 to 11 the split. */
   private static ByteBuffer hash(Example pair) {
     return ByteBuffer.wrap(Digests.sha256("rivulet acceptability 1\n" + pair.right()).bytes());
   }

@@ -18,24 +18,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Texts to learn a language from, and texts to test it on.
+ * Texts for training a language model, and texts for testing it.
  *
- * @param train texts to learn from
- * @param eval held-out texts, none of which is among the others
+ * @param train texts for training
+ * @param eval held-out texts, none of which is in {@code train}
  */
 public record Corpus(List<String> train, List<String> eval) {
-  /** Enough to tell models apart, in bytes; at most a tenth of the corpus. */
+  /** Size of the held-out texts in bytes, at most a tenth of the corpus. */
   private static final long EVAL_BYTES = 150_000;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * Reads a corpus. The texts are put in the order of their hash, each once, so that any number of
-   * them is a fair sample, and the same on every machine; the first are held out.
+   * Reads a corpus. Duplicates are removed. The texts are ordered by their hash, so any prefix is a
+   * random sample, the same on every machine. The first texts are held out.
    *
-   * @param files plain text, JSON Lines, CSV, or folders of such
-   * @param limit texts to use at most
-   * @throws IOException when they cannot be read, or are too few
+   * @param files plain text, JSON Lines, CSV, or folders of them
+   * @param limit the largest number of texts
+   * @throws IOException when they cannot be read or are too few
    */
   static Corpus read(List<Path> files, int limit) throws IOException {
     List<String> all = new ArrayList<>();
@@ -89,7 +89,7 @@ public record Corpus(List<String> train, List<String> eval) {
     }
   }
 
-  /** Returns the bytes of the texts to learn from. */
+  /** Returns the bytes of the training texts. */
   long trainBytes() {
     return bytes(train);
   }

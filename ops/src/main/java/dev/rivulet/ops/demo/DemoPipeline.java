@@ -12,24 +12,24 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A run of a demo, carried out: all roles in this process, its progress on the error stream, the
- * status page, and a report at the end.
+ * Runs a demo: all roles in this process, progress on the error stream, the status page, and a
+ * report at the end.
  *
- * @param command how to go on with the run, should it be stopped
- * @param home where the rank monitor keeps its state
+ * @param command the command that resumes the run after an interruption
+ * @param home folder for the state of the rank monitor
  * @param err the error stream
- * @param terminal whether that is a terminal
+ * @param terminal whether the error stream is a terminal
  */
 record DemoPipeline(
     String command, Path home, PageOptions page, PrintWriter err, boolean terminal) {
 
-  /** Tells of a run that is over. */
+  /** Prints the report on a finished run. */
   @FunctionalInterface
   interface Report {
-    void tell(String statusUrl);
+    void print(String statusUrl);
   }
 
-  /** Carries the run out, and keeps the page up as the options say. */
+  /** Trains the run and then keeps the status page up, unless the options say otherwise. */
   void run(RunConfig config, KafkaAccess access, Report report) throws InterruptedException {
     KafkaCluster cluster = access.cluster();
     List<Role> roles =
@@ -39,7 +39,7 @@ record DemoPipeline(
             Role.trainer(cluster, config.trainer(), access.room()));
     try (Pipeline pipeline = new Pipeline(roles);
         StatusServer status = StatusServer.start(cluster, page.address(), pipeline.probes())) {
-      tell("watch it at " + status.url());
+      print("status page: " + status.url());
       pipeline.start();
       String run = config.trainer().run();
       try (ProgressDisplay progress = new ProgressDisplay(cluster, run, err, terminal)) {
@@ -47,18 +47,18 @@ record DemoPipeline(
         pipeline.await(Role.TRAINER);
         pipeline.await(Role.PACKER);
       } catch (InterruptedException e) {
-        tell("stopped: '%s' goes on from the newest checkpoint".formatted(command));
+        print("stopped: '%s' resumes from the newest checkpoint".formatted(command));
         throw e;
       }
-      report.tell(status.url());
+      report.print(status.url());
       if (!page.noWait) {
-        tell("the page stays at %s until Ctrl-C".formatted(status.url()));
+        print("the status page stays at %s until Ctrl-C".formatted(status.url()));
         pipeline.awaitInterrupt();
       }
     }
   }
 
-  private void tell(String line) {
+  private void print(String line) {
     err.println(line);
     err.flush();
   }

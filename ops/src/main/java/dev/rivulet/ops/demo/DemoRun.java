@@ -15,23 +15,23 @@ import java.util.stream.Stream;
 import org.apache.commons.text.StringSubstitutor;
 
 /**
- * A run of a demo: a folder of its name that holds its configuration and its samples, and so all
- * that it takes to go on with it. The runs of one demo are a series of numbers.
+ * A run of a demo: a folder with its configuration and its samples, which suffice to resume it. The
+ * runs of one demo are numbered.
  *
- * @param folder its folder among the runs of the home folder
+ * @param folder the run's folder, named after the run
  */
 public record DemoRun(Path folder) {
-  /** Steps of a run that is not told how many. */
-  public static final long USUAL_STEPS = 600;
+  /** Steps of a run without {@code --steps}. */
+  public static final long DEFAULT_STEPS = 600;
 
-  /** Samples that a run needs at least. */
-  public static final int FEWEST_SAMPLES = 200;
+  /** The smallest number of samples. */
+  public static final int MIN_SAMPLES = 200;
 
   private static final String SERIES = "demo";
   private static final int BATCH_SIZE = 16;
 
   /**
-   * What a run is asked to do.
+   * The settings of a new run.
    *
    * @param method name of the method
    * @param steps optimizer steps
@@ -39,13 +39,13 @@ public record DemoRun(Path folder) {
    */
   public record Request(String method, long steps, int samples) {}
 
-  /** What a run's folder holds. */
+  /** The content of a run's folder. */
   @FunctionalInterface
   interface Contents {
     /**
-     * Writes them.
+     * Writes the content.
      *
-     * @param draft the folder, under another name
+     * @param draft the folder, under a temporary name
      * @param run name of the run
      */
     void write(Path draft, String run) throws IOException;
@@ -71,9 +71,9 @@ public record DemoRun(Path folder) {
   }
 
   /**
-   * Makes the next run, as {@link #named} does.
+   * Creates the next run, as {@link #named} does.
    *
-   * @param taken names that other runs on the cluster have
+   * @param taken names of other runs on the cluster
    * @param model Hugging Face directory of the base model
    * @param data the data set
    */
@@ -83,8 +83,8 @@ public record DemoRun(Path folder) {
   }
 
   /**
-   * Returns the run of a name; makes it when there is none. Killed meanwhile, it leaves none
-   * behind.
+   * Returns the run with a name; creates it if necessary. A run whose creation is interrupted does
+   * not exist.
    *
    * @param model Hugging Face directory of the base model
    * @param data the data set
@@ -117,9 +117,9 @@ public record DemoRun(Path folder) {
   }
 
   /**
-   * Makes the next run of a series. Killed meanwhile, it leaves none behind.
+   * Creates the next run of a series. A run whose creation is interrupted does not exist.
    *
-   * @param taken names that other runs on the cluster have
+   * @param taken names of other runs on the cluster
    */
   static DemoRun create(Path home, String series, Set<String> taken, Contents contents)
       throws IOException {
@@ -141,7 +141,7 @@ public record DemoRun(Path folder) {
     return run;
   }
 
-  /** Writes a run's configuration, from the settings that the demo has for a method. */
+  /** Writes a run's configuration from the demo's template for a method. */
   static void fill(String method, Map<String, ?> values, Path draft) throws IOException {
     Files.writeString(
         draft.resolve("run.yaml"),
@@ -150,7 +150,7 @@ public record DemoRun(Path folder) {
             .replace(template(method)));
   }
 
-  /** Passes over the data that the steps take, and one more for batches that are skipped. */
+  /** Data epochs that the steps need, and more for skipped batches. */
   private static long epochs(List<String> samples, long steps) {
     long train = samples.stream().filter(line -> line.contains("\"split\":\"train\"")).count();
     return steps * BATCH_SIZE / Math.max(1, train) + 2;

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reader of the example sentences in a rule file of LanguageTool.
  *
- * <p>An {@code <example correction="a|b">} is a wrong sentence; the first correction in place of
- * its {@code <marker>} makes it right. An empty correction says that there is no suggestion.
- * Entities of the file's own DTD are resolved, but nothing outside the file is ever fetched.
+ * <p>An {@code <example correction="a|b">} is a wrong sentence. Replacing its {@code <marker>} by
+ * the first correction gives the right one. An empty correction means that there is no suggestion.
+ * Entities of the file's own DTD are resolved. Nothing outside the file is fetched.
  */
 final class GrammarExamples {
-  /** Authors' remarks at the end of a sentence: {@code [Missing noun.]} */
+  /** A remark of the author at the end of a sentence: {@code [Missing noun.]} */
   private static final Pattern REMARK = Pattern.compile("\\s*\\[[^\\]]*]$");
 
   private static final Pattern SPACES = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
@@ -30,7 +30,7 @@ final class GrammarExamples {
   /**
    * A wrong sentence and the right one.
    *
-   * @param rule id of the rule that it is an example of
+   * @param rule id of its rule
    */
   record Example(String rule, String wrong, String right) {}
 
@@ -43,9 +43,9 @@ final class GrammarExamples {
   }
 
   /**
-   * Returns the examples that have a correction and change by it, in the order of the file.
+   * Returns the examples with a correction that changes them, in the order of the file.
    *
-   * @param file its name, for errors
+   * @param file name of the file, for errors
    * @throws IOException when it is not well-formed XML
    */
   static List<Example> read(String file, InputStream in) throws IOException {
@@ -74,7 +74,7 @@ final class GrammarExamples {
         (publicId, systemId, base, namespace) -> {
           throw new XMLStreamException("refers to " + systemId + ", outside the file");
         });
-    // The file uses its entities more often than Java's limits for untrusted input allow.
+    // The file exceeds Java's default limits for the expansion of entities.
     for (String limit :
         List.of("entityExpansionLimit", "totalEntitySizeLimit", "maxGeneralEntitySizeLimit")) {
       factory.setProperty("jdk.xml." + limit, Integer.toString(50_000_000));

@@ -12,25 +12,25 @@ final class PageOptions {
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      description = "Port of the status page, 0 for any. Default: 8080, or any if that is taken")
+      description = "Port of the status page, 0 for any. Default: 8080, or any if 8080 is in use")
   @Nullable Integer port;
 
   @Option(
       names = "--no-wait",
       negatable = false,
-      description = "End with the run; otherwise the status page stays until Ctrl-C.")
+      description = "Exit after the run. By default the status page stays up until Ctrl-C.")
   boolean noWait;
 
-  /** Returns where the page is to be served. */
+  /** Returns the address of the page. */
   StatusConfig address() {
-    StatusConfig usual = StatusConfig.DEFAULT;
-    return new StatusConfig(usual.host(), port == null ? free(usual) : port);
+    StatusConfig defaults = StatusConfig.DEFAULT;
+    return new StatusConfig(defaults.host(), port == null ? free(defaults) : port);
   }
 
-  /** Returns the usual port, or 0 for any free one when it is taken. */
-  private static int free(StatusConfig usual) {
+  /** Returns the default port, or 0 (any free port) when it is in use. */
+  private static int free(StatusConfig defaults) {
     try (ServerSocket probe =
-        new ServerSocket(usual.port(), 1, InetAddress.getByName(usual.host()))) {
+        new ServerSocket(defaults.port(), 1, InetAddress.getByName(defaults.host()))) {
       return probe.getLocalPort();
     } catch (IOException e) {
       return 0;

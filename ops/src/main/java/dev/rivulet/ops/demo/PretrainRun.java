@@ -14,48 +14,48 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * What the folder of a pre-training run holds: samples, settings, and a model that has learned
- * nothing yet, with a tokenizer of its own.
+ * The content of a pre-training run's folder: samples, settings, and an untrained model with its
+ * own tokenizer.
  *
  * @param method name of the method
  * @param steps optimizer steps
  * @param vocabulary tokens of the tokenizer
- * @param corpus what the tokenizer and the model learn from
+ * @param corpus the texts for tokenizer and model
  */
 public record PretrainRun(String method, long steps, int vocabulary, Corpus corpus)
     implements DemoRun.Contents {
-  /** Steps of a run that is not told how many. */
-  public static final long USUAL_STEPS = 1000;
+  /** Steps of a run without {@code --steps}. */
+  public static final long DEFAULT_STEPS = 1000;
 
-  /** Texts of a run that is not told how many. */
-  public static final int USUAL_TEXTS = 10_000;
+  /** Texts of a run without {@code --limit}. */
+  public static final int DEFAULT_TEXTS = 10_000;
 
   static final String SERIES = "pretrain";
-  static final String USUAL_METHOD = "adarankgrad";
-  static final int USUAL_VOCABULARY = 512;
+  static final String DEFAULT_METHOD = "adarankgrad";
+  static final int DEFAULT_VOCABULARY = 512;
 
   private static final int ROWS = 8;
   private static final int LENGTH = 128;
-  private static final long MOST_WARMUP_STEPS = 50;
+  private static final long MAX_WARMUP_STEPS = 50;
   private static final long SEED = 0;
 
-  /** More than tokens mostly have, so that there are passes enough. */
+  /** An upper bound for most tokens, so that there are enough data epochs. */
   private static final int BYTES_PER_TOKEN = 8;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * Returns the run of a name on the reviews; makes it when there is none.
+   * Returns the run with a name on the reviews; creates it if necessary.
    *
-   * @param texts to use at most
-   * @param tell told what takes long
-   * @throws IOException when the reviews cannot be had; the message says what to do
+   * @param texts the largest number of texts
+   * @param tell gets a line before a long operation
+   * @throws IOException when the reviews cannot be downloaded; the message gives a remedy
    */
   public static DemoRun named(Path home, String name, long steps, int texts, Consumer<String> tell)
       throws IOException {
     Corpus corpus = Corpus.read(List.of(Reviews.prepare(home, tell)), texts);
     return DemoRun.named(
-        home, name, new PretrainRun(USUAL_METHOD, steps, USUAL_VOCABULARY, corpus));
+        home, name, new PretrainRun(DEFAULT_METHOD, steps, DEFAULT_VOCABULARY, corpus));
   }
 
   @Override
@@ -75,14 +75,14 @@ public record PretrainRun(String method, long steps, int vocabulary, Corpus corp
             "length", LENGTH,
             "epochs", steps * ROWS * LENGTH * BYTES_PER_TOKEN / corpus.trainBytes() + 2,
             "steps", steps,
-            "warmupSteps", Math.min(MOST_WARMUP_STEPS, steps / 10)),
+            "warmupSteps", Math.min(MAX_WARMUP_STEPS, steps / 10)),
         draft);
   }
 
   private static void writeModel(Path model, int tokens) throws IOException {
     try (InputStream in = PretrainRun.class.getResourceAsStream("/demo/llama.json")) {
       if (in == null) {
-        throw new IllegalStateException("the program lacks its resource /demo/llama.json");
+        throw new IllegalStateException("resource /demo/llama.json is missing");
       }
       ObjectNode config = (ObjectNode) JSON.readTree(in);
       config.put("vocab_size", tokens);
@@ -90,7 +90,7 @@ public record PretrainRun(String method, long steps, int vocabulary, Corpus corp
       JSON.writerWithDefaultPrettyPrinter()
           .writeValue(model.resolve("config.json").toFile(), config);
     }
-    // A draft that was never finished may have left one.
+    // An interrupted run may have left a file.
     Files.deleteIfExists(model.resolve("model.safetensors"));
     FreshModel.write(model, SEED);
   }

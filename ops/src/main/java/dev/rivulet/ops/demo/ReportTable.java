@@ -20,7 +20,7 @@ final class ReportTable {
    * Returns the table.
    *
    * @param seconds wall time of the command
-   * @param statusUrl where the page was
+   * @param statusUrl address of the status page
    */
   static String of(RunReport report, double seconds, String statusUrl) {
     return of(report, Map.of(), seconds, statusUrl);
@@ -57,14 +57,14 @@ final class ReportTable {
     table.row("weights", Sizes.bytes(report.weightBytes()));
     table.row(
         "optimizer state",
-        "%s, where AdamW holds %s"
+        "%s (AdamW: %s)"
             .formatted(
                 Sizes.bytes(report.optimizerBytes()), Sizes.bytes(report.adamwOptimizerBytes())));
-    table.row("peak of the process", Sizes.bytes(report.peakBytes()));
+    table.row("peak memory of process", Sizes.bytes(report.peakBytes()));
     table.ranks(report);
     table.row(
         "checkpoints",
-        "%,d, %s each, where a full copy is %s; they took %s %% of the time"
+        "%,d, %s each (a full copy: %s); stall %s %% of the time"
             .formatted(
                 report.checkpoints(),
                 Sizes.bytes(report.checkpointBytes()),

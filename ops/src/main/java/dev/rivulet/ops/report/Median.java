@@ -2,18 +2,18 @@ package dev.rivulet.ops.report;
 
 import java.util.List;
 
-/** The middle of some measurements: other load on a machine makes single ones late. */
+/** The median of measurements: robust against single ones that other load has slowed. */
 public final class Median {
   private Median() {}
 
   /**
-   * Returns the median; of an even number, the mean of the middle two.
+   * Returns the median; for an even number of values, the mean of the middle two.
    *
-   * @throws IllegalArgumentException when there are none
+   * @throws IllegalArgumentException when the list is empty
    */
   public static double of(List<Double> values) {
     if (values.isEmpty()) {
-      throw new IllegalArgumentException("no values, no median");
+      throw new IllegalArgumentException("the median of an empty list is undefined");
     }
     List<Double> sorted = values.stream().sorted().toList();
     int half = sorted.size() / 2;

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A display of a run's progress on the error stream, fed by the {@code steps} topic alone: a bar on
- * a terminal, elsewhere a plain line now and then.
+ * A display of a run's progress on the error stream, from the {@code steps} topic alone: a bar on a
+ * terminal, else a line every {@value #PLAIN_EVERY} steps and at evaluations.
  */
 public final class ProgressDisplay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProgressDisplay.class);
@@ -34,9 +34,9 @@ public final class ProgressDisplay implements AutoCloseable {
   private volatile boolean closing;
 
   /**
-   * Makes a display, not yet started.
+   * Creates a display, not yet started.
    *
-   * @param terminal whether the error stream is one
+   * @param terminal whether the error stream is a terminal
    */
   public ProgressDisplay(KafkaCluster cluster, String run, PrintWriter err, boolean terminal) {
     this.cluster = cluster;
@@ -46,7 +46,7 @@ public final class ProgressDisplay implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** Starts to show. */
+  /** Starts the display. */
   public void start() {
     thread.start();
   }
@@ -75,7 +75,7 @@ public final class ProgressDisplay implements AutoCloseable {
     }
   }
 
-  /** Returns the text, and a bar in the columns that it leaves free, if those are enough. */
+  /** Returns the text and, if enough columns are free, a bar that fills them. */
   static String bar(String text, double share, int width) {
     int room = width - text.length() - 4;
     if (room < NARROWEST_BAR) {
@@ -102,7 +102,7 @@ public final class ProgressDisplay implements AutoCloseable {
         });
   }
 
-  /** Reads the run's steps from the first on; after {@link #close}, to the end of the topic. */
+  /** Reads the run's steps from the first one; after {@link #close}, to the end of the topic. */
   private void follow(Consumer<Step> show) {
     try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-progress")) {
       List<TopicPartition> partitions =
@@ -122,11 +122,11 @@ public final class ProgressDisplay implements AutoCloseable {
         more = !last || !records.isEmpty();
       }
     } catch (KafkaException e) {
-      log.warn("the progress of {} is not shown any more: {}", run, e.getMessage());
+      log.warn("the progress of {} is no longer shown: {}", run, e.getMessage());
     }
   }
 
-  /** Shows what there is, and ends the display. */
+  /** Shows all remaining steps and ends the display. */
   @Override
   public void close() {
     closing = true;

@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
- * The records of one run, as its topics hold them.
+ * The records of one run, from its topics.
  *
- * @param steps the steps that count, in order: those that a resume or a rollback took back are left
- *     out
+ * @param steps the effective steps, in order: steps that a resume or a rollback discarded are
+ *     omitted
  * @param kinds kind of layer, by layer
  * @param decisions the rank monitor's answers
  * @param checkpoints manifests, oldest first
@@ -36,7 +36,7 @@ public record RunRecords(
     List<RankDecision> decisions,
     List<Manifest> checkpoints) {
 
-  /** Reads the topics from their beginning. */
+  /** Reads the topics from the beginning. */
   public static RunRecords read(KafkaCluster cluster, String run) {
     List<Step> steps = new ArrayList<>();
     Map<String, String> kinds = new HashMap<>();
@@ -75,22 +75,21 @@ public record RunRecords(
             .sorted(
                 Comparator.comparingInt(Manifest::getEpoch).thenComparingLong(Manifest::getStep))
             .toList();
-    return new RunRecords(counting(steps), kinds, decisions, checkpoints);
+    return new RunRecords(effective(steps), kinds, decisions, checkpoints);
   }
 
-  /** Returns the steps that count, of all in the order of the log. */
-  public static List<Step> counting(List<Step> log) {
-    NavigableMap<Long, Step> counting = new TreeMap<>();
+  /** Returns the effective steps among all steps in the order of the log. */
+  public static List<Step> effective(List<Step> log) {
+    NavigableMap<Long, Step> effective = new TreeMap<>();
     for (Step step : log) {
-      counting.tailMap(step.getStep(), true).clear();
-      counting.put(step.getStep(), step);
+      effective.tailMap(step.getStep(), true).clear();
+      effective.put(step.getStep(), step);
     }
-    return List.copyOf(counting.values());
+    return List.copyOf(effective.values());
   }
 
   /**
-   * Returns the resident size of the training process before the model was loaded; 0 where it is
-   * not known.
+   * Returns the resident size of the training process before the model was loaded; 0 if unknown.
    */
   public long processBytes() {
     return checkpoints.isEmpty()
@@ -100,8 +99,8 @@ public record RunRecords(
   }
 
   /**
-   * Returns the largest resident size of the training process above {@link #processBytes}; 0 where
-   * it is not known.
+   * Returns the largest resident size of the training process minus {@link #processBytes}; 0 if
+   * unknown.
    */
   public long peakBytes() {
     long peak = steps.stream().mapToLong(Step::getPeakBytes).max().orElse(0);
@@ -109,8 +108,8 @@ public record RunRecords(
   }
 
   /**
-   * Returns the mean bytes of chunks newly written, over the checkpoints that wrote any: what an
-   * older checkpoint refers to as well was not written again.
+   * Returns the mean bytes that a checkpoint wrote, over the checkpoints that wrote any. A chunk
+   * that an older checkpoint refers to was not written again.
    */
   public long checkpointBytes() {
     Set<String> seen = new HashSet<>();
@@ -129,14 +128,11 @@ public record RunRecords(
     return writing == 0 ? 0 : bytes / writing;
   }
 
-  /**
-   * Returns the share of the run's time in which training stood still for checkpoints: the stand
-   * for one over the time from one to the next. 0 when there are no steps.
-   */
+  /** Returns the checkpoint stall time divided by the run's time; 0 when there are no steps. */
   public double checkpointStall() {
-    double stood = steps.stream().mapToDouble(Step::getCheckpointSeconds).sum();
+    double stalled = steps.stream().mapToDouble(Step::getCheckpointSeconds).sum();
     double stepped = steps.stream().mapToDouble(Step::getSeconds).sum();
-    return stood == 0 ? 0 : stood / (stood + stepped);
+    return stalled == 0 ? 0 : stalled / (stalled + stepped);
   }
 
   private static Stream<ChunkRef> chunks(Manifest checkpoint) {

@@ -11,18 +11,18 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How far a run is, as its steps tell: one line that follows them. Not thread-safe. */
+/** The progress of a run as one line, from its steps. Not thread-safe. */
 final class StepProgress {
-  /** Steps that the loss and the pace are taken over. */
+  /** Number of steps over which loss and pace are averaged. */
   private static final int WINDOW = 20;
 
   private final Deque<Step> recent = new ArrayDeque<>();
   private String score = "accuracy -";
   private @Nullable Double meanRank;
 
-  /** Takes the next step of the log. */
+  /** Adds the next step of the log. */
   void add(Step step) {
-    // A resume or a rollback takes the run back: what came after is void.
+    // After a resume or a rollback, later steps are void.
     recent.removeIf(old -> old.getStep() >= step.getStep());
     recent.addLast(step);
     if (recent.size() > WINDOW) {
@@ -45,7 +45,7 @@ final class StepProgress {
     return accuracy == null ? score : String.format(Locale.ROOT, "accuracy %.3f", accuracy);
   }
 
-  /** Returns loss, accuracy or perplexity, mean rank, peak of memory and time left. */
+  /** Returns loss, accuracy or perplexity, mean rank, peak memory and remaining time. */
   String line() {
     if (recent.isEmpty()) {
       return "before the first step";
@@ -63,7 +63,7 @@ final class StepProgress {
         left());
   }
 
-  /** The pace is by the records' own times since the run last went on, evaluations included. */
+  /** The pace comes from the records' timestamps since the last resume, including evaluations. */
   private String left() {
     Step newest = recent.getLast();
     List<Step> paced =

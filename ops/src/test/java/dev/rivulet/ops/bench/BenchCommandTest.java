@@ -25,7 +25,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void bench_chartInAFolderThatIsNotThere_refusedBeforeAnythingIsMeasured() {
+  void bench_chartInAMissingFolder_refusedBeforeAnyMeasurement() {
     assertThat(run("--png", folder.resolve("none/chart.png").toString())).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("chart.png: its folder does not exist or is not writable");
   }
@@ -42,7 +42,7 @@ class BenchCommandTest {
     Files.writeString(folder.resolve("config.json"), SmallLlama.CONFIG);
 
     assertThat(run("--model", folder.toString(), "--length", "65")).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString()).contains("a length of 65 is too much");
+    assertThat(err.toString()).contains("a length of 65 is too large");
   }
 
   private int run(String... options) {

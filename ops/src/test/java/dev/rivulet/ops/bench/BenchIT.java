@@ -14,10 +14,10 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The benchmark as a user runs it, but on a small model. */
+/** The benchmark as a user runs it, on a small model. */
 class BenchIT {
   @Test
-  void shouldMeasureEveryContenderAndDrawThem(@TempDir Path model, @TempDir Path folder)
+  void measuresEveryContenderAndDrawsThem(@TempDir Path model, @TempDir Path folder)
       throws Exception {
     Path png = folder.resolve("chart.png");
     StringWriter out = new StringWriter();

@@ -51,7 +51,7 @@ class WorkloadTest {
   }
 
   @Test
-  void of_sequencesLongerThanTheModelTakes_refused(@TempDir Path model) throws Exception {
+  void of_tooLongSequences_refused(@TempDir Path model) throws Exception {
     Files.writeString(model.resolve("config.json"), SmallLlama.CONFIG);
 
     assertThat(Workload.of(model, 2, 64).vocabulary()).isEqualTo(256);

@@ -45,7 +45,7 @@ class CompareCommandTest {
   }
 
   @Test
-  void compare_wrongConfiguration_allToldAndNothingStarted() throws IOException {
+  void compare_invalidConfiguration_reportsAllMistakesAndStartsNothing() throws IOException {
     Path file = Files.writeString(folder.resolve("run.yaml"), "run: a\nmodel: {path: none}\n");
 
     assertThat(
@@ -83,7 +83,7 @@ class CompareCommandTest {
             "adamw", "adarankgrad", "adarankgrad-99", "galore", "nf4-adarankgrad", "loqt", "lora");
     assertThat(variants.get(0).config().trainer().learningRate()).isEqualTo(5e-5);
     assertThat(variants)
-        .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("pairs"));
+        .allSatisfy(variant -> assertThat(variant.config().packer().source()).isEqualTo("pairs"));
   }
 
   @Test
@@ -102,7 +102,7 @@ class CompareCommandTest {
 
     assertThat(variants).extracting(Variant::name).containsExactly("adamw", "adarankgrad", "loqt");
     assertThat(variants)
-        .allSatisfy(it -> assertThat(it.config().packer().source()).isEqualTo("texts"));
+        .allSatisfy(variant -> assertThat(variant.config().packer().source()).isEqualTo("texts"));
   }
 
   private List<Variant> variants(DemoRun base, DemoComparison.Demo demo) throws IOException {

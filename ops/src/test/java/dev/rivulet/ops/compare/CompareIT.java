@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.console.ExitCode;
@@ -19,28 +20,45 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A comparison as a user runs it, but on a small model and samples made up. */
+/** A comparison as a user runs it, on a small model and synthetic samples. */
 @ExtendWith(BrokerFixture.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CompareIT {
-  /** The last token of the small model is never used: its embedding is not a number. */
+  /** Without the last token of the small model, whose embedding is not a number. */
   private static final int WORDS = SmallBert.VOCABULARY - 2;
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
 
   private final KafkaCluster cluster;
-  private final StringWriter err = new StringWriter();
+  private Result first;
+  private Result second;
+
+  /** The outcome of a command: its last line of output, and what it wrote to stderr. */
+  private record Result(int exit, JsonNode report, String err) {
+    JsonNode runs() {
+      return report.path("runs");
+    }
+  }
 
   CompareIT(KafkaCluster cluster) {
     this.cluster = cluster;
   }
 
-  @BeforeEach
-  void makeModelAndSamples() throws IOException {
+  @BeforeAll
+  void compareTwice() throws IOException {
+    writeModelAndSamples();
+    // The first seed alone, with a variant that cannot be trained; then both seeds.
+    first = compare("--methods", "adamw,nowhere,rank-4", "--seeds", "0");
+    second = compare("--methods", "adamw,rank-4", "--seeds", "0,1");
+  }
+
+  private static void writeModelAndSamples() throws IOException {
     Path model = SmallBert.write(folder.resolve("model"));
     String vocabulary =
         IntStream.range(0, WORDS)
@@ -91,68 +109,115 @@ class CompareIT {
   }
 
   @Test
-  void shouldCompareAndGoOnWithWhatIsDoneAndKeepFailuresApart() throws Exception {
-    String[] input = {"--variants", at("variants.yaml"), "--input", at("samples.jsonl")};
-    // The first seed only, as if it had been stopped there, and a variant that cannot be trained.
-    JsonNode first =
-        compare(ExitCode.FAILED, with(input, "--methods", "adamw,nowhere,rank-4", "--seeds", "0"));
-    assertThat(err.toString())
-        .contains("source toy: 160 samples written", "toy-adamw-s0  step 24/24");
-    assertThat(first.path("runs").findValuesAsText("method")).containsExactly("adamw", "rank-4");
-    assertThat(first.path("failures")).hasSize(1);
-    assertThat(first.at("/failures/0").asText())
-        .startsWith("toy-nowhere-s0: its process ended with code 2: rivulet: trainer: ")
+  void ingestsTheInputOnce() {
+    assertThat(first.err()).contains("source toy: 160 samples written");
+    assertThat(second.err()).contains("source toy: its samples are already in Kafka");
+  }
+
+  @Test
+  void showsTheProgressOfEachRun() {
+    assertThat(first.err()).contains("toy-adamw-s0  step 24/24");
+  }
+
+  @Test
+  void reportsAFailedRunAndTrainsTheOthers() {
+    assertThat(first.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(first.runs().findValuesAsText("method")).containsExactly("adamw", "rank-4");
+    assertThat(first.report().path("failures")).hasSize(1);
+    assertThat(first.report().at("/failures/0").asText())
+        .startsWith("toy-nowhere-s0: its process ended with code ")
         .contains("gpu:7");
+  }
 
-    String[] all = with(input, "--methods", "adamw,rank-4", "--seeds", "0,1");
-    JsonNode report = compare(ExitCode.OK, all);
-
-    assertThat(err.toString()).contains("source toy: its samples are in Kafka");
-    assertThat(report.path("metric").asText()).isEqualTo("accuracy");
-    JsonNode runs = report.path("runs");
-    assertThat(runs.findValuesAsText("run"))
+  @Test
+  void trainsEveryVariantWithEverySeed() {
+    assertThat(second.exit()).as(second.err()).isEqualTo(ExitCode.OK);
+    assertThat(second.report().path("metric").asText()).isEqualTo("accuracy");
+    assertThat(second.runs().findValuesAsText("run"))
         .containsExactly("toy-adamw-s0", "toy-rank-4-s0", "toy-adamw-s1", "toy-rank-4-s1");
-    for (JsonNode run : runs) {
+    for (JsonNode run : second.runs()) {
       assertThat(run.path("steps").asInt()).isEqualTo(24);
       assertThat(run.path("value").asDouble()).isBetween(0.0, 1.0);
-      assertThat(run.path("peakBytes").asLong()).isPositive();
-      assertThat(run.path("processBytes").asLong()).isPositive();
-      assertThat(run.path("secondsPerStep").asDouble()).isPositive();
       assertThat(run.at("/evaluations/accuracy")).hasSize(4);
     }
-    // What was finished before was not trained again: its times are those that it had.
-    assertThat(runs.get(0)).isEqualTo(first.path("runs").get(0));
-    assertThat(runs.get(1)).isEqualTo(first.path("runs").get(1));
-    // The same model and held-out samples, so that all begin at the same accuracy for a seed.
-    assertThat(runs.at("/0/evaluations/accuracy/0/1"))
-        .isEqualTo(runs.at("/1/evaluations/accuracy/0/1"));
+  }
+
+  @Test
+  void measuresMemoryAndTimeOfEachRun() {
+    for (JsonNode run : second.runs()) {
+      for (String key : List.of("peakBytes", "processBytes", "secondsPerStep")) {
+        assertThat(run.path(key).asDouble()).as(key).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void doesNotTrainFinishedRunsAgain() {
+    // Their times are those of the first command.
+    assertThat(second.runs().get(0)).isEqualTo(first.runs().get(0));
+    assertThat(second.runs().get(1)).isEqualTo(first.runs().get(1));
+  }
+
+  @Test
+  void startsAllVariantsFromTheSameModelAndSplit() {
+    assertThat(second.runs().at("/0/evaluations/accuracy/0/1"))
+        .isEqualTo(second.runs().at("/1/evaluations/accuracy/0/1"));
+  }
+
+  @Test
+  void reportsRanksAndOptimizerStateByMethod() {
+    JsonNode runs = second.runs();
+
     assertThat(runs.at("/0/meanRank").isNull()).isTrue();
     assertThat(runs.at("/1/meanRank").asDouble()).isEqualTo(4);
     assertThat(runs.at("/1/optimizerBytes").asLong())
         .isLessThan(runs.at("/0/optimizerBytes").asLong());
+  }
+
+  @Test
+  void writesTheTableAndTheCharts() throws Exception {
     Path results = folder.resolve("home/compare/toy");
-    for (String chart : List.of("curves.png", "memory.png")) {
-      assertThat(ImageIO.read(results.resolve(chart).toFile())).isNotNull();
+
+    for (String chart : List.of("compare.png", "curves.png")) {
+      assertThat(ImageIO.read(results.resolve(chart).toFile())).as(chart).isNotNull();
     }
     assertThat(results.resolve("report.txt")).content().contains("rank-4", " ± ");
+  }
 
-    // Other settings under the names of runs that are there.
-    assertThat(run(new StringWriter(), with(all, "--steps", "25"))).isEqualTo(ExitCode.USAGE);
-    assertThat(err.toString())
+  @Test
+  void drawsTheSavedReport() throws Exception {
+    Path results = folder.resolve("home/compare/toy");
+    Path again = folder.resolve("again");
+
+    int exit =
+        Main.run(
+            new PrintWriter(new StringWriter()),
+            new PrintWriter(new StringWriter()),
+            "compare",
+            "--from",
+            results.resolve("report.json").toString(),
+            "--output",
+            again.toString());
+
+    assertThat(exit).isEqualTo(ExitCode.OK);
+    assertThat(again.resolve("compare.png")).hasSameBinaryContentAs(results.resolve("compare.png"));
+  }
+
+  @Test
+  void refusesOtherSettingsUnderTheNamesOfExistingRuns() throws Exception {
+    Result other = compare("--methods", "adamw,rank-4", "--seeds", "0,1", "--steps", "25");
+
+    assertThat(other.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(other.err())
         .contains(
             "run toy-adamw-s0 exists with other settings (steps was 24, is 25)",
             "run toy-adamw-s1 exists with other settings (steps was 24, is 25)",
             "give the base configuration another run name");
   }
 
-  private JsonNode compare(int exit, String... options) throws IOException {
+  private Result compare(String... options) throws IOException {
     StringWriter out = new StringWriter();
-    assertThat(run(out, options)).as(err::toString).isEqualTo(exit);
-    List<String> lines = out.toString().lines().toList();
-    return new ObjectMapper().readTree(lines.get(lines.size() - 1));
-  }
-
-  private int run(StringWriter out, String... options) {
+    StringWriter err = new StringWriter();
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -165,19 +230,26 @@ class CompareIT {
                 cluster.bootstrapServers(),
                 "--prefix",
                 cluster.prefix(),
+                "--variants",
+                at("variants.yaml"),
+                "--input",
+                at("samples.jsonl"),
                 "--json"));
     arguments.addAll(List.of(options));
-    return Main.run(
-        new PrintWriter(out, true), new PrintWriter(err, true), arguments.toArray(String[]::new));
+    int exit =
+        Main.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            arguments.toArray(String[]::new));
+    List<String> lines = out.toString().lines().toList();
+    JsonNode report =
+        lines.isEmpty()
+            ? MissingNode.getInstance()
+            : new ObjectMapper().readTree(lines.get(lines.size() - 1));
+    return new Result(exit, report, err.toString());
   }
 
-  private String at(String name) {
+  private static String at(String name) {
     return folder.resolve(name).toString();
-  }
-
-  private static String[] with(String[] options, String... more) {
-    List<String> all = new ArrayList<>(List.of(options));
-    all.addAll(List.of(more));
-    return all.toArray(String[]::new);
   }
 }

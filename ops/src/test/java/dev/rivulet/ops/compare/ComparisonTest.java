@@ -44,7 +44,7 @@ class ComparisonTest {
   }
 
   @Test
-  void table_namesFiguresCaptionAndFailures() {
+  void table_hasFiguresCaptionAndFailures() {
     assertThat(ComparisonTable.of(TWO).lines())
         .containsExactly(
             "method  runs  accuracy       best           peak MB      GB-hours         s/step"
@@ -67,7 +67,7 @@ class ComparisonTest {
   }
 
   @Test
-  void table_allFailed_tellsTheFailuresOnly() {
+  void table_allFailed_hasFailuresOnly() {
     assertThat(ComparisonTable.of(new Comparison("reviews", List.of(), List.of("a: no disk"))))
         .isEqualTo("failed: a: no disk");
   }

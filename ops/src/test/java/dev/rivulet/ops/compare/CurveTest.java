@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class CurveTest {
   @Test
-  void best_dependsOnWhichWayIsUp() {
+  void best_dependsOnTheDirection() {
     Curve curve = curve(Map.of(0L, 0.5, 10L, 0.8, 20L, 0.7, 30L, Double.NaN));
     assertThat(curve.best(true)).isEqualTo(0.8);
     assertThat(curve.best(false)).isEqualTo(0.5);
@@ -18,7 +18,7 @@ class CurveTest {
   }
 
   @Test
-  void mean_isOverTheStepsThatAllHave() {
+  void mean_isOverCommonSteps() {
     Curve mean =
         Curve.mean(
             List.of(curve(Map.of(0L, 1.0, 10L, 2.0, 20L, 9.0)), curve(Map.of(0L, 3.0, 10L, 5.0))));
@@ -31,7 +31,7 @@ class CurveTest {
     for (long step = 1; step <= 10; step++) {
       values.put(step, step == 5 ? Double.NaN : (double) step);
     }
-    // 4 steps would do for 3 windows: 1 to 5 without the one that is no number, 6 to 10.
+    // 3 windows need 4 steps each, rounded to 5: steps 1 to 5 without the NaN, and 6 to 10.
     assertThat(new Curve(values).smoothed(3).values())
         .containsExactly(Map.entry(4L, 2.5), Map.entry(10L, 8.0));
     assertThat(new Curve(values).smoothed(100).values()).hasSize(9);

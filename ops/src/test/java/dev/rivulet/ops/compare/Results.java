@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Results as runs give them, made up. */
+/** Synthetic results. */
 final class Results {
   private Results() {}
 

@@ -31,7 +31,7 @@ class RunResultTest {
           .build();
 
   @Test
-  void of_evaluations_beginBeforeTheFirstStepAndLeaveCountsOut() {
+  void of_evaluations_includeStepZeroAndOmitCounts() {
     RunResult result =
         result(
             List.of(
@@ -56,7 +56,7 @@ class RunResultTest {
   }
 
   @Test
-  void of_times_leaveWaitsOutAndRefreshesOutOfTheMedian() {
+  void of_times_excludeWaitsAndTheMedianExcludesRefreshes() {
     RunResult result =
         result(
             List.of(
@@ -98,7 +98,7 @@ class RunResultTest {
   }
 
   @Test
-  void of_standStillsForCheckpoints_areAShareOfTheTime() {
+  void of_checkpointStalls_areAShareOfTheTime() {
     List<Step> steps =
         List.of(
             Log.step(0, 1, 1).setSeconds(7).build(),
@@ -116,14 +116,15 @@ class RunResultTest {
   }
 
   @Test
-  void fields_beginWithTheKeysThatProgramsRead() {
+  void fields_haveTheDocumentedKeys() {
     assertThat(result(List.of(Log.step(0, 1, Double.NaN).build()), START, FINISH).fields("mcc"))
         .containsEntry("value", null)
         .containsEntry("loss", List.of(Arrays.asList(1L, null)))
         .containsKeys(
             ("method seed metric value best peakBytes processBytes gigabyteHours secondsPerStep"
-                    + " meanSecondsPerStep trainingSeconds checkpointBytes checkpointShare"
-                    + " checkpointStall optimizerBytes meanRank steps plannedSteps run algorithm evaluations loss")
+                 + " meanSecondsPerStep trainingSeconds checkpointBytes checkpointShare"
+                 + " checkpointStall optimizerBytes meanRank steps plannedSteps run algorithm"
+                 + " evaluations loss")
                 .split(" "));
   }
 

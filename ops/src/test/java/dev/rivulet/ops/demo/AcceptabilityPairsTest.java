@@ -28,7 +28,7 @@ class AcceptabilityPairsTest {
   @TempDir Path folder;
 
   @Test
-  void select_sentencesSeenBefore_makeNoPair() {
+  void select_repeatedSentences_areSkipped() {
     Example first = new Example("A", "one two three", "one two four");
     List<Example> pairs =
         AcceptabilityPairs.select(
@@ -42,7 +42,7 @@ class AcceptabilityPairsTest {
   }
 
   @Test
-  void select_anyOrderOfTheSource_givesTheSameOrder() {
+  void select_anySourceOrder_givesTheSameOrder() {
     List<Example> reversed = new ArrayList<>(MANY);
     Collections.reverse(reversed);
     assertThat(AcceptabilityPairs.select(reversed))
@@ -70,7 +70,7 @@ class AcceptabilityPairsTest {
     assertThat(count(lines, "split", "eval")).isBetween(130L, 270L);
   }
 
-  /** The real source; skipped where neither the net nor a local Maven repository has it. */
+  /** The real source; skipped without a network and a local copy. */
   @Test
   void prepare_languageTool_givesBalancedUniqueSentences() throws Exception {
     Path jar = Path.of("target", "downloads", AcceptabilityPairs.SOURCE.fileName());

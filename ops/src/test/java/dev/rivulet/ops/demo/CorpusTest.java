@@ -45,7 +45,7 @@ class CorpusTest {
   }
 
   @Test
-  void read_limit_isTheBeginningOfThem() throws IOException {
+  void read_limit_isAPrefix() throws IOException {
     List<String> all = Corpus.select(TEXTS, 1000);
     assertThat(Corpus.select(TEXTS, 7)).isEqualTo(all.subList(0, 7));
     Corpus two = Corpus.read(List.of(file(TEXTS)), 2);

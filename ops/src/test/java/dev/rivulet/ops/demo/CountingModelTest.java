@@ -55,7 +55,7 @@ class CountingModelTest {
     assertThat(floors.bigram()).isCloseTo(Math.pow(product, -1 / 3.0), EXACTLY);
   }
 
-  /** Returns rows of labels; where there is one, it is the token as well. */
+  /** Returns rows of labels; a token equals its label where it has one. */
   private static Batch batch(int length, int... labels) {
     int[] ids = labels.clone();
     byte[] mask = new byte[ids.length];

@@ -14,18 +14,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo as a user runs it, but short; skipped where its model and data cannot be had. */
+/** The demo as a user runs it, but short; skipped where its model and data are unavailable. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DemoIT {
-  @TempDir Path home;
+  @TempDir static Path home;
 
   private final StringWriter err = new StringWriter();
+  private JsonNode report;
 
-  @BeforeEach
-  void takeAssetsThatWereFetchedBefore() throws IOException {
+  @BeforeAll
+  void train() throws IOException {
+    linkAssets();
+    report = demo("--limit", "200", "--steps", "12");
+  }
+
+  /** Links to assets that an earlier test run has downloaded. */
+  private static void linkAssets() throws IOException {
     Path kept = Path.of("target", "demo-home");
     try {
       DemoAssets.prepare(kept, line -> {});
@@ -41,38 +50,59 @@ class DemoIT {
   }
 
   @Test
-  void shouldTrainReportAndGoOnWithWhatIsDone() throws Exception {
-    JsonNode report = demo("--limit", "200", "--steps", "12");
-
+  void reportsTheRun() {
     assertThat(report.path("run").asText()).isEqualTo("demo-1");
     assertThat(report.path("method").asText()).isEqualTo("adarankgrad");
     assertThat(report.path("steps").asInt()).isEqualTo(12);
+    assertThat(report.path("rollbacks").asInt()).isZero();
+    assertThat(report.path("statusUrl").asText()).startsWith("http://127.0.0.1:");
+    assertThat(err.toString()).contains("step 12/12  loss ", "200 samples written");
+  }
+
+  @Test
+  void reportsTheQuality() {
     assertThat(report.path("accuracyBefore").asDouble()).isBetween(0.0, 1.0);
     assertThat(report.path("accuracyAfter").asDouble()).isBetween(0.0, 1.0);
     assertThat(report.path("lossFirst").asDouble()).isBetween(0.3, 1.2);
+  }
+
+  @Test
+  void holdsLessOptimizerStateThanAdamW() {
     assertThat(report.path("optimizerBytes").asLong())
         .isPositive()
         .isLessThan(report.path("adamwOptimizerBytes").asLong() / 4);
+  }
+
+  @Test
+  void decidesARankForEveryLayer() {
     assertThat(report.path("ranksFirst").size()).isEqualTo(6);
     assertThat(report.path("decisions").asInt()).isEqualTo(36);
+  }
+
+  @Test
+  void writesCheckpointsSmallerThanACopy() {
     assertThat(report.path("checkpoints").asInt()).isGreaterThanOrEqualTo(2);
     assertThat(report.path("checkpointBytes").asLong())
         .isPositive()
         .isLessThan(report.path("fullCopyBytes").asLong());
-    assertThat(report.path("rollbacks").asInt()).isZero();
-    assertThat(report.path("statusUrl").asText()).startsWith("http://127.0.0.1:");
-    assertThat(err.toString()).contains("step 12/12  loss ", "200 samples written");
+  }
 
+  @Test
+  void resumesAFinishedRunWithTheSameReport() throws Exception {
     JsonNode again = demo("--resume");
-    for (String same : List.of("run", "steps", "accuracyAfter", "lossLast", "checkpoints")) {
-      assertThat(again.path(same)).isEqualTo(report.path(same));
-    }
-    assertThat(err.toString()).contains("its samples are in Kafka");
 
+    for (String same : List.of("run", "steps", "accuracyAfter", "lossLast", "checkpoints")) {
+      assertThat(again.path(same)).as(same).isEqualTo(report.path(same));
+    }
+    assertThat(err.toString()).contains("its samples are already in Kafka");
+  }
+
+  @Test
+  void refusesToResumeWithOtherSettings() {
     assertThat(run(new StringWriter(), "--resume", "--steps", "99")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
         .contains(
-            "demo-1 was begun with --method adarankgrad --steps 12 --limit 200: resume it with"
+            "demo-1 was started with --method adarankgrad --steps 12 --limit 200: resume it with"
                 + " these");
   }
 

@@ -27,14 +27,14 @@ class RunReportTest {
           .build();
 
   @Test
-  void counting_resumedSteps_replaceThoseTakenBack() {
+  void effective_resumedSteps_replaceDiscardedOnes() {
     List<Step> log =
         List.of(
             Log.step(0, 1, 1.0).build(),
             Log.step(0, 2, 2.0).build(),
             Log.step(0, 3, 3.0).build(),
             Log.step(1, 2, 2.5).build());
-    assertThat(RunRecords.counting(log)).extracting(Step::getLoss).containsExactly(1.0, 2.5);
+    assertThat(RunRecords.effective(log)).extracting(Step::getLoss).containsExactly(1.0, 2.5);
   }
 
   @Test
@@ -61,7 +61,7 @@ class RunReportTest {
   }
 
   @Test
-  void of_memory_isTheMostHeldAtAnyStep() {
+  void of_memory_isTheMaximumOverSteps() {
     RunReport report =
         report(
             List.of(
@@ -133,13 +133,13 @@ class RunReportTest {
             report(List.of(Log.step(0, 1, 1).build()), START).fields(2.5, "http://page/").keySet())
         .containsExactly(
             ("run method steps accuracyBefore accuracyAfter lossFirst lossLast optimizerBytes"
-                    + " adamwOptimizerBytes peakBytes ranksFirst ranksLast checkpoints"
-                    + " checkpointBytes checkpointStall fullCopyBytes decisions rollbacks seconds statusUrl")
+                 + " adamwOptimizerBytes peakBytes ranksFirst ranksLast checkpoints checkpointBytes"
+                 + " checkpointStall fullCopyBytes decisions rollbacks seconds statusUrl")
                 .split(" "));
   }
 
   @Test
-  void table_report_namesEveryFigure() {
+  void table_report_hasEveryFigure() {
     RunReport report =
         report(
             List.of(
@@ -156,18 +156,17 @@ class RunReportTest {
             "accuracy                0.500 before, 0.700 after, on 1,694 held-out samples",
             "training loss           0.750 first, 0.750 last",
             "weights                 1.0 kB",
-            "optimizer state         4.3 MB, where AdamW holds 2.0 kB",
-            "peak of the process     5.0 kB",
+            "optimizer state         4.3 MB (AdamW: 2.0 kB)",
+            "peak memory of process  5.0 kB",
             "rank, query             8.0 at the first refresh, 8.0 at the last",
-            "checkpoints             1, 0 B each, where a full copy is 1.0 kB; they took 20.0 %"
-                + " of the time",
+            "checkpoints             1, 0 B each (a full copy: 1.0 kB); stall 20.0 % of the time",
             "rank decisions          0",
             "rollbacks               0",
             "status page             http://page/");
   }
 
   @Test
-  void languageModel_report_tellsPerplexityInsteadOfAccuracy() {
+  void table_languageModel_hasPerplexityInsteadOfAccuracy() {
     Manifest start =
         Log.checkpoint(0, 0, Cause.START)
             .setMetrics(Map.of("perplexity", 512.3, "tokenAccuracy", 0.01, "evalTokens", 52_345.0))

@@ -14,7 +14,7 @@ class StepProgressTest {
   }
 
   @Test
-  void line_steps_tellsLossAccuracyRankMemoryAndTime() {
+  void line_steps_hasLossAccuracyRankMemoryAndTime() {
     progress.add(Log.step(0, 1, 0.8).setRanks(Map.of("a", 10, "b", 5)).build());
     assertThat(progress.line()).isEqualTo("loss 0.800  accuracy -  mean rank 7.5  5.0 kB  - left");
     progress.add(Log.step(0, 2, 0.6).setMetrics(Map.of("accuracy", 0.625)).build());
@@ -24,13 +24,13 @@ class StepProgressTest {
   }
 
   @Test
-  void line_languageModel_tellsPerplexity() {
+  void line_languageModel_hasPerplexity() {
     progress.add(Log.step(0, 1, 0.8).setMetrics(Map.of("perplexity", 61.24)).build());
     assertThat(progress.line()).startsWith("loss 0.800  perplexity 61.2  mean rank -");
   }
 
   @Test
-  void line_afterRollback_forgetsWhatWasTakenBack() {
+  void line_afterRollback_omitsDiscardedSteps() {
     progress.add(Log.step(0, 1, 0.8).build());
     progress.add(Log.step(0, 2, Double.NaN).build());
     progress.add(Log.step(0, 3, 9.0).build());
