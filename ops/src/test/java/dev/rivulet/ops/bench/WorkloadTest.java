@@ -57,7 +57,7 @@ class WorkloadTest {
     assertThat(Workload.of(model, 2, 64).vocabulary()).isEqualTo(256);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Workload.of(model, 2, 65))
-        .withMessageContaining("a length of 65 is too much")
+        .withMessageContaining("a length of 65 is too large")
         .withMessageContaining("64 tokens at most");
   }
 }

@@ -56,13 +56,11 @@ class ComparisonTest {
             "",
             "Mean ± standard deviation over seeds. The metrics are those of the last evaluation;"
                 + " best is over all of them.",
-            "peak: how much the training process grew at most over its size before the model was"
-                + " loaded.",
-            "s/step: median without refreshes; with refreshes: mean of all steps; waits count in"
-                + " neither.",
-            "checkpoint: newly written bytes, mean; of full: their share of all weights with"
-                + " AdamW's moments; stall: share of the time in which training stood still for"
-                + " them.",
+            "peak: largest growth of the training process since before the model was loaded.",
+            "s/step: median without refreshes; with refreshes: mean of all steps; both exclude"
+                + " waits.",
+            "checkpoint: mean bytes written; of full: their share of all weights with AdamW's"
+                + " moments; stall: share of the time for which checkpoints stopped training.",
             "failed: reviews-rank-8-s1: its process ended with code 1: no disk (x.log)");
   }
 

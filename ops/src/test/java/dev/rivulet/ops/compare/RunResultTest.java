@@ -122,9 +122,9 @@ class RunResultTest {
         .containsEntry("loss", List.of(Arrays.asList(1L, null)))
         .containsKeys(
             ("method seed metric value best peakBytes processBytes gigabyteHours secondsPerStep"
-                 + " meanSecondsPerStep trainingSeconds checkpointBytes checkpointShare"
-                 + " checkpointStall optimizerBytes meanRank steps plannedSteps run algorithm"
-                 + " evaluations loss")
+                    + " meanSecondsPerStep trainingSeconds checkpointBytes checkpointShare"
+                    + " checkpointStall optimizerBytes meanRank steps plannedSteps run algorithm"
+                    + " evaluations loss")
                 .split(" "));
   }
 
