@@ -3,6 +3,8 @@ package dev.rivulet.ops.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.broker.Eventually;
+import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
@@ -97,13 +99,7 @@ class EmbeddedBrokerIT {
   @Tag("fault")
   void shouldKeepEveryAcknowledgedRecordWhenKilled(@TempDir Path dir) throws Exception {
     Process child =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                AcknowledgedProducer.class.getName(),
-                dir.toString())
+        TestJvm.of(AcknowledgedProducer.class, List.of(), List.of(dir.toString()))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     List<String> acknowledged = new ArrayList<>();

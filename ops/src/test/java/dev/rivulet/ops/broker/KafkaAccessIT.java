@@ -3,6 +3,7 @@ package dev.rivulet.ops.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

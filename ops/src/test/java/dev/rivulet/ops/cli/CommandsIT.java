@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.ops.console.ExitCode;
+import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
 import java.io.IOException;

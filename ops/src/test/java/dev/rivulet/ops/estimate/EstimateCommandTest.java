@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.cli.Invocation;
 import dev.rivulet.ops.console.ExitCode;
-import dev.rivulet.ops.train.SmallBert;
+import dev.rivulet.trainer.run.SmallBert;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

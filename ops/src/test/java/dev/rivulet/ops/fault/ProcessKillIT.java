@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rivulet.ops.broker.EmbeddedBroker;
 import dev.rivulet.ops.cli.Main;
-import dev.rivulet.ops.pipeline.ChildJvm;
+import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.fault.KillPoint;
+import dev.rivulet.trainer.fault.MonitorProcess;
+import dev.rivulet.trainer.fault.Rule;
+import dev.rivulet.trainer.fault.RunFingerprint;
+import dev.rivulet.trainer.fault.Signal;
+import dev.rivulet.trainer.fault.StepLine;
+import dev.rivulet.trainer.fault.Trap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +50,7 @@ class ProcessKillIT {
   }
 
   private Process up(ToyHome toy, Path home, List<Rule> rules) throws IOException {
-    List<String> options = new ArrayList<>(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"));
+    List<String> options = new ArrayList<>(List.of("-Xmx512m"));
     options.addAll(Trap.options(directory.resolve("rules.btm"), rules));
     List<String> arguments =
         List.of(
@@ -55,7 +62,7 @@ class ProcessKillIT {
             "--port",
             "0",
             "--no-wait");
-    return ChildJvm.of(options, directory.resolve("crash.log"), Main.class, arguments)
+    return TestJvm.of(Main.class, options, arguments)
         .redirectErrorStream(true)
         .redirectOutput(directory.resolve("up.out").toFile())
         .start();

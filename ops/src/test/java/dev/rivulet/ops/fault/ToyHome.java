@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.console.ExitCode;
-import dev.rivulet.ops.train.SmallBert;
+import dev.rivulet.trainer.run.SmallBert;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

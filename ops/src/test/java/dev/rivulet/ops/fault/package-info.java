@@ -1,7 +1,4 @@
-/**
- * Faults, and the proof that a run survives them: processes that are killed, brokers that go and
- * come back, damaged and full disks.
- */
+/** The whole program, killed. */
 @NullMarked
 package dev.rivulet.ops.fault;
 

@@ -3,8 +3,8 @@ package dev.rivulet.ops.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.ops.status.board.Records;
+import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
 import java.net.URI;

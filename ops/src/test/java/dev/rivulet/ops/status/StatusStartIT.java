@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.rivulet.ops.broker.BrokerFixture;
 import dev.rivulet.ops.broker.EmbeddedBroker;
+import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.method;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.record.Batch;
@@ -65,20 +66,14 @@ final class TrainingProcess {
   /** Runs a process to its end. */
   static Result run(Path model, Precision precision, int threads, int steps) throws Exception {
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms96m",
-                "-Xmx96m",
-                "-XX:+AlwaysPreTouch",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                TrainingProcess.class.getName(),
-                model.toString(),
-                precision.name(),
-                Integer.toString(threads),
-                Integer.toString(steps))
+        TestJvm.of(
+                TrainingProcess.class,
+                List.of("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch"),
+                List.of(
+                    model.toString(),
+                    precision.name(),
+                    Integer.toString(threads),
+                    Integer.toString(steps)))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

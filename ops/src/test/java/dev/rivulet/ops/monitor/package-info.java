@@ -1,4 +1,0 @@
-@NullMarked
-package dev.rivulet.ops.monitor;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,31 @@
+package dev.rivulet.trainer.fault;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jboss.byteman.agent.Main;
+
+/** What makes a child process run into a fault: an agent, and rules for it. */
+public final class Trap {
+  private Trap() {}
+
+  /**
+   * Returns the options of a Java VM that set a trap.
+   *
+   * @param script where the rules are written
+   */
+  public static List<String> options(Path script, List<Rule> rules) throws IOException {
+    StringBuilder text = new StringBuilder();
+    int number = 0;
+    for (Rule rule : rules) {
+      text.append(rule.script("rule " + number++)).append('\n');
+    }
+    Files.writeString(script, text);
+    return List.of("-javaagent:%s=script:%s".formatted(agent(), script));
+  }
+
+  private static Path agent() {
+    return Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+  }
+}
