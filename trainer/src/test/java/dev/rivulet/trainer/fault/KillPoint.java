@@ -45,7 +45,7 @@ public enum KillPoint {
   /** Some layers' factors have been sealed into their weights. */
   SEAL(
       EnumSet.of(ADARANKGRAD, LOQT, LOZO),
-      at("INTERFACE dev.rivulet.trainer.method.LayerMerge", "turn", "AT EXIT").nth(17),
+      at("INTERFACE dev.rivulet.trainer.method.LayerMerge", "sealAndReopen", "AT EXIT").nth(17),
       trainer("method.LozoOverlay", "seal", "AT ENTRY")
           .when("$1.size() > 0")
           .then("incrementCounter(\"seals\")"),
