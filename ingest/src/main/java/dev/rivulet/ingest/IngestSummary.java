@@ -1,16 +1,16 @@
 package dev.rivulet.ingest;
 
 /**
- * What an ingestion did.
+ * The result of an ingestion.
  *
  * @param accepted samples written to the samples topic
- * @param rejected malformed records, each of them in the dead-letter topic
+ * @param rejected malformed records; each is in the dead-letter topic
  * @param bytes bytes read
  */
 public record IngestSummary(long accepted, long rejected, long bytes) {
 
-  IngestSummary plus(IngestSummary more) {
+  IngestSummary plus(IngestSummary other) {
     return new IngestSummary(
-        accepted + more.accepted, rejected + more.rejected, bytes + more.bytes);
+        accepted + other.accepted, rejected + other.rejected, bytes + other.bytes);
   }
 }

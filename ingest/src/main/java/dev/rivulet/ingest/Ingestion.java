@@ -10,20 +10,21 @@ import java.util.function.LongConsumer;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * A pass over inputs that writes their samples to Kafka, and what is malformed to the dead letters.
+ * A pass over inputs that writes valid samples and dead letters for malformed records to Kafka.
  *
- * <p>The key of a sample is {@code source/name:line}, so that the same files give the same keys,
- * and with them the same train/eval split, on every machine.
+ * <p>The key of a sample is {@code source/name:line}. The same files therefore produce the same
+ * keys, and the same train/eval split, on every machine.
  *
  * @param source name of the source that the samples belong to
+ * @param names field names of the input
  */
 public record Ingestion(String source, FieldNames names) {
 
-  /** A listener to how far an ingestion is. */
+  /** A listener for the progress of an ingestion. */
   @FunctionalInterface
   public interface Progress {
     /**
-     * Called now and then, on the thread of the ingestion.
+     * Called at intervals on the thread of the ingestion.
      *
      * @param bytes bytes read so far
      * @param total bytes to read; -1 when an input's size is unknown
@@ -31,15 +32,15 @@ public record Ingestion(String source, FieldNames names) {
     void at(long bytes, long total);
   }
 
-  /** Readings between two calls of the progress listener. */
+  /** Readings between two calls to the progress listener. */
   private static final int PROGRESS_EVERY = 256;
 
   /**
-   * Reads the inputs in order and waits until all is written. The caller commits and closes the
-   * producer.
+   * Reads the inputs in order and waits until all records are written. The caller commits and
+   * closes the producer.
    *
    * @throws IOException when an input cannot be read
-   * @throws KafkaException when something could not be written
+   * @throws KafkaException when a record could not be written
    */
   public IngestSummary run(List<Input> inputs, SampleProducer producer, Progress progress)
       throws IOException {
@@ -47,14 +48,14 @@ public record Ingestion(String source, FieldNames names) {
     for (Input input : inputs) {
       total = total < 0 || input.size() < 0 ? -1 : total + input.size();
     }
-    IngestSummary done = new IngestSummary(0, 0, 0);
+    IngestSummary summary = new IngestSummary(0, 0, 0);
     for (Input input : inputs) {
-      long before = done.bytes();
-      long all = total;
-      done = done.plus(read(input, producer, bytes -> progress.at(before + bytes, all)));
+      long before = summary.bytes();
+      long allBytes = total;
+      summary = summary.plus(read(input, producer, bytes -> progress.at(before + bytes, allBytes)));
     }
     producer.flush();
-    return done;
+    return summary;
   }
 
   private IngestSummary read(Input input, SampleProducer producer, LongConsumer progress)

@@ -18,7 +18,7 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A writer of samples, and of dead letters, for any Java program.
+ * A Kafka producer of samples and dead letters for any Java program.
  *
  * <pre>{@code
  * KafkaCluster cluster = new KafkaCluster("localhost:9092", Map.of(), "rivulet.");
@@ -28,16 +28,16 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Sending does not wait for the broker. A record that could not be written makes the next call
- * of any method fail: after {@link #commit} (or {@link #flush}) has returned, all records are on
- * the broker. Samples of one source keep their order. Thread-safe.
+ * <p>Sending does not wait for the broker. If a record cannot be written, the next call of any
+ * method fails. After {@link #commit} or {@link #flush} returns, all records are on the broker.
+ * Samples of one source keep their order. Thread-safe.
  *
- * <p>A {@linkplain #transactional transactional} producer makes everything up to {@link #commit}
- * visible at once; closed without it, or killed, it leaves nothing behind.
+ * <p>A {@linkplain #transactional transactional} producer makes all its records visible at once, at
+ * {@link #commit}. If it is closed before that, or killed, none of them becomes visible.
  */
 public final class SampleProducer implements AutoCloseable {
   /** Longest transaction that brokers allow by default, in milliseconds. */
-  private static final String LONGEST_TRANSACTION = "900000";
+  private static final String MAX_TRANSACTION_MILLIS = "900000";
 
   private final KafkaCluster cluster;
   private final KafkaProducer<String, byte[]> producer;
@@ -55,7 +55,7 @@ public final class SampleProducer implements AutoCloseable {
   }
 
   /**
-   * Opens a producer whose samples are visible as soon as they are written.
+   * Opens a producer that makes samples visible as soon as they are written.
    *
    * @throws IllegalStateException when the cluster lacks topics: the message names them
    * @throws KafkaException when the cluster does not answer
@@ -65,8 +65,8 @@ public final class SampleProducer implements AutoCloseable {
   }
 
   /**
-   * Opens a producer whose samples become visible together, at {@link #commit}, within 15 minutes
-   * of the first unless the client setting {@code transaction.timeout.ms} says otherwise.
+   * Opens a producer that makes samples visible together, at {@link #commit}. The commit must
+   * follow the first sample within {@code transaction.timeout.ms}, by default 15 minutes.
    *
    * @param id stable name of the writer: a second producer with the same id stops the first
    * @throws IllegalStateException when the cluster lacks topics: the message names them
@@ -74,9 +74,11 @@ public final class SampleProducer implements AutoCloseable {
    */
   public static SampleProducer transactional(KafkaCluster cluster, String id) {
     Map<String, String> settings = new HashMap<>(cluster.settings());
-    settings.putIfAbsent(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, LONGEST_TRANSACTION);
-    KafkaCluster patient = new KafkaCluster(cluster.bootstrapServers(), settings, cluster.prefix());
-    SampleProducer samples = new SampleProducer(patient, cluster.prefix() + "ingest-" + id);
+    settings.putIfAbsent(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, MAX_TRANSACTION_MILLIS);
+    KafkaCluster longTransactions =
+        new KafkaCluster(cluster.bootstrapServers(), settings, cluster.prefix());
+    SampleProducer samples =
+        new SampleProducer(longTransactions, cluster.prefix() + "ingest-" + id);
     try {
       samples.producer.initTransactions();
       return samples;
@@ -89,7 +91,7 @@ public final class SampleProducer implements AutoCloseable {
   /**
    * Sends a sample under the key {@code source/id}.
    *
-   * @param source where samples come from: letters, digits, dots, dashes and underscores
+   * @param source name of the source: letters, digits, dots, dashes and underscores
    * @param id distinguishes the sample within its source; the train/eval split hashes it
    * @throws IllegalArgumentException when the source's name is not valid
    * @throws KafkaException when an earlier record could not be written: fatal for this producer
@@ -101,7 +103,7 @@ public final class SampleProducer implements AutoCloseable {
   /**
    * Sends rejected input to the dead-letter topic.
    *
-   * @param bytes the input as it came
+   * @param bytes the input, unchanged
    * @throws IllegalArgumentException when the source's name is not valid
    * @throws KafkaException when an earlier record could not be written: fatal for this producer
    */
@@ -110,9 +112,9 @@ public final class SampleProducer implements AutoCloseable {
   }
 
   /**
-   * Waits until everything sent so far is on the broker.
+   * Waits until all records sent so far are on the broker.
    *
-   * @throws KafkaException when some of it is not: fatal for this producer
+   * @throws KafkaException when a record could not be written: fatal for this producer
    */
   public synchronized void flush() {
     producer.flush();
@@ -120,9 +122,10 @@ public final class SampleProducer implements AutoCloseable {
   }
 
   /**
-   * Waits until everything sent so far is on the broker and, if transactional, makes it visible.
+   * Waits until all records sent so far are on the broker. A transactional producer then makes them
+   * visible.
    *
-   * @throws KafkaException when some of it is not: fatal for this producer
+   * @throws KafkaException when a record could not be written: fatal for this producer
    */
   public synchronized void commit() {
     flush();
@@ -133,10 +136,10 @@ public final class SampleProducer implements AutoCloseable {
   }
 
   /**
-   * Closes the producer: waits for what was sent or, if transactional, drops what was not
-   * committed.
+   * Closes the producer. A transactional producer drops uncommitted records; any other waits until
+   * all records are written.
    *
-   * @throws KafkaException when something sent could not be written
+   * @throws KafkaException when a record could not be written
    */
   @Override
   public synchronized void close() {
@@ -177,7 +180,7 @@ public final class SampleProducer implements AutoCloseable {
     if (first instanceof ProducerFencedException
         || first instanceof InvalidProducerEpochException) {
       throw new KafkaException(
-          "%s: another process began to write the samples of this source: let one do it"
+          "%s: another process started writing samples of this source: run only one of them"
               .formatted(cluster),
           first);
     }

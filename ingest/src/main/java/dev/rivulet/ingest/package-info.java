@@ -1,3 +1,4 @@
+/** Ingestion of sample files into the samples topic, and a sample producer for any Java program. */
 @NullMarked
 package dev.rivulet.ingest;
 

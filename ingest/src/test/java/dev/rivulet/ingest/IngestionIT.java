@@ -132,7 +132,7 @@ class IngestionIT {
 
       assertThatThrownBy(first::commit)
           .isInstanceOf(KafkaException.class)
-          .hasMessageContaining("another process began to write the samples of this source");
+          .hasMessageContaining("another process started writing samples of this source");
       assertThatThrownBy(first::close).isInstanceOf(KafkaException.class);
       second.commit();
     }

@@ -4,10 +4,10 @@ import dev.rivulet.schemas.record.Batch;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The maker of batches: rows of tokens, a few at a time, under the head of their stream. */
+/** A builder of the batches of a stream from tokenized samples. */
 record Batching(PackerConfig config, String tokenizerSha256) {
 
-  /** Returns the batches of one part of a window, in order, numbered from {@code index}. */
+  /** Returns the batches of one part of a window, in order, with indices from {@code index} on. */
   List<Batch> batches(List<TokenizedSample> samples, int dataEpoch, long index) {
     Rows rows = Packing.of(config).rows(samples);
     List<Batch> batches = new ArrayList<>();

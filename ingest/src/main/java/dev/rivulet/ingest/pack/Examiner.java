@@ -9,16 +9,18 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 
-/** The judge of which records of the samples topic a stream takes, and into which part. */
+/**
+ * The rule that decides which records of the samples topic a stream takes, and into which split.
+ */
 record Examiner(PackerConfig config) {
 
-  /** What a record is to the stream. */
+  /** The decision on one record. */
   sealed interface Verdict {}
 
   /** A record of another source. */
   record Foreign() implements Verdict {}
 
-  /** A record that no batch can hold. */
+  /** A record that cannot be packed, with the reason. */
   record Invalid(String reason) implements Verdict {}
 
   /**
@@ -47,7 +49,7 @@ record Examiner(PackerConfig config) {
       return new Invalid(
           sample.getLabel() == null
               ? "the label is missing"
-              : "the label '%s' is none of %s".formatted(sample.getLabel(), config.labels()));
+              : "the label '%s' is not one of %s".formatted(sample.getLabel(), config.labels()));
     }
     return new Valid(sample, split(sample, record), label);
   }

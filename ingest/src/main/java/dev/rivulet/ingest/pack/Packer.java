@@ -22,21 +22,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The maker of one stream of batches: samples in, tokenized, shuffled and packed batches out.
+ * A process that tokenizes, shuffles and packs samples into one stream of batches.
  *
- * <p>A bounded stream takes the samples that are there when it begins. It writes all evaluation
- * batches and their end-of-stream record, then one pass of training batches per data epoch, then
- * theirs. A stream that follows writes both kinds as samples come, and never ends. Samples that
- * cannot be packed go to the dead letters, once.
+ * <p>A bounded stream takes the samples that exist when it starts. It writes all evaluation batches
+ * and their end-of-stream record. Then it writes the training batches, one pass per data epoch, and
+ * their end-of-stream record. A following stream writes both kinds as samples arrive, and never
+ * ends. Each sample that cannot be packed goes to the dead letters once.
  *
  * <p>The batches of a bounded stream are a function of the log and the settings. Each window is one
- * transaction with the position after it: killed at any point and started again, the packer goes on
- * where the last window ended, without a gap or a repetition.
+ * transaction, together with the position after it. A packer that is killed and restarted therefore
+ * resumes where the last window ended, without a gap or a repetition.
  */
 public final class Packer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Packer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Packer.class);
 
-  /** How long a stream that follows lets a window wait to be filled, from its first record on. */
+  /** Longest time from the first record of a following stream's window until it is written. */
   private static final Duration LINGER = Duration.ofSeconds(5);
 
   private final KafkaCluster cluster;
@@ -64,7 +64,7 @@ public final class Packer implements AutoCloseable {
     this.batching = new Batching(config, tokenizer.sha256());
   }
 
-  /** Returns how far the stream is, as of the last window; zeros before the first. Thread-safe. */
+  /** Returns the progress as of the last window; zeros before the first. Thread-safe. */
   public PackerProgress progress() {
     return progress;
   }
@@ -72,10 +72,10 @@ public final class Packer implements AutoCloseable {
   /**
    * Packs until the bounded stream is closed, or until {@link #close} is called.
    *
-   * @throws IllegalStateException when the stream cannot go on: topics are missing, it was begun
-   *     with other settings, samples were deleted before they were read, or another packer has
-   *     taken it over
-   * @throws KafkaException when Kafka fails: nothing is lost, a new packer goes on
+   * @throws IllegalStateException when the stream cannot continue: topics are missing, it was
+   *     started with other settings, samples were deleted before they were read, or another packer
+   *     has taken it over
+   * @throws KafkaException when Kafka fails: nothing is lost, and a new packer resumes
    */
   public void run() {
     running.lock();
@@ -87,7 +87,7 @@ public final class Packer implements AutoCloseable {
         pack(stream);
       }
     } catch (WakeupException e) {
-      log.debug("stream {}: stopped", config.stream());
+      LOG.debug("stream {}: stopped", config.stream());
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
           "stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
@@ -102,7 +102,7 @@ public final class Packer implements AutoCloseable {
   private void pack(StreamLog stream) {
     Position position = stream.open();
     progress = progress(position);
-    log.debug("stream {}: begins at {}", config.stream(), progress);
+    LOG.debug("stream {}: starts at {}", config.stream(), progress);
     SampleScan scan = new SampleScan(stream.consumer());
     scan.seek(position.spans());
     while (!stopping && !closed(position)) {
@@ -123,10 +123,12 @@ public final class Packer implements AutoCloseable {
       stream.commit(records, position);
       progress = progress(position);
     }
-    log.debug("stream {}: {}", config.stream(), progress);
+    LOG.debug("stream {}: {}", config.stream(), progress);
   }
 
-  /** Gathers a window: until the next sample does not fit, the pass ends, or it waited enough. */
+  /**
+   * Fills a window until the next sample does not fit, the pass ends, or {@link #LINGER} is over.
+   */
   private Window fill(SampleScan scan, Position position) {
     Window window = new Window(Packing.of(config));
     long opened = 0;
@@ -148,7 +150,7 @@ public final class Packer implements AutoCloseable {
     return window;
   }
 
-  /** Puts a record where it belongs in this pass, and returns false when the window is full. */
+  /** Adds a record to the window if this pass takes it. Returns false when the window is full. */
   private boolean offer(Window window, ConsumerRecord<String, byte[]> record, int pass) {
     boolean takesEval = config.follow() || pass == Position.EVAL_PASS;
     boolean takesTrain = pass != Position.EVAL_PASS;
@@ -178,7 +180,10 @@ public final class Packer implements AutoCloseable {
     return batching.batches(shuffled, position.pass(), position.batches());
   }
 
-  /** Adds the record that closes a topic where this pass was its last, and returns what follows. */
+  /**
+   * Ends a pass: adds the end-of-stream record of each topic that is complete, and returns the
+   * position of the next pass.
+   */
   private Position endPass(
       StreamLog stream, Position position, List<ProducerRecord<String, byte[]>> records) {
     if (position.pass() == Position.EVAL_PASS) {
@@ -189,7 +194,7 @@ public final class Packer implements AutoCloseable {
       Batch end = batching.endOfStream(position.pass(), position.batches());
       records.add(stream.record(Topics.BATCHES, end));
       if (position.batches() == 0) {
-        log.warn("stream {}: closed without a training sample", config.stream());
+        LOG.warn("stream {}: closed without a training sample", config.stream());
       }
     }
     return position.nextPass();
@@ -206,7 +211,7 @@ public final class Packer implements AutoCloseable {
         dataEpoch, position.batches(), position.evalBatches(), position.deadLetters(), closed);
   }
 
-  /** Stops a running packer, without waiting for its window, and frees the tokenizer. */
+  /** Stops a running packer without waiting for its window to fill, and frees the tokenizer. */
   @Override
   public void close() {
     stopping = true;

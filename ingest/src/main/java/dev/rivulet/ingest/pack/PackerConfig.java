@@ -10,24 +10,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one stream of batches is made from, and how.
+ * The settings of one stream of batches.
  *
  * @param stream name of the stream
- * @param source the source whose samples it takes; all samples when null
+ * @param source source of its samples; null for all sources
  * @param tokenizer a Hugging Face tokenizer.json
- * @param task what the labels of the batches mean
- * @param labels class names, in the order of their indices; dropped for language modelling
- * @param endOfText name of the token that ends a text in language modelling; when null, the one
- *     that the tokenizer's own configuration names, or a usual one that it has
+ * @param task decides what the labels of the batches mean
+ * @param labels class names in the order of their indices; empty for language modelling
+ * @param endOfText name of the token that ends a text in language modelling; null for the one that
+ *     {@link dev.rivulet.ingest.tokenizer.EndOfText#find} infers from the tokenizer
  * @param batchSize sequences per batch
- * @param maxLength tokens per sequence at most; exactly, for language modelling
- * @param shuffleWindow sequences that are shuffled among each other, rounded up to whole batches:
- *     with 1, those of one batch; for language modelling as many as hold 4 M tokens (2^22) at most
+ * @param maxLength maximum number of tokens per sequence; for language modelling the exact number
+ * @param shuffleWindow sequences that are shuffled together, rounded up to whole batches: 1 means
+ *     one batch. For language modelling at most as many as hold 2^22 tokens
  * @param dataEpochs passes over the data
- * @param follow whether to wait for more samples without end, instead of closing the stream at
- *     those that are there at its start; one data epoch then
- * @param evalShare share, in [0, 1), of the samples without a split of their own that goes to
- *     evaluation
+ * @param follow whether to wait for new samples forever, with one data epoch. Otherwise the stream
+ *     closes after the samples that exist when it starts
+ * @param evalShare share, in [0, 1), of the samples without a split that go to evaluation
  * @param seed seed of shuffling and splitting
  */
 public record PackerConfig(
@@ -50,7 +49,7 @@ public record PackerConfig(
   /**
    * Checks the settings.
    *
-   * @throws IllegalArgumentException when some are wrong: the message names all of them
+   * @throws IllegalArgumentException when any is invalid: the message lists all of them
    */
   public PackerConfig {
     labels = task == Task.CLASSIFICATION ? List.copyOf(labels) : List.of();
@@ -75,10 +74,10 @@ public record PackerConfig(
               .formatted(batchSize, maxLength, MAX_BATCH_TOKENS));
     }
     if (follow && dataEpochs != 1) {
-      problems.add("dataEpochs %d: a stream that follows has 1".formatted(dataEpochs));
+      problems.add("dataEpochs %d: must be 1 for a stream that follows".formatted(dataEpochs));
     }
     if (!(evalShare >= 0 && evalShare < 1)) {
-      problems.add("evalShare %s: at least 0 and below 1".formatted(evalShare));
+      problems.add("evalShare %s: must be at least 0 and below 1".formatted(evalShare));
     }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(
@@ -92,7 +91,7 @@ public record PackerConfig(
   }
 
   /**
-   * Returns a hash of all that decides the contents of the batches.
+   * Returns a hash of all settings that determine the contents of the batches.
    *
    * @param tokenizer the tokenizer's {@link TextTokenizer#identity}
    */
@@ -115,7 +114,7 @@ public record PackerConfig(
 
   private static void atLeast(int least, String name, int value, List<String> problems) {
     if (value < least) {
-      problems.add("%s %d: at least %d".formatted(name, value, least));
+      problems.add("%s %d: must be at least %d".formatted(name, value, least));
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.rivulet.ingest.pack;
 
 /**
- * How far a stream is, counted from its very beginning and not from the packer's last start.
+ * The progress of a stream, counted from its start and not from the last restart of the packer.
  *
- * @param dataEpoch pass over the data that is being packed, from 0
+ * @param dataEpoch current pass over the data, from 0
  * @param batches training batches written
  * @param evalBatches evaluation batches written
  * @param deadLetters samples rejected

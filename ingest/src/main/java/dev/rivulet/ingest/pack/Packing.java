@@ -3,12 +3,11 @@ package dev.rivulet.ingest.pack;
 import java.util.List;
 
 /**
- * How the samples of a window become rows of batches: what the tasks have in common, and where they
- * differ.
+ * The strategy by which one task lays the samples of a window out in rows of batches.
  *
- * <p>A {@link Window} gathers tokenized samples as long as they have room. The samples of each of
- * its parts, in the order that shuffling gives them, are laid out in {@link Rows}, and {@link
- * Batching} makes a batch of every few rows. No row reaches from one window into the next.
+ * <p>A {@link Window} collects tokenized samples while they fit. The shuffled samples of each split
+ * are laid out in {@link Rows}, and {@link Batching} groups the rows into batches. No row spans two
+ * windows.
  */
 sealed interface Packing permits SequencePacking, TextPacking {
 
@@ -20,13 +19,13 @@ sealed interface Packing permits SequencePacking, TextPacking {
     };
   }
 
-  /** Returns how much one part of a window holds, in the unit of {@link #size}. */
+  /** Returns the capacity of one split of a window, in the unit of {@link #size}. */
   long capacity();
 
-  /** Returns how much of a window a sample takes up. */
+  /** Returns the share of the capacity that a sample takes: 1, or its number of tokens. */
   int size(TokenizedSample sample);
 
-  /** Lays samples out. */
+  /** Lays samples out in rows. */
   Rows rows(List<TokenizedSample> samples);
 
   static int roundUp(int value, int multiple) {

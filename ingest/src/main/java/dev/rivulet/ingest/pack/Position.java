@@ -5,11 +5,11 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where a stream stands: all that a restarted packer needs to go on as if it had never stopped.
+ * The position of a stream: the complete state that a restarted packer needs to resume.
  *
  * @param pass {@link #EVAL_PASS}, or the data epoch, from 0; the number of data epochs when the
  *     stream is closed
- * @param window windows of this pass that are done
+ * @param window number of finished windows of this pass
  * @param batches training batches written
  * @param evalBatches evaluation batches written
  * @param deadLetters samples rejected
@@ -22,10 +22,10 @@ record Position(
     long evalBatches,
     long deadLetters,
     Map<TopicPartition, Span> spans) {
-  /** The pass of a bounded stream that comes before training: evaluation batches, dead letters. */
+  /** The first pass of a bounded stream, which writes evaluation batches and dead letters. */
   static final int EVAL_PASS = -1;
 
-  /** The end of a span that has none. */
+  /** The end of a span of a following stream. */
   static final long ENDLESS = Long.MAX_VALUE;
 
   /**
@@ -54,17 +54,17 @@ record Position(
         batches + newBatches,
         evalBatches + newEvalBatches,
         deadLetters + window.rejected(),
-        moved(next));
+        spansAt(next));
   }
 
   /** Returns the position at the start of the next pass. */
   Position nextPass() {
     Map<TopicPartition, Long> starts = new HashMap<>();
     spans.forEach((partition, span) -> starts.put(partition, span.start()));
-    return new Position(pass + 1, 0, batches, evalBatches, deadLetters, moved(starts));
+    return new Position(pass + 1, 0, batches, evalBatches, deadLetters, spansAt(starts));
   }
 
-  private Map<TopicPartition, Span> moved(Map<TopicPartition, Long> next) {
+  private Map<TopicPartition, Span> spansAt(Map<TopicPartition, Long> next) {
     Map<TopicPartition, Span> moved = new HashMap<>(spans);
     next.forEach(
         (partition, offset) -> moved.computeIfPresent(partition, (p, span) -> span.at(offset)));

@@ -6,14 +6,14 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of tokens that the samples of one part of a window are laid out in, in order. */
+/** The rows of tokens of one split of a window, in order. */
 interface Rows {
 
-  /** Returns how many rows there are. */
+  /** Returns the number of rows. */
   int count();
 
   /**
-   * Returns some of the rows, as a batch holds them.
+   * Returns the tensors of a range of rows.
    *
    * @param from the first row
    * @param to the row after the last one
@@ -27,7 +27,7 @@ interface Rows {
    * @param ids int32 [rows, length]
    * @param mask uint8 [rows, length]
    * @param types uint8 [rows, length]; null when all are 0
-   * @param labels int32, [rows] or [rows, length] as the task has it
+   * @param labels int32, [rows] for classification, [rows, length] for language modelling
    * @param sources the samples that have tokens in these rows, in order
    */
   record Tensors(

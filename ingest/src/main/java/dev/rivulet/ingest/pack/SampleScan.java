@@ -18,9 +18,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pass over spans of the samples topic. Spans that end are read one after the other, in the order
- * of their partitions, so that the order of the samples is a function of the log alone; endless
- * ones are read together, in the order in which records arrive.
+ * A pass over spans of the samples topic. Bounded spans are read one after the other in partition
+ * order, so that the order of the samples is a function of the log alone. Endless spans are read
+ * together, in the order in which records arrive.
  */
 final class SampleScan {
   private static final Duration POLL = Duration.ofMillis(200);
@@ -35,7 +35,7 @@ final class SampleScan {
     this.consumer = consumer;
   }
 
-  /** Goes to the next offsets of some spans. */
+  /** Starts reading at the next offsets of the given spans. */
   void seek(Map<TopicPartition, Position.Span> to) {
     fetched.clear();
     spans.clear();
@@ -48,7 +48,7 @@ final class SampleScan {
     return spans.values().stream().allMatch(Position.Span::done);
   }
 
-  /** Returns the offset of each partition up to which all records have been taken. */
+  /** Returns the next offset of each partition: all records before it have been taken. */
   Map<TopicPartition, Long> next() {
     Map<TopicPartition, Long> next = new HashMap<>();
     spans.forEach((partition, span) -> next.put(partition, span.next()));
@@ -56,8 +56,7 @@ final class SampleScan {
   }
 
   /**
-   * Returns the next record without taking it; null when none has arrived within a fifth of a
-   * second.
+   * Returns the next record without taking it; null when none arrives within 200 ms.
    *
    * @throws IllegalStateException when the next offset has been deleted
    */
@@ -89,17 +88,17 @@ final class SampleScan {
       }
     } catch (OffsetOutOfRangeException e) {
       throw new IllegalStateException(
-          "samples that it has yet to read were deleted by retention, at %s: begin a new stream"
+          "retention deleted samples before they were read, at %s: start a new stream"
               .formatted(e.offsetOutOfRangePartitions()),
           e);
     }
     if (fetched.isEmpty()) {
-      // Markers of transactions take offsets too, and are never seen as records.
+      // Transaction markers occupy offsets but are never delivered as records.
       reading.forEach(partition -> move(partition, consumer.position(partition)));
     }
   }
 
-  /** The partitions to read now: the first that is not done, or all endless ones. */
+  /** Returns the partitions to read now: the first unfinished one, or all endless ones. */
   private Collection<TopicPartition> unfinished() {
     List<TopicPartition> left =
         spans.keySet().stream().filter(partition -> !span(partition).done()).toList();

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The packing of CLASSIFICATION: one sample per row, the rows of a batch as long as the longest of
- * them, rounded up to a multiple of 8.
+ * The packing for CLASSIFICATION: one sample per row. The rows of a batch have the length of the
+ * longest, rounded up to a multiple of 8.
  *
- * @param capacity sequences in one part of a window
- * @param maxLength tokens per row at most
+ * @param capacity sequences in one split of a window
+ * @param maxLength maximum number of tokens per row
  */
 record SequencePacking(long capacity, int maxLength) implements Packing {
   private static final int LENGTH_MULTIPLE = 8;

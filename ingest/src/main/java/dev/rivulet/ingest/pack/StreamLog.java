@@ -23,11 +23,11 @@ import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 
 /**
- * A stream's place in Kafka: its position, and the transactions that move it.
+ * The state of a stream in Kafka: its committed position, and the transactions that advance it.
  *
- * <p>Batches, dead letters and the position that follows them are one transaction. The position is
- * the committed offsets of the group {@code rivulet-packer-STREAM} and their metadata. Opening the
- * log fences whoever had it open before.
+ * <p>Batches, dead letters and the position after them are one transaction. The position consists
+ * of the committed offsets of the group {@code rivulet-packer-STREAM} and their metadata. Opening
+ * the log fences the packer that had it open before.
  */
 final class StreamLog implements AutoCloseable {
   private final KafkaCluster cluster;
@@ -52,9 +52,10 @@ final class StreamLog implements AutoCloseable {
 
   /**
    * Takes the stream over and returns its position: the committed one, or the start of a new
-   * stream, which ends, if bounded, where the samples topic ends now.
+   * stream. A new bounded stream ends at the current end of the samples topic.
    *
-   * @throws IllegalStateException when the stream was begun in another way
+   * @throws IllegalStateException when the stream was started with other settings, or has lost its
+   *     position
    */
   Position open() {
     producer.initTransactions();
@@ -65,10 +66,14 @@ final class StreamLog implements AutoCloseable {
             .filter(entry -> entry.getValue() != null)
             .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     if (!committed.isEmpty()) {
-      return Mark.position(fingerprint, committed);
+      return CommittedPosition.position(fingerprint, committed);
     }
     requireNew(Topics.EVAL_BATCHES);
     requireNew(Topics.BATCHES);
+    return start(partitions);
+  }
+
+  private Position start(List<TopicPartition> partitions) {
     Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     Map<TopicPartition, Position.Span> spans = new HashMap<>();
@@ -84,7 +89,7 @@ final class StreamLog implements AutoCloseable {
   }
 
   /**
-   * Writes a window's records and the position after them, all or nothing.
+   * Writes a window's records and the position after them in one transaction.
    *
    * @throws IllegalStateException when another packer has taken the stream over
    * @throws KafkaException when nothing was written: open the log again
@@ -96,7 +101,7 @@ final class StreamLog implements AutoCloseable {
         var unused = producer.send(record);
       }
       producer.sendOffsetsToTransaction(
-          Mark.offsets(position, fingerprint), consumer.groupMetadata());
+          CommittedPosition.offsets(position, fingerprint), consumer.groupMetadata());
       producer.commitTransaction();
     } catch (KafkaException e) {
       if (fenced(e)) {
@@ -130,7 +135,9 @@ final class StreamLog implements AutoCloseable {
     return false;
   }
 
-  /** Checks that a stream without a position has no batches: brokers forget idle groups. */
+  /**
+   * Checks that a stream without a position has no batches: brokers delete offsets of idle groups.
+   */
   private void requireNew(Topic<Batch> topic) {
     Topic<byte[]> undecoded =
         new Topic<>(
@@ -147,8 +154,7 @@ final class StreamLog implements AutoCloseable {
         (record, bytes) -> {
           if (Objects.equals(record.key(), config.stream())) {
             throw new IllegalStateException(
-                "it has batches, but the broker no longer knows the position after them:"
-                    + " choose a new stream name");
+                "it has batches, but its committed position is gone: choose a new stream name");
           }
         });
   }
@@ -157,7 +163,7 @@ final class StreamLog implements AutoCloseable {
   public void close() {
     try (producer;
         consumer) {
-      // Closes both, whatever the first does.
+      // Closes both, even if closing the first fails.
     }
   }
 }

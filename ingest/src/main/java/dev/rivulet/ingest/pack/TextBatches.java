@@ -7,17 +7,17 @@ import dev.rivulet.schemas.record.Task;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Batches made of samples at hand, without a stream: as the packer makes them, unshuffled. */
+/** Batches of samples in memory: packed as the packer does, but without Kafka and unshuffled. */
 public final class TextBatches {
   private TextBatches() {}
 
   /**
    * Packs samples in their order.
    *
-   * @param config its tokenizer, task, classes, batch size and length count
-   * @param samples with texts that are not blank; each batch names them by their places in this
-   *     list. In classification, one without a label of the stream has class -1: such a batch has
-   *     logits, but no loss
+   * @param config provides the tokenizer, task, classes, batch size and length; the rest is ignored
+   * @param samples with texts that are not blank; the batches refer to them by their indices in
+   *     this list. In classification, a sample without one of the labels has class -1: such a batch
+   *     has logits, but no loss
    * @throws IllegalArgumentException when the tokenizer cannot be read or lacks what the task needs
    */
   public static List<Batch> of(PackerConfig config, List<Sample> samples) {

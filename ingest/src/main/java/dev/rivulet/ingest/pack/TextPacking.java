@@ -9,32 +9,31 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The packing of CAUSAL_LM: texts follow each other, each closed by the end-of-text token, and are
- * cut into rows of exactly the maximum length. The labels are the ids themselves, unshifted.
+ * The packing for CAUSAL_LM: texts are concatenated, each closed by the end-of-text token, and cut
+ * into rows of exactly the maximum length. The labels are the ids themselves, unshifted.
  *
- * <p>Rows are cut within a window: the last row of each part of a window is padded on the right
- * (mask 0, label -100), and the next window begins a new one. So a window is a function of its own
- * samples, and a packer that starts again carries no tokens over; no token is lost, and no row
- * holds two data epochs. The price is less than one row of padding for each part of a window, half
- * a row on average: with full windows of n rows about 1/(2n) of all cells. A window is full when
- * the next text has no room in it, so its last batch may have fewer rows than others. A stream that
- * follows may write windows earlier, and then pads more: at worst most of a row of each part every
- * few seconds.
+ * <p>Rows do not span windows: the last row of each split of a window is padded on the right (mask
+ * 0, label -100), and the next window starts a new row. A window is therefore a function of its own
+ * samples, and a restarted packer carries no tokens over. No token is lost, and no row holds two
+ * data epochs. The cost is less than one row of padding per split of a window, half a row on
+ * average: about 1/(2n) of all cells with full windows of n rows. A window is full when the next
+ * text does not fit, so its last batch may have fewer rows than others. A following stream may
+ * write windows earlier and then pads more: at worst most of a row per split every few seconds.
  *
- * @param capacity tokens in one part of a window
+ * @param capacity tokens in one split of a window
  * @param length tokens per row
  */
 record TextPacking(long capacity, int length) implements Packing {
-  /** Most tokens in one part of a window, which is held in memory: 65,536 rows of 64. */
+  /** Most tokens in one split of a window, which is held in memory: 65,536 rows of 64. */
   static final int MAX_WINDOW_TOKENS = 1 << 22;
 
   private static final int NO_LABEL = -100;
 
   static TextPacking of(PackerConfig config) {
     int batchTokens = config.batchSize() * config.maxLength();
-    long most = MAX_WINDOW_TOKENS / batchTokens * (long) batchTokens;
-    long asked = (long) config.window() * config.maxLength();
-    return new TextPacking(Math.min(asked, most), config.maxLength());
+    long limit = MAX_WINDOW_TOKENS / batchTokens * (long) batchTokens;
+    long requested = (long) config.window() * config.maxLength();
+    return new TextPacking(Math.min(requested, limit), config.maxLength());
   }
 
   @Override
@@ -47,12 +46,12 @@ record TextPacking(long capacity, int length) implements Packing {
     return new PackedRows(samples, length);
   }
 
-  /** One stream of tokens, cut. Every sample has a token: the one that ends it. */
+  /** The concatenated tokens, cut into rows. Every sample has at least its end-of-text token. */
   private static final class PackedRows implements Rows {
     private final List<TokenizedSample> samples;
     private final int length;
 
-    /** Where each sample ends in the stream. */
+    /** End of each sample in the concatenated tokens, exclusive. */
     private final int[] ends;
 
     private final int tokens;
@@ -80,7 +79,7 @@ record TextPacking(long capacity, int length) implements Packing {
       IntBuffer idCells = ids.asIntBuffer();
       IntBuffer labelCells = labels.asIntBuffer();
       List<SourceOffset> sources = new ArrayList<>();
-      for (int i = holder(first); i < ends.length && start(i) < last; i++) {
+      for (int i = sampleAt(first); i < ends.length && start(i) < last; i++) {
         TokenizedSample sample = samples.get(i);
         int begin = Math.max(first, start(i));
         int count = Math.min(last, ends[i]) - begin;
@@ -96,8 +95,8 @@ record TextPacking(long capacity, int length) implements Packing {
       return new Tensors(length, ids, ByteBuffer.wrap(mask), null, labels, sources);
     }
 
-    /** Returns the sample that holds a token of the stream. */
-    private int holder(int token) {
+    /** Returns the index of the sample that contains a token. */
+    private int sampleAt(int token) {
       int found = Arrays.binarySearch(ends, token);
       return found >= 0 ? found + 1 : -found - 1;
     }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A Hugging Face tokenizer, as the packer uses it. */
+/** A Hugging Face tokenizer that turns samples into token ids for a task. */
 final class TextTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final Task task;
@@ -25,10 +25,10 @@ final class TextTokenizer implements AutoCloseable {
   /**
    * Loads a tokenizer.
    *
-   * @param endOfText name of the token that ends a text in language modelling; null to take the
+   * @param endOfText name of the token that ends a text in language modelling; null to use the
    *     tokenizer's own
-   * @throws IllegalArgumentException when the file cannot be read, is no tokenizer, or lacks what
-   *     the task needs: the message names it
+   * @throws IllegalArgumentException when the file cannot be read, is not a tokenizer, or lacks the
+   *     end-of-text token: the message names the file
    */
   TextTokenizer(Path file, Task task, int maxLength, @Nullable String endOfText) {
     this.task = task;
@@ -53,7 +53,10 @@ final class TextTokenizer implements AutoCloseable {
     return sha256;
   }
 
-  /** Returns what the ids of a sample depend on: the file and, where one is used, the end token. */
+  /**
+   * Returns what the ids of a sample depend on: the file and, for language modelling, the end
+   * token.
+   */
   String identity() {
     return switch (task) {
       case CLASSIFICATION -> sha256;
@@ -68,7 +71,7 @@ final class TextTokenizer implements AutoCloseable {
     };
   }
 
-  /** A text or pair with its special tokens, truncated in between them. */
+  /** Returns a text or pair with its special tokens, which truncation keeps. */
   private TokenizedSample sequence(Sample sample, int label, SourceOffset source) {
     Encoding encoding =
         sample.getPair() == null
@@ -84,8 +87,8 @@ final class TextTokenizer implements AutoCloseable {
   }
 
   /**
-   * The text and, right after it, its pair, however long, closed by the end token. Each is
-   * tokenized by itself, so that the text has the same ids with and without a pair.
+   * Returns the text and its pair, concatenated, untruncated and closed by the end token. Each is
+   * tokenized on its own, so that the text has the same ids with and without a pair.
    */
   private TokenizedSample passage(Sample sample, SourceOffset source) {
     IntStream ids = plain(sample.getText());
@@ -96,13 +99,13 @@ final class TextTokenizer implements AutoCloseable {
     return new TokenizedSample(closed, new byte[0], -1, source);
   }
 
-  /** The ids of a text without special tokens. */
+  /** Returns the ids of a text without special tokens. */
   private IntStream plain(String text) {
     return Arrays.stream(tokenizer.encode(text, false, false).getIds()).mapToInt(Math::toIntExact);
   }
 
   /**
-   * Returns the positions that truncation keeps: all special tokens, and the heads of the texts.
+   * Returns the positions that truncation keeps: all special tokens, and the start of each text.
    */
   private int[] kept(long[] special, long[] sequence) {
     int specials = (int) Arrays.stream(special).filter(mask -> mask == 1).count();

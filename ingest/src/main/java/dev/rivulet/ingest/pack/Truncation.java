@@ -1,11 +1,11 @@
 package dev.rivulet.ingest.pack;
 
 /**
- * How many tokens of a text and of its pair stay when both must fit a budget: the longer one gives
- * first, as in Hugging Face's {@code longest_first}.
+ * The numbers of tokens of a text and its pair that fit a budget together: tokens are dropped from
+ * the longer one first, as in Hugging Face's {@code longest_first}.
  *
- * @param first tokens kept of the text
- * @param second tokens kept of the pair
+ * @param first tokens of the text that are kept
+ * @param second tokens of the pair that are kept
  */
 record Truncation(int first, int second) {
 

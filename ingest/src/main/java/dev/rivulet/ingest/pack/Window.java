@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** What is gathered from the samples topic until it is written in one transaction. */
+/** The samples and dead letters that are written in one transaction. */
 final class Window {
   /** Most bytes of dead letters in a window. */
   private static final long MAX_REJECTED_BYTES = 16L << 20;
@@ -19,12 +19,12 @@ final class Window {
   private long rejectedBytes;
   private int rejected;
 
-  /** A window that holds as much of each part as the packing has room for. */
+  /** Creates an empty window; the packing limits each split. */
   Window(Packing packing) {
     this.packing = packing;
   }
 
-  /** Adds a sample if it fits, and returns whether it did. An empty part takes any sample. */
+  /** Adds a sample if it fits, and returns whether it did. An empty split takes any sample. */
   boolean add(Split split, TokenizedSample sample) {
     long size = packing.size(sample);
     long capacity = packing.capacity();

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reader of CSV (RFC 4180) and TSV with a header line.
  *
- * <p>A quoted field may hold line breaks, so lines are gathered until the quotes are closed and
- * only then parsed. Where a quote is broken, the line that opened it is rejected alone and reading
- * goes on with the next one: a stray quote costs one line and not the rest of the file.
+ * <p>A quoted field may contain line breaks, so lines are collected until the quotes are closed and
+ * only then parsed. If a quote is malformed, only the line that opens it is rejected, and reading
+ * continues with the next line: a stray quote costs one line and not the rest of the file.
  */
 final class CsvReader implements SampleReader {
   private final LineSource lines;
@@ -28,12 +28,12 @@ final class CsvReader implements SampleReader {
   private final char delimiter;
   private final CSVFormat format;
 
-  /** Lines that were looked at and given back. */
+  /** Lines that were read ahead and pushed back. */
   private final Deque<RawLine> ahead = new ArrayDeque<>();
 
   private @Nullable Header header;
 
-  /** The names of the columns, or the reason why there are none. */
+  /** The names of the columns, and the reason why they cannot be used, if any. */
   private record Header(List<String> columns, @Nullable String defect) {}
 
   /** The lines of one record. */
@@ -80,19 +80,19 @@ final class CsvReader implements SampleReader {
     }
   }
 
-  /** Returns what a record is; null when it was the header. */
+  /** Returns the reading of a record; null when the record is the header. */
   private @Nullable Reading record(Group group) {
     RawLine record = group.joined();
     List<String> values;
     try {
       if (!group.closed()) {
-        throw new Malformed("a quote is opened and never closed");
+        throw new Malformed("a quote is never closed");
       }
       values = parse(SampleFields.utf8(record.bytes()));
     } catch (Malformed e) {
-      giveBackAllButFirst(group);
+      pushBackAllButFirst(group);
       if (header == null) {
-        header = new Header(List.of(), "the header line is broken: " + e.reason());
+        header = new Header(List.of(), "the header line is malformed: " + e.reason());
       }
       return SampleReader.reject(group.lines().get(0), fields.file(), e.reason());
     }
@@ -112,7 +112,7 @@ final class CsvReader implements SampleReader {
     List<String> columns = values.stream().map(String::strip).toList();
     String text = fields.names().text();
     if (Set.copyOf(columns).size() < columns.size()) {
-      return new Header(columns, "the header names a column twice: " + columns);
+      return new Header(columns, "the header repeats a column: " + columns);
     }
     return columns.contains(text)
         ? new Header(columns, null)
@@ -146,7 +146,9 @@ final class CsvReader implements SampleReader {
     }
   }
 
-  /** Gathers the lines up to the one that closes the quotes, within the limit of a line. */
+  /**
+   * Collects the lines of a record: up to the one that closes the quotes, or the limit of a line.
+   */
   private Group gather(RawLine first) throws IOException {
     List<RawLine> group = new ArrayList<>(List.of(first));
     boolean quoted = endsQuoted(first.bytes(), false);
@@ -191,7 +193,7 @@ final class CsvReader implements SampleReader {
     return line != null ? line : lines.next();
   }
 
-  private void giveBackAllButFirst(Group group) {
+  private void pushBackAllButFirst(Group group) {
     for (int i = group.lines().size() - 1; i > 0; i--) {
       ahead.addFirst(group.lines().get(i));
     }

@@ -10,12 +10,12 @@ public enum Format {
   JSONL,
   /** RFC 4180 with a header line: {@code .csv}. */
   CSV,
-  /** As CSV, with tabs between the fields: {@code .tsv}. */
+  /** Like CSV, with tabs between the fields: {@code .tsv}. */
   TSV,
   /** Plain text, with empty lines between the texts: {@code .txt}. */
   TXT;
 
-  /** Returns the format that a file's name ends with, or null when it is none of them. */
+  /** Returns the format of a file by its extension; null when the extension is unknown. */
   public static @Nullable Format of(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
     String extension = name.substring(name.lastIndexOf('.') + 1);

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A place that samples are read from. */
+/** A source of bytes that samples are read from. */
 public sealed interface Input {
 
-  /** Returns the name that sample ids begin with: it does not depend on the machine. */
+  /** Returns the prefix of sample ids: it does not depend on the machine. */
   String name();
 
-  /** Returns where a person finds the input. */
+  /** Returns the path or name that messages show to the user. */
   String location();
 
   /** Returns the format of the input. */
@@ -31,7 +31,7 @@ public sealed interface Input {
   /**
    * A file.
    *
-   * @param name its path in the folder that was asked for, or its file name
+   * @param name its path relative to the given folder, or its file name
    */
   record FileInput(Path path, String name, Format format) implements Input {
     @Override
@@ -69,13 +69,13 @@ public sealed interface Input {
   }
 
   /**
-   * Finds the files to read: those given, and those in the folders given, at any depth, in the
-   * order of their paths. Plain text in folders is taken only where it is asked for, and then
-   * nothing else is: it may be notes on the data beside it.
+   * Finds the files to read: the given files, and the files in the given folders at any depth, in
+   * path order. In folders, plain text is taken only if the format is {@link Format#TXT}, and then
+   * nothing else: a .txt file in a data folder may hold notes on the data.
    *
-   * @param format the format of all of them; when null, each file's name tells it
-   * @throws IOException when a path does not exist, or nothing is there to read: the message names
-   *     it
+   * @param format the format of all files; null to infer it from each file's extension
+   * @throws IOException when a path does not exist, or a folder has no readable file: the message
+   *     names it
    */
   static List<Input> find(List<Path> paths, @Nullable Format format) throws IOException {
     List<Input> inputs = new ArrayList<>();
@@ -116,7 +116,9 @@ public sealed interface Input {
     Format found = format == null ? Format.of(file) : format;
     if (found == null) {
       throw new IOException(
-          file + ": its name does not tell the format (.jsonl, .csv, .tsv, .txt); say which it is");
+          file
+              + ": unknown format: use the extension .jsonl, .csv, .tsv or .txt, or name the"
+              + " format");
     }
     return found;
   }

@@ -9,11 +9,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a byte stream, in bounded memory: a byte-order mark is dropped, and a line longer
- * than a dead letter comes in pieces. Not thread-safe.
+ * A reader of the lines of a byte stream in bounded memory. A byte-order mark is dropped, and a
+ * line longer than {@link DeadLetter#MAX_BYTES} is returned in pieces. Not thread-safe.
  */
 final class LineSource implements Closeable {
-  /** Longest line that can become a sample, so that the sample fits in one Kafka record. */
+  /** Longest line that can become a sample: the sample must fit in one Kafka record. */
   static final int MAX_LINE_BYTES = 900_000;
 
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -36,7 +36,7 @@ final class LineSource implements Closeable {
     return bytesRead;
   }
 
-  /** Returns the next line, or piece of a long one; null at the end. */
+  /** Returns the next line, or the next piece of a long one; null at the end. */
   @Nullable RawLine next() throws IOException {
     while (true) {
       if (position == limit && !fill()) {

@@ -1,6 +1,6 @@
 package dev.rivulet.ingest.reader;
 
-/** The reason why a record of the input is no sample, as its message. */
+/** An exception that says why a record of the input is not a sample. */
 final class Malformed extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -3,20 +3,20 @@ package dev.rivulet.ingest.reader;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.topic.DeadLetter;
 
-/** What a reader made of a record of its input. */
+/** The result of reading one record: a sample or a rejection. */
 public sealed interface Reading {
 
-  /** Returns the line, from 1, on which the record begins. */
+  /** Returns the line, from 1, on which the record starts. */
   long line();
 
-  /** A valid sample; the attributes {@code file} and {@code line} say where it was. */
+  /** A valid sample; its attributes {@code file} and {@code line} hold its origin. */
   record Accepted(Sample sample, long line) implements Reading {}
 
   /**
-   * Input that is no sample.
+   * Input that is not a sample.
    *
-   * @param bytes as read, without the line's end; one piece of them where the line is longer than
-   *     {@link DeadLetter#MAX_BYTES}, and then each piece is a rejection of its own
+   * @param bytes as read, without the line ending. A line longer than {@link DeadLetter#MAX_BYTES}
+   *     is rejected in pieces: one rejection for each
    * @param letter the reason, file, line and piece
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared

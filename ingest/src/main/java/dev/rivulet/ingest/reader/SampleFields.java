@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The rules by which the fields of an input record become a sample. */
+/** The rules that convert the fields of an input record to a sample. */
 record SampleFields(FieldNames names, String file) {
 
   /** Returns the bytes as text. */
@@ -25,7 +25,7 @@ record SampleFields(FieldNames names, String file) {
     }
   }
 
-  /** Returns the sample that begins on a line of the file. */
+  /** Returns the sample that starts on a line of the file. */
   Sample sample(ObjectNode fields, long line) throws Malformed {
     String text = string(fields, names.text());
     if (text == null) {
@@ -42,19 +42,19 @@ record SampleFields(FieldNames names, String file) {
         attributes(fields, line));
   }
 
-  /** Returns a text field; null when it is absent or blank. */
+  /** Returns a string field; null when it is absent or blank. */
   private static @Nullable String string(ObjectNode fields, String name) throws Malformed {
     JsonNode value = fields.get(name);
     if (value == null || value.isNull()) {
       return null;
     }
     if (!value.isTextual()) {
-      throw new Malformed("field '%s' is %s, not a text".formatted(name, type(value)));
+      throw new Malformed("field '%s' is %s, not a string".formatted(name, type(value)));
     }
     return value.textValue().isBlank() ? null : encodable(name, value.textValue());
   }
 
-  /** Returns the label; whole numbers and truth values stand for their spelling. */
+  /** Returns the label; integers and booleans are converted to their text. */
   private @Nullable String label(ObjectNode fields) throws Malformed {
     JsonNode value = fields.get(names.label());
     return value != null && (value.isIntegralNumber() || value.isBoolean())
@@ -97,10 +97,10 @@ record SampleFields(FieldNames names, String file) {
         || name.equals(names.split());
   }
 
-  /** Returns the text if UTF-8 can carry it: an unpaired surrogate would be replaced unseen. */
+  /** Returns the text if UTF-8 can encode it: an unpaired surrogate would be replaced silently. */
   private static String encodable(String name, String text) throws Malformed {
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      throw new Malformed("field '%s' holds an unpaired surrogate".formatted(name));
+      throw new Malformed("field '%s' contains an unpaired surrogate".formatted(name));
     }
     return text;
   }
@@ -110,8 +110,8 @@ record SampleFields(FieldNames names, String file) {
       case ARRAY -> "an array";
       case OBJECT, POJO -> "an object";
       case NUMBER -> "a number";
-      case BOOLEAN -> "a truth value";
-      case STRING, BINARY -> "a text";
+      case BOOLEAN -> "a boolean";
+      case STRING, BINARY -> "a string";
       case NULL, MISSING -> "null";
     };
   }

@@ -6,8 +6,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of readings from one input, in its order and in bounded memory. Malformed input becomes
- * a {@link Reading.Rejected} and never an exception; blank lines are skipped. Not thread-safe.
+ * A reader of the records of one input, in order and in bounded memory. Malformed input becomes a
+ * {@link Reading.Rejected} and never an exception. Blank lines are skipped. Not thread-safe.
  */
 public sealed interface SampleReader extends Closeable permits JsonlReader, CsvReader, TextReader {
 
@@ -44,7 +44,7 @@ public sealed interface SampleReader extends Closeable permits JsonlReader, CsvR
     return new Reading.Rejected(line.content(), letter, line.number());
   }
 
-  /** Returns the rejection of a line, or piece of one, that is too long. */
+  /** Returns the rejection of a line, or of a piece of a line, that is too long. */
   static Reading.Rejected rejectOversize(RawLine line, String file) {
     return reject(
         line, file, "the line is longer than %,d bytes".formatted(LineSource.MAX_LINE_BYTES));

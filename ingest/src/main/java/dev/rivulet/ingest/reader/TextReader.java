@@ -7,8 +7,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader of plain text. Empty lines separate texts; a text that would be longer than a line may
- * be goes on as the next one.
+ * A reader of plain text. Empty lines separate texts. A text longer than {@link
+ * LineSource#MAX_LINE_BYTES} is split between lines into several samples.
  */
 final class TextReader implements SampleReader {
   private final LineSource lines;
@@ -42,7 +42,7 @@ final class TextReader implements SampleReader {
     }
   }
 
-  /** Returns the lines from one on to the next empty one, joined. */
+  /** Returns the lines up to the next empty one, joined, within the limit of a line. */
   private RawLine gather(RawLine first) throws IOException {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     text.writeBytes(first.content());

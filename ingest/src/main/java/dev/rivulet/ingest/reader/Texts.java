@@ -5,21 +5,21 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The samples of some inputs, for what reads them without Kafka. */
+/** A reader of the samples of several inputs without Kafka. */
 public final class Texts {
   private Texts() {}
 
   /**
-   * What was read.
+   * The counts of a read.
    *
-   * @param samples samples handed on
-   * @param rejected malformed records, which were left out
+   * @param samples samples passed to the consumer
+   * @param rejected malformed records, which were skipped
    * @param bytes bytes read
    */
   public record Summary(long samples, long rejected, long bytes) {}
 
   /**
-   * Hands on the samples of the inputs, in order.
+   * Passes the samples of the inputs to a consumer, in order.
    *
    * @throws IOException when an input cannot be read: the message names it
    */

@@ -1,3 +1,4 @@
+/** Readers of sample files: JSON Lines, CSV, TSV and plain text. */
 @NullMarked
 package dev.rivulet.ingest.reader;
 

@@ -3,17 +3,16 @@ package dev.rivulet.ingest.tokenizer;
 import java.util.Arrays;
 
 /**
- * The 256 letters that byte-level tokenizers write bytes with, so that every byte can be seen and
- * none is white space: printable bytes of Latin-1 stand for themselves, the others, in order, for
- * the letters from U+0100 on (Radford et al., "Language models are unsupervised multitask
- * learners", 2019).
+ * The 256 printable letters that byte-level tokenizers write bytes with, none of them white space.
+ * Printable Latin-1 bytes map to themselves, the others, in order, to the letters from U+0100 on
+ * (Radford et al., "Language models are unsupervised multitask learners", 2019).
  */
 final class ByteAlphabet {
   static final int SIZE = 256;
 
   private static final char[] LETTER_OF_BYTE = new char[SIZE];
 
-  /** Each byte's place among the letters in the order of their code points. */
+  /** Index of each byte's letter in {@link #LETTERS}. */
   private static final int[] RANK_OF_BYTE = new int[SIZE];
 
   private static final String LETTERS;
@@ -44,7 +43,7 @@ final class ByteAlphabet {
     return LETTERS;
   }
 
-  /** Returns a byte's place in {@link #letters}. */
+  /** Returns the index of a byte's letter in {@link #letters}. */
   static int rank(byte value) {
     return RANK_OF_BYTE[Byte.toUnsignedInt(value)];
   }

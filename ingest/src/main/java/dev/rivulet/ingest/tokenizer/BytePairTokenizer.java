@@ -10,7 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A byte-level tokenizer, as GPT-2's is: every text has tokens, and they give it back to the byte.
+ * A byte-level tokenizer like that of GPT-2: encoding and decoding any text returns its exact
+ * bytes.
  *
  * @param tokens in the order of their ids, spelled in the {@link ByteAlphabet}; the first ends a
  *     text
@@ -28,11 +29,11 @@ public record BytePairTokenizer(List<String> tokens, List<String> merges) {
   }
 
   /**
-   * Writes {@code tokenizer.json} and {@code tokenizer_config.json} of a Hugging Face directory,
-   * over those that are there.
+   * Writes {@code tokenizer.json} and {@code tokenizer_config.json} to a Hugging Face directory,
+   * and replaces existing ones.
    *
-   * @param directory made when missing
-   * @return the first of the files
+   * @param directory created if missing
+   * @return the path of {@code tokenizer.json}
    */
   public Path write(Path directory) throws IOException {
     Files.createDirectories(directory);

@@ -11,13 +11,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A maker of byte-level tokenizers by byte-pair encoding (Sennrich et al., arXiv 1508.07909; on
- * bytes: Radford et al., 2019): from the 256 bytes on, the pair of neighbouring tokens that is most
- * frequent becomes a token, again and again. No pair reaches across words, as {@link PreTokens} has
- * them.
+ * A trainer of byte-level tokenizers by byte-pair encoding (Sennrich et al., arXiv 1508.07909; on
+ * bytes: Radford et al., 2019). It starts with the 256 bytes and repeatedly merges the most
+ * frequent pair of neighbouring tokens into a new token. No pair spans two words of {@link
+ * PreTokens}.
  *
- * <p>The result is a function of the texts, whatever their order: of pairs that are as frequent the
- * one with the smaller ids goes first.
+ * <p>The result does not depend on the order of the texts: of equally frequent pairs, the one with
+ * the smaller ids is merged first.
  *
  * <pre>{@code
  * BytePairTrainer trainer = new BytePairTrainer(8192);
@@ -28,28 +28,28 @@ import java.util.Set;
  * <p>Not thread-safe.
  */
 public final class BytePairTrainer {
-  /** The smallest vocabulary: the bytes, and the token that ends a text. */
+  /** The smallest vocabulary: the bytes and the end-of-text token. */
   public static final int SMALLEST = ByteAlphabet.SIZE + 1;
 
-  /** A pair that occurs once is no pattern. */
+  /** Least count of a pair that is merged: a single occurrence is not a pattern. */
   private static final int LEAST_COUNT = 2;
 
-  /** Longer pieces, in bytes, are data rather than words: they are left out. */
+  /** Longest word in bytes. Longer ones are data rather than words and are ignored. */
   private static final int LONGEST_WORD = 1024;
 
   private final int vocabulary;
   private final Map<String, Long> words = new HashMap<>();
 
   /**
-   * Makes a trainer that has seen no text yet.
+   * Creates a trainer without texts.
    *
-   * @param vocabulary number of tokens, at least {@value #SMALLEST}; there are fewer when the texts
-   *     have no more pairs that occur twice
+   * @param vocabulary number of tokens, at least {@value #SMALLEST}; the tokenizer has fewer when
+   *     no more pair occurs twice
    */
   public BytePairTrainer(int vocabulary) {
     if (vocabulary < SMALLEST) {
       throw new IllegalArgumentException(
-          "a vocabulary of %d: use %d or more, for the bytes and the end of a text"
+          "a vocabulary of %d: use %d or more, for the bytes and the end-of-text token"
               .formatted(vocabulary, SMALLEST));
     }
     this.vocabulary = vocabulary;
@@ -60,7 +60,7 @@ public final class BytePairTrainer {
     PreTokens.forEach(text, word -> words.merge(word, 1L, Long::sum));
   }
 
-  /** Makes the tokenizer of the texts so far. */
+  /** Returns the tokenizer for the texts so far. */
   public BytePairTokenizer train() {
     List<String> tokens = new ArrayList<>(List.of(BytePairTokenizer.END_OF_TEXT));
     ByteAlphabet.letters().chars().forEach(letter -> tokens.add(Character.toString(letter)));
@@ -72,9 +72,8 @@ public final class BytePairTrainer {
     while (tokens.size() < vocabulary && best.isPresent()) {
       String left = tokens.get(best.get().left());
       String right = tokens.get(best.get().right());
-      // Other pairs may have made the same token ("a" + "bc" and "ab" + "c"); so a token may come
-      // up
-      // again beside another after their merge, which then is there already.
+      // Different pairs may form the same token ("a" + "bc" and "ab" + "c"). So a pair can become
+      // frequent again after its merge: the set keeps the first one.
       int id = ids.computeIfAbsent(left + right, token -> tokens.size());
       if (id == tokens.size()) {
         tokens.add(left + right);

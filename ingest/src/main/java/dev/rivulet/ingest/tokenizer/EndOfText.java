@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** The token that ends a text in language modelling, as a Hugging Face tokenizer has it. */
+/** A lookup of the token with which a Hugging Face tokenizer ends a text. */
 public final class EndOfText {
-  /** What tokenizers call it, the first that is there. */
-  private static final List<String> USUAL =
+  /** Common names of the token; the first that the tokenizer has is used. */
+  private static final List<String> COMMON_NAMES =
       List.of("</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>");
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -21,8 +21,9 @@ public final class EndOfText {
   private EndOfText() {}
 
   /**
-   * Returns the token's id: that of the name given; or else of {@code eos_token} in the
-   * tokenizer_config.json beside the file; or else of the first usual name that the tokenizer has.
+   * Returns the id of the given token; without a name, that of {@code eos_token} in the
+   * tokenizer_config.json in the same directory; without that, that of the first common name that
+   * the tokenizer has.
    *
    * @param tokenizer a tokenizer.json
    * @throws IllegalArgumentException when the tokenizer lacks the token, or a file cannot be read:
@@ -35,7 +36,7 @@ public final class EndOfText {
           .orElseThrow(
               () ->
                   new IllegalArgumentException(
-                      "%s: has no token '%s', which endOfText names: name one that it has"
+                      "%s: has no token '%s' (endOfText): set endOfText to one of its tokens"
                           .formatted(tokenizer, name)));
     }
     Path settings = tokenizer.resolveSibling("tokenizer_config.json");
@@ -45,19 +46,19 @@ public final class EndOfText {
           .orElseThrow(
               () ->
                   new IllegalArgumentException(
-                      "%s: its eos_token '%s' is no token of %s: name one that is as endOfText"
+                      "%s: its eos_token '%s' is not in %s: set endOfText to a token that is"
                           .formatted(settings, configured, tokenizer.getFileName())));
     }
-    return USUAL.stream()
-        .map(usual -> id(file, usual))
+    return COMMON_NAMES.stream()
+        .map(common -> id(file, common))
         .flatMap(id -> id.stream().boxed())
         .findFirst()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "%s: none of %s ends a text here, and no tokenizer_config.json beside it has an"
-                            .formatted(tokenizer, USUAL)
-                        + " eos_token: name a token that does as endOfText"));
+                    "%s: has none of %s, and no eos_token in a tokenizer_config.json next to it:"
+                            .formatted(tokenizer, COMMON_NAMES)
+                        + " set endOfText to the token that ends a text"));
   }
 
   private static @Nullable String configured(Path settings) {
@@ -79,7 +80,7 @@ public final class EndOfText {
     }
   }
 
-  /** Looks a token up among those that were added to the vocabulary, and then in it. */
+  /** Looks a token up, first in the added tokens and then in the vocabulary. */
   private static OptionalInt id(JsonNode tokenizer, String token) {
     for (JsonNode added : tokenizer.path("added_tokens")) {
       if (token.equals(added.path("content").textValue())) {

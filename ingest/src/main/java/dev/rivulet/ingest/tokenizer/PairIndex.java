@@ -12,14 +12,14 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * Words as sequences of symbols, how often each pair of neighbours occurs in all of them, and in
- * which. A merge visits the words that have the pair, and no others. Not thread-safe.
+ * An index of the pairs of neighbouring symbols in a set of words: the count of each pair, and the
+ * words that contain it. A merge visits only these words. Not thread-safe.
  */
 final class PairIndex {
 
   /** Two neighbouring symbols. */
   record Pair(int left, int right) {
-    /** Of two pairs that are as frequent, the one with the smaller symbols goes first. */
+    /** Order of equally frequent pairs: smaller symbols first. */
     static final Comparator<Pair> ORDER =
         Comparator.comparingInt(Pair::left).thenComparingInt(Pair::right);
   }
@@ -41,7 +41,7 @@ final class PairIndex {
     }
   }
 
-  /** How often a pair occurs, and the words that may have it: they had it once. */
+  /** The count of a pair, and the words that contain it or did before a merge. */
   private static final class Occurrences {
     private final List<Word> words = new ArrayList<>();
     private long count;
@@ -50,12 +50,12 @@ final class PairIndex {
 
   private final Map<Pair, Occurrences> pairs = new HashMap<>();
 
-  /** Holds every pair at its present count, among others at counts that it no longer has. */
+  /** Every pair at its current count; outdated entries are skipped when they come up. */
   private final PriorityQueue<Candidate> queue = new PriorityQueue<>(Candidate.BEST_FIRST);
 
   private final Set<Pair> changed = new HashSet<>();
 
-  /** Adds a word that occurs some times. */
+  /** Adds a word with its number of occurrences. */
   void add(int[] symbols, long count) {
     Word word = new Word(symbols, count);
     for (int i = 0; i + 1 < symbols.length; i++) {
@@ -63,7 +63,7 @@ final class PairIndex {
     }
   }
 
-  /** Returns the pair that occurs most often, if any occurs as often as asked. */
+  /** Returns the most frequent pair if it occurs at least {@code least} times. */
   Optional<Pair> mostFrequent(long least) {
     requeue();
     while (!queue.isEmpty()) {
@@ -77,7 +77,7 @@ final class PairIndex {
     return Optional.empty();
   }
 
-  /** Puts one symbol in the place of a pair, wherever that is, from left to right. */
+  /** Replaces every occurrence of a pair by one symbol, from left to right. */
   void merge(Pair pair, int symbol) {
     Occurrences occurrences = pairs.get(pair);
     if (occurrences == null) {
@@ -109,7 +109,7 @@ final class PairIndex {
     return Arrays.copyOf(merged, length);
   }
 
-  /** Counts a pair of a word, and notes the word where it did not have the pair before. */
+  /** Counts a pair of a word, and records the word if the pair is new in it. */
   private void count(Word word, Pair pair, boolean isNew) {
     Occurrences occurrences = pairs.computeIfAbsent(pair, key -> new Occurrences());
     occurrences.count += word.count;
@@ -130,7 +130,7 @@ final class PairIndex {
     }
   }
 
-  /** Brings the queue up to date. */
+  /** Queues the changed pairs at their current counts. */
   private void requeue() {
     for (Pair pair : changed) {
       Occurrences occurrences = pairs.get(pair);

@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The pieces of a text that no token reaches across, as GPT-2 and the Hugging Face {@code
- * ByteLevel} pre-tokenizer have them: words, numbers and signs, each with the space before it; the
- * endings of English contractions; and what white space is left.
+ * The pre-tokenizer of GPT-2 and of Hugging Face's {@code ByteLevel}: it splits a text into pieces
+ * that no token spans. Pieces are words, numbers and signs, each with the space before it; the
+ * endings of English contractions; and the remaining white space.
  */
 final class PreTokens {
   private static final Pattern PIECE =
@@ -18,7 +18,7 @@ final class PreTokens {
 
   private PreTokens() {}
 
-  /** Hands on the pieces in order; together they are the text. */
+  /** Passes the pieces to a consumer in order; their concatenation is the text. */
   static void forEach(String text, Consumer<String> each) {
     Matcher matcher = PIECE.matcher(text);
     while (matcher.find()) {

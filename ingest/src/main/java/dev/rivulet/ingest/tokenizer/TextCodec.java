@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A Hugging Face tokenizer, as texts are written with it: both ways. Thread-safe. */
+/** A Hugging Face tokenizer that encodes prompts and decodes generated tokens. Thread-safe. */
 public final class TextCodec implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final int endToken;
@@ -16,9 +16,9 @@ public final class TextCodec implements AutoCloseable {
    * Loads a tokenizer.
    *
    * @param file a tokenizer.json
-   * @param endOfText name of the token that ends a text; null to take the tokenizer's own
-   * @throws IllegalArgumentException when the file cannot be read, is no tokenizer, or lacks the
-   *     token: the message names it
+   * @param endOfText name of the token that ends a text; null to use the tokenizer's own
+   * @throws IllegalArgumentException when the file cannot be read, is not a tokenizer, or lacks the
+   *     token: the message names the file
    */
   public TextCodec(Path file, @Nullable String endOfText) {
     endToken = EndOfText.find(file, endOfText);
@@ -36,8 +36,8 @@ public final class TextCodec implements AutoCloseable {
   }
 
   /**
-   * Returns the ids that a model is to go on from: those of the text, and before them what the
-   * tokenizer puts at the beginning of every text; for an empty one the end of the text before.
+   * Returns the ids that a model continues: the tokenizer's start tokens, if any, and the text. An
+   * empty prompt is the end token of the text before.
    */
   public int[] prompt(String text) {
     int[] ids =
@@ -47,7 +47,7 @@ public final class TextCodec implements AutoCloseable {
     return ids.length == 0 ? new int[] {endToken} : ids;
   }
 
-  /** Returns the text of some ids, without special tokens. */
+  /** Returns the text of the ids without special tokens. */
   public String decode(int[] ids) {
     return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
   }

@@ -3,48 +3,50 @@ package dev.rivulet.ingest.tokenizer;
 import java.util.Arrays;
 
 /**
- * The text of tokens that come one by one. A character whose bytes are spread over tokens waits for
- * the last of them. Not thread-safe.
+ * An incremental decoder of generated tokens. A character that spans several tokens is returned
+ * with the last of them. Not thread-safe.
  */
 public final class TokenText {
   private static final char INCOMPLETE = '\uFFFD';
 
   private final TextCodec codec;
   private int[] ids;
-  private int told;
+
+  /** Characters of the decoded text that have been returned. */
+  private int returned;
 
   /**
-   * Begins after a prompt.
+   * Starts after a prompt.
    *
-   * @param prompt token ids whose text is known
+   * @param prompt token ids of the prompt; their text is not returned
    */
   public TokenText(TextCodec codec, int[] prompt) {
     this.codec = codec;
     ids = prompt.clone();
-    told = codec.decode(ids).length();
+    returned = codec.decode(ids).length();
   }
 
-  /** Takes the next token, and returns the text that it completes; mostly its own. */
+  /** Adds the next token and returns the text that it completes: empty inside a character. */
   public String add(int id) {
     ids = Arrays.copyOf(ids, ids.length + 1);
     ids[ids.length - 1] = id;
     String all = codec.decode(ids);
     int complete = all.length();
-    while (complete > told && all.charAt(complete - 1) == INCOMPLETE) {
+    while (complete > returned && all.charAt(complete - 1) == INCOMPLETE) {
       complete--;
     }
-    return tell(all, complete);
+    return upTo(complete, all);
   }
 
-  /** Returns what is left at the end: signs for characters that were never completed. */
+  /** Returns the remaining text: replacement characters for incomplete ones. */
   public String rest() {
     String all = codec.decode(ids);
-    return tell(all, all.length());
+    return upTo(all.length(), all);
   }
 
-  private String tell(String all, int to) {
-    String text = all.substring(Math.min(told, to), to);
-    told = Math.max(told, to);
+  private String upTo(int end, String all) {
+    String text = all.substring(Math.min(returned, end), end);
+    returned = Math.max(returned, end);
     return text;
   }
 }

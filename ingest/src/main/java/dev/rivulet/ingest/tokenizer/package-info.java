@@ -1,3 +1,4 @@
+/** Training and use of Hugging Face tokenizers: byte-pair encoding, prompts, decoded text. */
 @NullMarked
 package dev.rivulet.ingest.tokenizer;
 

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BatchingTest {
-  /** A sample of some tokens, all of them {@code id}, in the log at offset {@code id}. */
+  /** Returns a sample at offset {@code id} whose tokens are all {@code id}. */
   private static TokenizedSample sample(int id, int tokens) {
     int[] ids = new int[tokens];
     Arrays.fill(ids, id);
@@ -66,14 +66,14 @@ class BatchingTest {
   }
 
   @Test
-  void batches_longestRowNearTheLimit_arePaddedToTheLimit() {
+  void batches_longestRowNearTheLimit_isPaddedToTheLimit() {
     Batch batch = batching(Task.CLASSIFICATION, 1, 20).batches(List.of(sample(1, 18)), 0, 0).get(0);
 
     assertThat(batch.getLength()).isEqualTo(20);
   }
 
   @Test
-  void batches_aPairAmongThem_haveTypes() {
+  void batches_withAPair_haveTypes() {
     TokenizedSample pair =
         new TokenizedSample(new int[] {7, 7, 7}, new byte[] {0, 1, 1}, 0, new SourceOffset(0, 9L));
 

@@ -4,7 +4,7 @@ import dev.rivulet.schemas.record.Task;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Settings for tests. */
+/** Packer settings for tests. */
 final class Configs {
   private Configs() {}
 

@@ -51,7 +51,7 @@ class ExaminerTest {
     assertThat(CLASSES.examine(record("source/1", "a", null, null)))
         .isEqualTo(new Examiner.Invalid("the label is missing"));
     assertThat(CLASSES.examine(record("source/1", "a", "maybe", null)))
-        .isEqualTo(new Examiner.Invalid("the label 'maybe' is none of [no, yes]"));
+        .isEqualTo(new Examiner.Invalid("the label 'maybe' is not one of [no, yes]"));
     assertThat(CLASSES.examine(record("source/1", null)))
         .isEqualTo(new Examiner.Invalid("no value"));
     assertThat(CLASSES.examine(record("source/1", new byte[] {1, 2, 3})))
@@ -75,13 +75,13 @@ class ExaminerTest {
   }
 
   @Test
-  void examine_noSplit_goesToEvaluationByItsShare() {
+  void examine_noSplit_goesToEvaluationWithItsShare() {
     int eval = 0;
     for (int i = 0; i < 10_000; i++) {
       Examiner.Verdict verdict = CLASSES.examine(record("source/" + i, "a", "no", null));
       eval += ((Examiner.Valid) verdict).split() == Split.EVAL ? 1 : 0;
     }
-    // Binomial with mean 2,500 and deviation 43: five deviations.
+    // Binomial with mean 2,500 and standard deviation 43: the bounds are five of them.
     assertThat(eval).isBetween(2_285, 2_715);
   }
 

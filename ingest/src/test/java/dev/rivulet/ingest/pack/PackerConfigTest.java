@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class PackerConfigTest {
   @Test
-  void new_wrongSettings_areAllNamedAtOnce() {
+  void new_invalidSettings_areAllListed() {
     assertThatThrownBy(
             () ->
                 new PackerConfig(

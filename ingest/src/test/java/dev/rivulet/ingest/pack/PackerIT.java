@@ -151,7 +151,7 @@ class PackerIT {
         .extracting(DeadLetter::reason)
         .endsWith(
             "no value",
-            "the label 'prime' is none of [even, odd]",
+            "the label 'prime' is not one of [even, odd]",
             "the label is missing",
             "the text is empty");
     assertThat(new TreeSet<>(numbersOf(batches(cluster, Topics.BATCHES, "stream"), 1)))
@@ -166,7 +166,7 @@ class PackerIT {
 
     assertThatThrownBy(() -> pack("stream", 2))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("stream 'stream': it was begun with other settings");
+        .hasMessageStartingWith("stream 'stream': it was started with other settings");
   }
 
   private PackerProgress pack(String stream, int dataEpochs) {

@@ -155,7 +155,7 @@ class PackerRestartIT {
     try (Packer packer = new Packer(cluster, config("late", tokenizer, 1, true))) {
       assertThatThrownBy(packer::run)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("stream 'late': samples that it has yet to read were deleted")
+          .hasMessageContaining("stream 'late': retention deleted samples before they were read")
           .hasMessageContaining(samples + "=100");
     }
   }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PermutationTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 17, 4096})
-  void of_anySize_holdsEachIndexOnce(int size) {
+  void of_anySize_containsEachIndexOnce(int size) {
     assertThat(Permutation.of(size, 42, 3, 5))
         .containsExactlyInAnyOrder(IntStream.range(0, size).toArray());
   }
@@ -22,7 +22,7 @@ class PermutationTest {
   }
 
   @Test
-  void of_otherSeedEpochOrWindow_isAnotherOrder() {
+  void of_otherSeedEpochOrWindow_differs() {
     int[] order = Permutation.of(100, 42, 1, 2);
 
     assertThat(order)
@@ -33,7 +33,7 @@ class PermutationTest {
   }
 
   @Test
-  void of_manyWindows_putsEachIndexEverywhereAlike() {
+  void of_manyWindows_isUniform() {
     int[][] counts = new int[4][4];
     int windows = 24_000;
     for (int window = 0; window < windows; window++) {
@@ -42,7 +42,8 @@ class PermutationTest {
         counts[order[place]][place]++;
       }
     }
-    // Each count is binomial with mean 6,000 and deviation 67: five deviations.
+    // Each count is binomial with mean 6,000 and standard deviation 67: the bounds are five of
+    // them.
     for (int[] row : counts) {
       assertThat(Arrays.stream(row)).allMatch(count -> Math.abs(count - windows / 4) < 335);
     }

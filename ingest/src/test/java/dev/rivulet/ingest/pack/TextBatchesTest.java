@@ -38,21 +38,21 @@ class TextBatchesTest {
   }
 
   private PackerConfig config() {
-    PackerConfig usual = Configs.of(Task.CLASSIFICATION, 2, 16, 8);
+    PackerConfig defaults = Configs.of(Task.CLASSIFICATION, 2, 16, 8);
     return new PackerConfig(
-        usual.stream(),
-        usual.source(),
+        defaults.stream(),
+        defaults.source(),
         folder.resolve("tokenizer.json"),
-        usual.task(),
-        usual.labels(),
-        usual.endOfText(),
-        usual.batchSize(),
-        usual.maxLength(),
-        usual.shuffleWindow(),
-        usual.dataEpochs(),
-        usual.follow(),
-        usual.evalShare(),
-        usual.seed());
+        defaults.task(),
+        defaults.labels(),
+        defaults.endOfText(),
+        defaults.batchSize(),
+        defaults.maxLength(),
+        defaults.shuffleWindow(),
+        defaults.dataEpochs(),
+        defaults.follow(),
+        defaults.evalShare(),
+        defaults.seed());
   }
 
   private static Sample sample(String text, @Nullable String label) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TextPackingTest {
-  /** Samples of 1 to {@code longest} tokens, which no two tokens have in common. */
+  /** Returns samples of 1 to {@code longest} tokens; all token ids are distinct. */
   private static List<TokenizedSample> samples(int count, int longest, long seed) {
     KeyedRandom random = KeyedRandom.of(seed, "lengths", "", 0);
     List<TokenizedSample> samples = new ArrayList<>();
@@ -48,7 +48,7 @@ class TextPackingTest {
 
   @ParameterizedTest(name = "{0} samples of up to {1} tokens, {2} rows of {3}")
   @CsvSource({"1,1,1,8", "3,4,4,8", "50,7,2,8", "50,90,3,16", "7,200,2,8", "400,30,8,64"})
-  void batches_anySamples_holdEveryTokenOnceInOrder(
+  void batches_anySamples_containEveryTokenOnceInOrder(
       int count, int longest, int batchSize, int length) {
     for (int seed = 0; seed < 20; seed++) {
       List<TokenizedSample> samples = samples(count, longest, seed);
@@ -100,7 +100,7 @@ class TextPackingTest {
 
   @ParameterizedTest(name = "{0} samples of up to {1} tokens, {2} rows of {3}")
   @CsvSource({"1,1,1,8", "3,4,4,8", "50,7,2,8", "50,90,3,16", "7,200,2,8", "400,30,8,64"})
-  void batches_anySamples_nameThoseThatTheyHoldTokensOf(
+  void batches_anySamples_listTheSourcesOfTheirTokens(
       int count, int longest, int batchSize, int length) {
     List<TokenizedSample> samples = samples(count, longest, 6);
 
@@ -119,7 +119,7 @@ class TextPackingTest {
   }
 
   @Test
-  void tensors_endOfASampleAtTheEndOfARow_beginsTheNextWithTheNextSample() {
+  void tensors_sampleEndsWithTheRow_nextRowStartsWithTheNextSample() {
     TokenizedSample row = new TokenizedSample(new int[8], new byte[0], -1, new SourceOffset(0, 0L));
     TokenizedSample one = new TokenizedSample(new int[1], new byte[0], -1, new SourceOffset(0, 1L));
     Rows rows = new TextPacking(64, 8).rows(List.of(row, one));

@@ -48,7 +48,7 @@ class TextTokenizerTest {
   }
 
   @Test
-  void tokenize_textTooLong_keepsItsHeadAndTheClosingToken() throws IOException {
+  void tokenize_textTooLong_keepsItsStartAndTheClosingToken() throws IOException {
     assertThat(tokenize(Task.CLASSIFICATION, 8, "a b c a b c a b c", null).ids())
         .containsExactly(CLS, A, B, C, A, B, C, SEP);
   }
@@ -62,7 +62,7 @@ class TextTokenizerTest {
   }
 
   @Test
-  void tokenize_pairTooLong_cutsTheLongerFirst() throws IOException {
+  void tokenize_pairTooLong_truncatesTheLongerFirst() throws IOException {
     TokenizedSample sample = tokenize(Task.CLASSIFICATION, 8, "a", "b c b c b c b c");
 
     assertThat(sample.ids()).containsExactly(CLS, A, SEP, B, C, B, C, SEP);
@@ -72,7 +72,7 @@ class TextTokenizerTest {
   }
 
   @Test
-  void tokenize_languageModelling_goesOnWithThePairAndCutsNothing() throws IOException {
+  void tokenize_languageModelling_appendsThePairUntruncated() throws IOException {
     TokenizedSample sample = tokenize(Task.CAUSAL_LM, 8, "a b c a b c a b c", "c b");
 
     assertThat(sample.ids()).containsExactly(A, B, C, A, B, C, A, B, C, C, B, SEP);
@@ -87,8 +87,7 @@ class TextTokenizerTest {
   }
 
   @Test
-  void tokenize_languageModelling_endsWithTheTokenOfTheTokenizersConfiguration()
-      throws IOException {
+  void tokenize_languageModelling_endsWithTheConfiguredToken() throws IOException {
     Path file = WordPieceFile.write(dir, List.of("a"));
     Files.writeString(dir.resolve("tokenizer_config.json"), "{\"eos_token\":\"[CLS]\"}");
 
@@ -104,7 +103,7 @@ class TextTokenizerTest {
 
     assertThatThrownBy(() -> new TextTokenizer(file, Task.CAUSAL_LM, 8, null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(file + ": none of [</s>, ");
+        .hasMessageStartingWith(file + ": has none of [</s>, ");
   }
 
   @Test
@@ -129,7 +128,7 @@ class TextTokenizerTest {
   }
 
   @Test
-  void new_fileMissingOrNoTokenizer_namesIt() throws IOException {
+  void new_missingOrInvalidFile_namesIt() throws IOException {
     Path broken = Files.writeString(dir.resolve("broken.json"), "{}");
 
     for (Path file : List.of(dir.resolve("gone.json"), broken)) {

@@ -18,7 +18,7 @@ class TruncationTest {
     }
   }
 
-  /** The reference: Hugging Face's slow tokenizers, which take a tie from the pair. */
+  /** Reference: Hugging Face's slow tokenizers, which shorten the pair on a tie. */
   private static Truncation tokenByToken(int first, int second, int budget) {
     int a = first;
     int b = second;

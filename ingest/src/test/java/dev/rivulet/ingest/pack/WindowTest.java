@@ -14,7 +14,7 @@ class WindowTest {
   }
 
   @Test
-  void add_classification_takesAWindowOfSamplesOfEachPart() {
+  void add_classification_takesAWindowOfSamplesOfEachSplit() {
     Window window = new Window(Packing.of(Configs.of(Task.CLASSIFICATION, 2, 8, 3)));
 
     for (Split split : Split.values()) {

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A small BERT tokenizer.json: special tokens, letters, digits and a few words. */
+/** A writer of a small BERT tokenizer.json with the special tokens and the given words. */
 final class WordPieceFile {
   static final int PAD = 0;
   static final int UNKNOWN = 1;
@@ -17,7 +17,7 @@ final class WordPieceFile {
 
   private WordPieceFile() {}
 
-  /** Writes the file; its first ids are those above, then the words in order. */
+  /** Writes the file. The special tokens have the ids above; the words follow in order. */
   static Path write(Path dir, List<String> words) throws IOException {
     Map<String, Integer> vocabulary = new LinkedHashMap<>();
     for (String token : List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]")) {

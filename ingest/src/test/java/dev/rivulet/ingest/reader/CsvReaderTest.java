@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CsvReaderTest {
   @Test
-  void next_allColumns_areTheSample() throws IOException {
+  void next_allColumns_becomeTheSample() throws IOException {
     Readings readings =
         Readings.of(
             Format.CSV,
@@ -52,7 +52,7 @@ class CsvReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"never closed,x     | a quote is opened and never closed",
+        "\"never closed,x     | a quote is never closed",
         "\"closed\" early,x   | not CSV",
         "only one             | 1 fields where the header has 2",
         "a,b,c                | 3 fields where the header has 2",
@@ -112,7 +112,7 @@ class CsvReaderTest {
       quoteCharacter = '`',
       value = {
         "txt,label   | the header has no column 'text', only [txt, label]",
-        "text,a,a    | the header names a column twice: [text, a, a]",
+        "text,a,a    | the header repeats a column: [text, a, a]",
       })
   void next_unusableHeader_rejectsEveryLine(String header, String reason) throws IOException {
     Readings readings = Readings.of(Format.CSV, header + "\na,1\nb,2\n");
@@ -123,7 +123,7 @@ class CsvReaderTest {
   }
 
   @Test
-  void next_brokenHeader_rejectsItAndEveryLine() throws IOException {
+  void next_malformedHeader_rejectsItAndEveryLine() throws IOException {
     Readings readings = Readings.of(Format.CSV, "\"text,label\na,1\nb,2\n");
 
     assertThat(readings.rejected()).containsExactly("\"text,label", "a,1", "b,2");

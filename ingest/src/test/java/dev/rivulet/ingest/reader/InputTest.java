@@ -14,7 +14,7 @@ class InputTest {
   @TempDir Path dir;
 
   @Test
-  void find_folder_isItsFilesAtAnyDepthInOrder() throws IOException {
+  void find_folder_returnsItsFilesAtAnyDepthInOrder() throws IOException {
     for (String file :
         List.of("b.jsonl", "a/z.csv", "a/c.TSV", "a/b/x.ndjson", "y.json", "no.txt")) {
       Path path = dir.resolve(file);
@@ -34,9 +34,9 @@ class InputTest {
   }
 
   @Test
-  void find_plainText_isTakenWhereItIsNamedOrAskedFor() throws IOException {
+  void find_plainText_needsItsPathOrTheFormat() throws IOException {
     Path notes = Files.writeString(dir.resolve("notes.txt"), "x");
-    Path data = Files.writeString(dir.resolve("data.jsonl"), "x");
+    Files.writeString(dir.resolve("data.jsonl"), "x");
 
     assertThat(Input.find(List.of(dir), null))
         .extracting(Input::name)
@@ -46,25 +46,29 @@ class InputTest {
     assertThat(Input.find(List.of(notes), null))
         .extracting(Input::format)
         .containsExactly(Format.TXT);
-    Files.delete(notes);
-    assertThatThrownBy(() -> Input.find(List.of(dir), Format.TXT))
-        .hasMessageContaining(dir + ": holds no .txt file");
-    assertThat(data).exists();
   }
 
   @Test
-  void find_fileOfUnknownKind_needsAFormat() throws IOException {
+  void find_folderWithoutPlainText_namesTheFolder() throws IOException {
+    Files.writeString(dir.resolve("data.jsonl"), "x");
+
+    assertThatThrownBy(() -> Input.find(List.of(dir), Format.TXT))
+        .hasMessageContaining(dir + ": holds no .txt file");
+  }
+
+  @Test
+  void find_unknownExtension_needsAFormat() throws IOException {
     Path file = Files.writeString(dir.resolve("data.log"), "");
 
     assertThat(Input.find(List.of(file), Format.CSV))
         .containsExactly(new Input.FileInput(file, "data.log", Format.CSV));
     assertThatThrownBy(() -> Input.find(List.of(file), null))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("data.log: its name does not tell the format");
+        .hasMessageContaining("data.log: unknown format");
   }
 
   @Test
-  void find_nothingThere_namesThePath() {
+  void find_missingFileOrEmptyFolder_namesThePath() {
     assertThatThrownBy(() -> Input.find(List.of(dir.resolve("gone")), null))
         .hasMessageContaining("gone: no such file or folder");
     assertThatThrownBy(() -> Input.find(List.of(dir), null))
@@ -74,7 +78,7 @@ class InputTest {
   @Test
   void fieldNames_repeatedOrBlank_areRefused() {
     assertThatThrownBy(() -> new FieldNames("a", "a", "b", "c"))
-        .hasMessageContaining("each may occur once");
+        .hasMessageContaining("each may occur only once");
     assertThatThrownBy(() -> new FieldNames("a", " ", "b", "c"))
         .hasMessageContaining("none may be blank");
   }

@@ -16,7 +16,7 @@ class JsonlReaderTest {
   private static final String GOOD = "{\"text\":\"good\"}";
 
   @Test
-  void next_allFields_areTheSample() throws IOException {
+  void next_allFields_becomeTheSample() throws IOException {
     Readings readings =
         Readings.of(
             Format.JSONL,
@@ -47,7 +47,7 @@ class JsonlReaderTest {
   }
 
   @Test
-  void next_byteOrderMarkCrLfBlankLinesNoLastLineFeed_areNoObstacle() throws IOException {
+  void next_byteOrderMarkCrLfBlankLinesNoLastLineFeed_areAccepted() throws IOException {
     Readings readings =
         Readings.of(Format.JSONL, "\uFEFF{\"text\":\"a\"}\r\n\r\n \t\n\n{\"text\":\"b\"}");
 
@@ -62,14 +62,14 @@ class JsonlReaderTest {
         "{\"label\":\"x\"}                    | field 'text' is missing",
         "{\"text\":\" \"}                     | field 'text' is empty",
         "{\"text\":null}                      | field 'text' is empty",
-        "{\"text\":7}                         | field 'text' is a number, not a text",
-        "{\"text\":\"a\",\"pair\":[1]}        | field 'pair' is an array, not a text",
-        "{\"text\":\"a\",\"label\":1.5}       | field 'label' is a number, not a text",
+        "{\"text\":7}                         | field 'text' is a number, not a string",
+        "{\"text\":\"a\",\"pair\":[1]}        | field 'pair' is an array, not a string",
+        "{\"text\":\"a\",\"label\":1.5}       | field 'label' is a number, not a string",
         "{\"text\":\"a\",\"split\":\"other\"} | field 'split' is 'other': use train or eval",
         "{\"text\":\"a\",\"text\":\"b\"}      | not JSON: Duplicate field 'text'",
         "{\"text\":\"a\"} {\"text\":\"b\"}    | not JSON: Trailing token",
         "{\"text\":\"a                        | not JSON: Unexpected end-of-input",
-        "{\"text\":\"\\ud800\"}               | field 'text' holds an unpaired surrogate",
+        "{\"text\":\"\\ud800\"}               | field 'text' contains an unpaired surrogate",
         "[1]                                  | not a JSON object",
         "hello                                | not JSON: Unrecognized token 'hello'",
       })
@@ -118,7 +118,7 @@ class JsonlReaderTest {
   }
 
   @Test
-  void next_longestLine_isASample() throws IOException {
+  void next_longestLine_isAccepted() throws IOException {
     String text = "x".repeat(900_000 - 11);
 
     assertThat(Readings.of(Format.JSONL, "{\"text\":\"" + text + "\"}").texts())
@@ -126,7 +126,7 @@ class JsonlReaderTest {
   }
 
   @Test
-  void next_nothing_isTheEnd() throws IOException {
+  void next_emptyInput_returnsNull() throws IOException {
     assertThat(Readings.of(Format.JSONL, "").all()).isEmpty();
     assertThat(Readings.of(Format.JSONL, "\uFEFF").all()).isEmpty();
     assertThat(Readings.of(Format.JSONL, "\n").all()).isEmpty();

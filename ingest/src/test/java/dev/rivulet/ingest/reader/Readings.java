@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All that a reader makes of some bytes. */
+/** All readings of an input. */
 record Readings(List<Reading> all) {
 
   static Readings of(Format format, String text) throws IOException {
@@ -54,7 +54,7 @@ record Readings(List<Reading> all) {
         .toList();
   }
 
-  /** Returns the reason of the only rejection, which must be of the line. */
+  /** Returns the reason of the only rejection, and checks its line. */
   String reason(long line) {
     assertThat(rejections()).hasSize(1);
     DeadLetter letter = rejections().get(0).letter();

@@ -24,13 +24,13 @@ class TextReaderTest {
   }
 
   @Test
-  void next_nothingOrBlank_isNoText() throws IOException {
+  void next_emptyOrBlankInput_returnsNull() throws IOException {
     assertThat(Readings.of(Format.TXT, "").all()).isEmpty();
     assertThat(Readings.of(Format.TXT, "\n\n  \n").all()).isEmpty();
   }
 
   @Test
-  void next_badUtf8_costsItsTextOnly() throws IOException {
+  void next_badUtf8_rejectsItsTextOnly() throws IOException {
     byte[] bytes = "good\n\nb?d\nline\n\nbest".getBytes(StandardCharsets.UTF_8);
     bytes[7] = (byte) 0xFF;
     Readings readings = Readings.of(Format.TXT, bytes, FieldNames.DEFAULT);
@@ -40,7 +40,7 @@ class TextReaderTest {
   }
 
   @Test
-  void next_longText_goesOnAsTheNext() throws IOException {
+  void next_longText_isSplit() throws IOException {
     String line = "x".repeat(400_000);
     Readings readings = Readings.of(Format.TXT, (line + "\n").repeat(3) + "\nend");
 
@@ -56,7 +56,7 @@ class TextReaderTest {
   }
 
   @Test
-  void texts_ofSeveralFiles_comeInOrderWithCounts(@TempDir Path dir) throws IOException {
+  void texts_ofSeveralFiles_arePassedInOrderWithCounts(@TempDir Path dir) throws IOException {
     Path text = Files.writeString(dir.resolve("a.txt"), "one\n\ntwo");
     Path lines = Files.writeString(dir.resolve("b.jsonl"), "{\"text\":\"three\"}\nbroken\n");
     List<String> texts = new ArrayList<>();

@@ -32,7 +32,7 @@ class BytePairTest {
 
   @Test
   @Tag("cross-check")
-  void train_merges_areThoseOfCountingAllPairsAnew() {
+  void train_texts_mergesLikeTheReference() {
     for (int vocabulary : new int[] {258, 280, 330, 500}) {
       BytePairTokenizer tokenizer = train(TEXTS, vocabulary);
       Reference reference = Reference.train(TEXTS, vocabulary);
@@ -43,7 +43,7 @@ class BytePairTest {
 
   @Test
   @Tag("cross-check")
-  void train_randomWords_areMergedAsByCountingAnew() {
+  void train_randomWords_mergesLikeTheReference() {
     Random random = new Random(5);
     for (int round = 0; round < 40; round++) {
       StringBuilder text = new StringBuilder();
@@ -64,7 +64,7 @@ class BytePairTest {
   }
 
   @Test
-  void train_equallyFrequentPairs_theSmallerIdsGoFirst() {
+  void train_equallyFrequentPairs_mergesTheSmallerIdsFirst() {
     assertThat(train(List.of("zy zy ba ba"), 259).merges()).containsExactly("b a", "z y");
   }
 
@@ -79,12 +79,13 @@ class BytePairTest {
   void train_vocabularyWithoutAllBytes_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> train(TEXTS, 256))
-        .withMessage("a vocabulary of 256: use 257 or more, for the bytes and the end of a text");
+        .withMessage(
+            "a vocabulary of 256: use 257 or more, for the bytes and the end-of-text token");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {257, 300, 400})
-  void write_anyText_comesBackToTheByte(int vocabulary) throws IOException {
+  void write_anyText_decodesToTheSameBytes(int vocabulary) throws IOException {
     try (HuggingFaceTokenizer tokenizer = load(train(TEXTS, vocabulary))) {
       for (String text : arbitraryTexts()) {
         long[] ids = tokenizer.encode(text, true, false).getIds();
@@ -96,7 +97,7 @@ class BytePairTest {
 
   @Test
   @Tag("cross-check")
-  void write_anyText_hasTheTokensOfItsPiecesAndTheMerges() throws IOException {
+  void write_anyText_tokenizesLikeTheReference() throws IOException {
     BytePairTokenizer trained = train(TEXTS, 400);
     try (HuggingFaceTokenizer tokenizer = load(trained)) {
       for (String text : arbitraryTexts()) {
@@ -110,12 +111,12 @@ class BytePairTest {
 
   @Test
   @Tag("cross-check")
-  void preTokens_borders_areThoseOfTheTokenizer() throws IOException {
+  void preTokens_boundaries_equalThoseOfTheTokenizer() throws IOException {
     String[] parts = {
       " ", " ", "a", "s", "'", "'s", "'ll", "'re", "1", "!", "\n", "\t", "\u00a0", "é", "\u0085",
       "\u3000"
     };
-    // Every two letters merge, so that only a border keeps two of them apart.
+    // Any two letters merge, so that only a boundary can separate them.
     List<String> letters = Reference.letters(String.join("", parts)).stream().distinct().toList();
     List<String> tokens = new ArrayList<>(train(List.of("x"), 257).tokens());
     List<String> merges = new ArrayList<>();
@@ -141,7 +142,7 @@ class BytePairTest {
   }
 
   @Test
-  void codec_promptAndDecode_areEachOthersInverse() throws IOException {
+  void codec_promptAndDecode_areInverse() throws IOException {
     train(TEXTS, 300).write(dir);
     try (TextCodec codec = new TextCodec(dir.resolve("tokenizer.json"), null)) {
       assertThat(codec.endToken()).isZero();
@@ -178,7 +179,7 @@ class BytePairTest {
     return trainer.train();
   }
 
-  /** Returns texts of all kinds of characters, white space of all kinds among them. */
+  /** Returns texts with all kinds of characters and white space. */
   private static List<String> arbitraryTexts() {
     List<String> texts = new ArrayList<>(TEXTS);
     texts.addAll(
@@ -189,7 +190,7 @@ class BytePairTest {
       for (int j = 0; j < 30; j++) {
         int[] ranges = {0x80, 0x250, 0x600, 0x3000, 0xD7FF};
         int point = random.nextInt(ranges[random.nextInt(ranges.length)]);
-        // Letters and spaces that every version of Unicode knows.
+        // Only characters that every version of Unicode defines.
         text.appendCodePoint(Character.isDefined(point) && random.nextInt(4) > 0 ? point : ' ');
       }
       texts.add(text.appendCodePoint(0x1F600 + random.nextInt(40)).toString());
@@ -197,7 +198,7 @@ class BytePairTest {
     return texts;
   }
 
-  /** Byte-pair encoding as its definition says, without any index. */
+  /** Byte-pair encoding by its definition: counts all pairs again before each merge. */
   private static final class Reference {
     private final List<String> tokens = new ArrayList<>(List.of("<|endoftext|>"));
     private final List<String> merges = new ArrayList<>();
@@ -271,7 +272,7 @@ class BytePairTest {
       return tokens;
     }
 
-    /** Applies to a word whichever of its merges is the earliest, until none is left. */
+    /** Applies the earliest merge of a word repeatedly, until none applies. */
     static List<String> encode(List<String> word, BytePairTokenizer tokenizer) {
       while (true) {
         int earliest = Integer.MAX_VALUE;

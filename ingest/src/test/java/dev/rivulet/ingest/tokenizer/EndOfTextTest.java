@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EndOfTextTest {
   @TempDir Path dir;
 
-  /** Looks for the token where "mine" (12) was added, and 3 and 4 are in the vocabulary. */
+  /** Finds the token with "mine" (12) as an added token, and two more in the vocabulary. */
   private int find(String third, String fourth, @Nullable String name) throws IOException {
     return find("{\"%s\": 3, \"%s\": 4}".formatted(third, fourth), name);
   }
@@ -35,17 +35,17 @@ class EndOfTextTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>"})
-  void find_usualName_isFound(String name) throws IOException {
+  void find_commonName_isFound(String name) throws IOException {
     assertThat(find("a", name, null)).isEqualTo(4);
   }
 
   @Test
-  void find_twoUsualNames_theFirstOfThemCounts() throws IOException {
+  void find_twoCommonNames_returnsTheFirst() throws IOException {
     assertThat(find("<eos>", "</s>", null)).isEqualTo(4);
   }
 
   @Test
-  void find_configuredByTheTokenizer_goesBeforeUsualNames() throws IOException {
+  void find_configuredToken_overridesCommonNames() throws IOException {
     configure("{\"eos_token\": \"mine\"}");
     assertThat(find("a", "</s>", null)).isEqualTo(12);
 
@@ -57,37 +57,39 @@ class EndOfTextTest {
   }
 
   @Test
-  void find_named_goesBeforeAll() throws IOException {
+  void find_givenName_overridesAll() throws IOException {
     configure("{\"eos_token\": \"mine\"}");
 
     assertThat(find("a", "</s>", "a")).isEqualTo(3);
   }
 
   @Test
-  void find_unigramVocabulary_isInTheOrderOfIds() throws IOException {
+  void find_unigramVocabulary_usesTheIndexAsId() throws IOException {
     assertThat(find("[[\"<unk>\", 0.0], [\"</s>\", 0.0], [\"a\", -1.5]]", null)).isEqualTo(1);
   }
 
   @Test
-  void find_notThere_saysWhichNameWasLookedForAndWhere() throws IOException {
+  void find_missingToken_namesTokenFileAndRemedy() throws IOException {
     Path file = dir.resolve("tokenizer.json");
     assertThatThrownBy(() -> find("a", "[SEP]", null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(file + ": none of [</s>, <|endoftext|>, <|end_of_text|>, <eos>]")
-        .hasMessageEndingWith("name a token that does as endOfText");
+        .hasMessageStartingWith(
+            file + ": has none of [</s>, <|endoftext|>, <|end_of_text|>, <eos>]")
+        .hasMessageEndingWith("set endOfText to the token that ends a text");
     assertThatThrownBy(() -> find("a", "</s>", "[END]"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(file + ": has no token '[END]', which endOfText names: name one that it has");
+        .hasMessage(
+            file + ": has no token '[END]' (endOfText): set endOfText to one of its tokens");
 
     configure("{\"eos_token\": \"[END]\"}");
     assertThatThrownBy(() -> find("a", "</s>", null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(dir.resolve("tokenizer_config.json") + ": its eos_token '[END]'")
-        .hasMessageEndingWith("no token of tokenizer.json: name one that is as endOfText");
+        .hasMessageEndingWith("is not in tokenizer.json: set endOfText to a token that is");
   }
 
   @Test
-  void find_settingsNotJson_isRefused() throws IOException {
+  void find_configurationNotJson_isRefused() throws IOException {
     configure("eos_token: a");
 
     assertThatThrownBy(() -> find("a", "</s>", null))

@@ -8,12 +8,20 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A {@link Position} as it is committed with the offset of one partition: JSON in the metadata of
- * the offset, below the broker's limit of 4 KiB whatever the number of partitions.
+ * The form of a {@link Position} that is committed with the offset of one partition: JSON in the
+ * metadata of the offset. Its size does not depend on the number of partitions and stays below the
+ * broker's limit of 4 KiB.
  *
- * @param fingerprint of the settings that the stream was begun with
+ * @param fingerprint hash of the settings that the stream was started with
+ * @param pass as in {@link Position}
+ * @param window as in {@link Position}
+ * @param batches as in {@link Position}
+ * @param evalBatches as in {@link Position}
+ * @param deadLetters as in {@link Position}
+ * @param start first offset of the partition in each pass
+ * @param end first offset of the partition after each pass
  */
-record Mark(
+record CommittedPosition(
     String fingerprint,
     int pass,
     long window,
@@ -33,35 +41,38 @@ record Mark(
             (partition, span) ->
                 offsets.put(
                     partition,
-                    new OffsetAndMetadata(span.next(), mark(position, span, fingerprint).json())));
+                    new OffsetAndMetadata(span.next(), of(position, span, fingerprint).json())));
     return offsets;
   }
 
   /**
-   * Returns the position of committed offsets; there is at least one.
+   * Returns the position of committed offsets.
    *
-   * @throws IllegalStateException when the offsets are not of this stream as it is now configured
+   * @param offsets of at least one partition
+   * @throws IllegalStateException when the stream was started with other settings, or the metadata
+   *     holds no position
    */
   static Position position(String fingerprint, Map<TopicPartition, OffsetAndMetadata> offsets) {
     Map<TopicPartition, Position.Span> spans = new HashMap<>();
-    Mark any = null;
+    CommittedPosition last = null;
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : offsets.entrySet()) {
-      any = parse(entry.getKey(), entry.getValue().metadata());
-      if (!any.fingerprint.equals(fingerprint)) {
+      last = parse(entry.getKey(), entry.getValue().metadata());
+      if (!last.fingerprint.equals(fingerprint)) {
         throw new IllegalStateException(
-            "it was begun with other settings or another tokenizer:"
+            "it was started with other settings or another tokenizer:"
                 + " use those, or choose a new stream name");
       }
-      spans.put(entry.getKey(), new Position.Span(any.start, entry.getValue().offset(), any.end));
+      spans.put(entry.getKey(), new Position.Span(last.start, entry.getValue().offset(), last.end));
     }
-    if (any == null) {
+    if (last == null) {
       throw new IllegalArgumentException("no offsets");
     }
-    return new Position(any.pass, any.window, any.batches, any.evalBatches, any.deadLetters, spans);
+    return new Position(
+        last.pass, last.window, last.batches, last.evalBatches, last.deadLetters, spans);
   }
 
-  private static Mark mark(Position position, Position.Span span, String fingerprint) {
-    return new Mark(
+  private static CommittedPosition of(Position position, Position.Span span, String fingerprint) {
+    return new CommittedPosition(
         fingerprint,
         position.pass(),
         position.window(),
@@ -80,12 +91,12 @@ record Mark(
     }
   }
 
-  private static Mark parse(TopicPartition partition, String metadata) {
+  private static CommittedPosition parse(TopicPartition partition, String metadata) {
     try {
-      return JSON.readValue(metadata, Mark.class);
+      return JSON.readValue(metadata, CommittedPosition.class);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(
-          "the offset committed for %s has lost the packer's position, as when a group is reset:"
+          "the offset committed for %s has no packer position, as after a reset of the group:"
                   .formatted(partition)
               + " choose a new stream name",
           e);

@@ -8,7 +8,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
-class MarkTest {
+class CommittedPositionTest {
   private static final TopicPartition FIRST = new TopicPartition("samples", 0);
   private static final Position POSITION =
       new Position(
@@ -24,31 +24,33 @@ class MarkTest {
               new Position.Span(0, 0, Position.ENDLESS)));
 
   @Test
-  void position_ofItsOffsets_isTheSame() {
-    Map<TopicPartition, OffsetAndMetadata> offsets = Mark.offsets(POSITION, "f");
+  void position_ofCommittedOffsets_isTheCommittedOne() {
+    Map<TopicPartition, OffsetAndMetadata> offsets = CommittedPosition.offsets(POSITION, "f");
 
     assertThat(offsets)
         .hasEntrySatisfying(FIRST, offset -> assertThat(offset.offset()).isEqualTo(17));
     assertThat(offsets.values()).allMatch(offset -> offset.metadata().length() < 4096);
-    assertThat(Mark.position("f", offsets)).isEqualTo(POSITION);
+    assertThat(CommittedPosition.position("f", offsets)).isEqualTo(POSITION);
   }
 
   @Test
   void position_otherSettings_isRefused() {
-    assertThatThrownBy(() -> Mark.position("g", Mark.offsets(POSITION, "f")))
+    assertThatThrownBy(
+            () -> CommittedPosition.position("g", CommittedPosition.offsets(POSITION, "f")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("begun with other settings");
+        .hasMessageContaining("started with other settings");
   }
 
   @Test
-  void position_metadataLost_isRefused() {
-    assertThatThrownBy(() -> Mark.position("f", Map.of(FIRST, new OffsetAndMetadata(3))))
+  void position_withoutMetadata_isRefused() {
+    assertThatThrownBy(
+            () -> CommittedPosition.position("f", Map.of(FIRST, new OffsetAndMetadata(3))))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("samples-0 has lost the packer's position");
+        .hasMessageContaining("samples-0 has no packer position");
   }
 
   @Test
-  void nextPass_startsOver() {
+  void nextPass_restartsAtTheFirstOffsets() {
     Position next = POSITION.nextPass();
 
     assertThat(next.pass()).isEqualTo(2);
