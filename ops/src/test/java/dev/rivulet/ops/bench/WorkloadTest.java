@@ -58,6 +58,6 @@ class WorkloadTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Workload.of(model, 2, 65))
         .withMessageContaining("a length of 65 is too large")
-        .withMessageContaining("64 tokens at most");
+        .withMessageContaining("accepts at most 64 tokens");
   }
 }
