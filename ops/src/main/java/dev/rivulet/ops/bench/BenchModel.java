@@ -29,16 +29,16 @@ record BenchModel(String name, Path directory) {
    *
    * @param home folder for downloaded models
    * @param scratch folder for an initialised model
-   * @param tell gets a line before a long operation
+   * @param progress gets a line before each long operation
    * @throws IOException when a download fails; the message gives a remedy
    */
-  static BenchModel get(String name, Path home, Path scratch, Consumer<String> tell)
+  static BenchModel get(String name, Path home, Path scratch, Consumer<String> progress)
       throws IOException {
     return new BenchModel(
         name,
         switch (name) {
           case LLAMA -> fresh(scratch.resolve(LLAMA), "/bench/llama.json");
-          case MINI_LM -> MiniLm.prepare(home, tell);
+          case MINI_LM -> MiniLm.prepare(home, progress);
           default -> Path.of(name);
         });
   }

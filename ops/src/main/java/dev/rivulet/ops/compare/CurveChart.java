@@ -19,7 +19,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /**
  * The metric of a comparison and the training loss over the steps, in two panels: for each variant
  * the mean over its seeds and, for several seeds, a thin line for each of them. Losses are means
- * over windows of steps. Only for a few variants: the lines of more cannot be told apart.
+ * over windows of steps. Only for a few variants, because more lines look alike.
  */
 final class CurveChart {
   /** The largest number of variants that is drawn. */

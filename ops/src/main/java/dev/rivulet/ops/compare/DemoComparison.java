@@ -42,17 +42,21 @@ record DemoComparison(Path config, Path variants, Path samples) {
    *
    * @param steps optimizer steps; null for those of the demo
    * @param limit samples to use; null for those of the demo
-   * @param tell gets a line before a long operation
+   * @param progress gets a line before each long operation
    * @throws IOException when a download fails; the message gives a remedy
    */
   static DemoComparison prepare(
-      Demo demo, Path home, @Nullable Long steps, @Nullable Integer limit, Consumer<String> tell)
+      Demo demo,
+      Path home,
+      @Nullable Long steps,
+      @Nullable Integer limit,
+      Consumer<String> progress)
       throws IOException {
     DemoRun run =
         switch (demo) {
           case ACCEPTABILITY -> {
             long planned = steps == null ? DemoRun.DEFAULT_STEPS : steps;
-            DemoAssets assets = DemoAssets.prepare(home, tell);
+            DemoAssets assets = DemoAssets.prepare(home, progress);
             yield DemoRun.named(
                 home,
                 name(demo, planned, limit),
@@ -67,7 +71,7 @@ record DemoComparison(Path config, Path variants, Path samples) {
                 name(demo, planned, limit),
                 planned,
                 limit == null ? PretrainRun.DEFAULT_TEXTS : limit,
-                tell);
+                progress);
           }
         };
     Path variants = run.folder().resolve(demo + ".yaml");

