@@ -9,12 +9,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What needs no broker. */
+/** Tests of {@link RankMonitor} that need no broker. */
 class RankMonitorTest {
   private static final KafkaCluster NOWHERE = new KafkaCluster("127.0.0.1:1", Map.of(), "rivulet.");
 
   @Test
-  void new_folderOfAnotherMonitor_namesItAndSaysWhatToDo(@TempDir Path folder) {
+  void new_folderOfAnotherMonitor_namesTheFolderAndTheOption(@TempDir Path folder) {
     try (RankMonitor first = new RankMonitor(NOWHERE, MonitorConfig.DEFAULT, folder)) {
       assertThat(first.isRunning()).isFalse();
       assertThatIllegalStateException()

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps of a run, as a trainer would publish them: step n reads batch offset n - 1, and a
- * checkpoint is committed after every so many steps.
+ * A builder of the steps that a trainer publishes: step n reads batch offset n - 1, and a
+ * checkpoint is committed every {@code checkpointEvery} steps.
  */
 public record Steps(String run, int epoch, int checkpointEvery) {
   public static final Steps RUN = new Steps("run", 0, 25);
@@ -67,7 +67,7 @@ public record Steps(String run, int epoch, int checkpointEvery) {
         0.0);
   }
 
-  /** Returns the name that a checkpoint at a step has. */
+  /** Returns the name of the checkpoint at a step. */
   public String name(long step) {
     return "%d-%06d".formatted(epoch, step);
   }

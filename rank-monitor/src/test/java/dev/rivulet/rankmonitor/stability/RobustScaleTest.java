@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class RobustScaleTest {
   @Test
-  void of_oddAndEvenSamples_areTheMiddle() {
+  void of_oddAndEvenSamples_haveTheirMedian() {
     RobustScale odd = RobustScale.of(new double[] {5, 1, 2, 100, 3});
     assertThat(odd.median()).isEqualTo(3);
     assertThat(odd.sigma()).isCloseTo(1.4826 * 2, within(1e-12));
@@ -18,7 +18,7 @@ class RobustScaleTest {
 
   @Tag("cross-check")
   @Test
-  void of_normalSampleWithOutliers_recoversMeanAndDeviation() {
+  void of_normalSampleWithOutliers_recoversMeanAndStandardDeviation() {
     Random random = new Random(1);
     double[] sample =
         random.doubles(20_001, 0, 1).map(x -> 7 + 2 * random.nextGaussian()).toArray();

@@ -19,7 +19,7 @@ class StabilityConfigTest {
   }
 
   @Test
-  void constructor_valueOutOfRange_namesKeyValueAndWhatIsAllowed() {
+  void constructor_valueOutOfRange_namesKeyValueAndRange() {
     assertThatThrownBy(() -> new LossSpike(true, 200, 201, 5, 7, 3, 0.02, 0.05))
         .hasMessage("warmUp is 201: use 2 to window");
     assertThatThrownBy(() -> new LossSpike(true, 200, 50, 5, 4, 3, 0.02, 0.05))
@@ -29,7 +29,7 @@ class StabilityConfigTest {
   }
 
   @Test
-  void rules_switchedOff_areLeftOut() {
+  void rules_disabled_areOmitted() {
     StabilityConfig config =
         new StabilityConfig(new NonFinite(false), LossSpike.DEFAULT, 20, 0.5, 5);
     assertThat(config.rules()).containsExactly(LossSpike.DEFAULT);

@@ -15,7 +15,7 @@ class StabilityReplayTest {
   }
 
   @Test
-  void standing_calmSteps_isStableOnceEnoughHavePassed() {
+  void standing_healthySteps_isStableAfterEnoughSteps() {
     calm(Steps.RUN, 1, 46);
 
     assertThat(replay.standing(25)).contains(Standing.STABLE);
@@ -23,7 +23,7 @@ class StabilityReplayTest {
   }
 
   @Test
-  void standing_alarmBehindTheCheckpoint_isAlarmedUntilTheRunHasGoneBack() {
+  void standing_alarmAfterTheCheckpoint_isAlarmedUntilTheRunRollsBack() {
     calm(Steps.RUN, 1, 39);
     replay.observe(Steps.RUN.step(40, Double.NaN));
 
@@ -37,7 +37,7 @@ class StabilityReplayTest {
   }
 
   @Test
-  void standing_stepsGone_isNotKnown() {
+  void standing_stepsMissing_isUnknown() {
     assertThat(replay.standing(0)).isEmpty();
     calm(Steps.RUN, 31, 60);
 

@@ -34,7 +34,7 @@ class StabilityWatchTest {
     }
   }
 
-  /** A loss that falls slowly, with normal noise of 0.05; the same for the same step. */
+  /** Returns a slowly falling loss with normal noise of 0.05; a function of the step. */
   private static double loss(long step) {
     return 2 * Math.exp(-step / 400.0) + 0.05 * new Random(step).nextGaussian();
   }
@@ -50,7 +50,7 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldStayCalmOnAHealthyRun() {
+  void shouldIssueNothingOnAHealthyRun() {
     calm(Steps.RUN, 1, 1000);
     assertThat(commands).isEmpty();
     assertThat(alerts).isEmpty();
@@ -68,7 +68,7 @@ class StabilityWatchTest {
     assertThat(command.getRun()).isEqualTo("run");
     assertThat(command.getEpoch()).isZero();
     assertThat(command.getStep()).isEqualTo(90);
-    // 75 has survived 14 steps only.
+    // Checkpoint 75 has only 14 steps after it, too few to be stable.
     assertThat(command.getCheckpoint()).isEqualTo("0-000050");
     assertThat(command.getSkip()).containsExactly(skip(89, 90));
     assertThat(command.getLearningRateScale()).isEqualTo(1);
@@ -86,7 +86,7 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldNotMindAMissingGradientNormOfAnAppliedStep() {
+  void shouldAcceptAMissingGradientNormOfAnAppliedStep() {
     observe(Steps.RUN.step(1, 0.7, Double.NaN, true));
     assertThat(commands).isEmpty();
   }
@@ -116,7 +116,7 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldForgiveSpikesThatAreNotInARow() {
+  void shouldOnlyAlertOnSpikesThatAreNotInARow() {
     calm(Steps.RUN, 1, 99);
     for (long step = 100; step < 140; step++) {
       observe(Steps.RUN.step(step, step % 3 == 0 ? loss(step) : 9));
@@ -131,12 +131,12 @@ class StabilityWatchTest {
     observe(Steps.RUN.step(80, 9));
     calm(Steps.RUN, 81, 109);
     observe(Steps.RUN.step(110, Double.NaN));
-    // 100 is too young, 75 was followed by the spike at 80.
+    // Checkpoint 100 is too recent; checkpoint 75 was followed by the spike at step 80.
     assertThat(commands.get(0).getCheckpoint()).isEqualTo("0-000050");
   }
 
   @Test
-  void shouldSayNothingDuringWarmUp() {
+  void shouldIssueNothingDuringWarmUp() {
     calm(Steps.RUN, 1, 20);
     for (long step = 21; step < 30; step++) {
       observe(Steps.RUN.step(step, 50));
@@ -158,7 +158,7 @@ class StabilityWatchTest {
 
   @Tag("simulation")
   @Test
-  void shouldNotMindARamp() {
+  void shouldIssueNothingOnARamp() {
     for (long step = 1; step <= 1000; step++) {
       observe(Steps.RUN.step(step, 1 + 0.002 * step + 0.05 * new Random(step).nextGaussian()));
     }
@@ -168,7 +168,7 @@ class StabilityWatchTest {
 
   @Tag("simulation")
   @Test
-  void shouldNotMindNoiseAboveAFlatWindow() {
+  void shouldIssueNothingOnNoiseAboveAFlatWindow() {
     for (long step = 1; step <= 300; step++) {
       observe(Steps.RUN.step(step, step % 10 == 0 ? 4.3 : 4.0));
     }
@@ -188,11 +188,11 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldActOncePerEpochScaleTheRateFromTheSecondTimeAndStopInTheEnd() {
+  void shouldActOncePerEpochThenScaleTheLearningRateThenStop() {
     calm(Steps.RUN, 1, 99);
     for (int epoch = 0; epoch < 7; epoch++) {
       Steps steps = Steps.RUN.inEpoch(epoch);
-      // Each rollback skips its batch: the next epoch stumbles at another one.
+      // Each rollback skips its batch: the next epoch fails at another one.
       observe(steps.step(100 + epoch, Double.NaN));
       observe(steps.step(101 + epoch, Double.NaN));
     }
@@ -224,7 +224,7 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldDecideTheSameAfterAKillAndResumeAsWithout() {
+  void shouldDecideTheSameWithAndWithoutKillsAndResumes() {
     calm(Steps.RUN, 1, 400);
     observe(Steps.RUN.step(401, 9));
     observe(Steps.RUN.step(402, 9));
@@ -252,13 +252,13 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldOrderARollbackAgainWhenTheRunWasKilledBeforeItObeyed() {
+  void shouldRepeatARollbackWhenTheRunWasKilledBeforeIt() {
     calm(Steps.RUN, 1, 89);
     observe(Steps.RUN.step(90, Double.NaN));
-    // Killed, and resumed from checkpoint 75: the batch is there again.
+    // Killed and resumed from checkpoint 75: the run reads the same batch again.
     calm(Steps.RUN.inEpoch(1), 76, 89);
     observe(Steps.RUN.inEpoch(1).step(90, Double.NaN));
-    // It obeyed: the next bad batch is another one.
+    // The run rolled back: the next bad batch is another one.
     calm(Steps.RUN.inEpoch(2), 51, 94);
     observe(Steps.RUN.inEpoch(2).step(95, Double.NaN));
 
@@ -270,11 +270,11 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldForgetCheckpointsThatARollbackUndid() {
+  void shouldForgetCheckpointsThatARollbackSuperseded() {
     calm(Steps.RUN, 1, 129);
     observe(Steps.RUN.step(130, Double.NaN));
     assertThat(commands.get(0).getCheckpoint()).isEqualTo("0-000100");
-    // Epoch 1 starts from 50 instead, by a person's hand.
+    // An operator starts epoch 1 from checkpoint 50 instead.
     Steps after = Steps.RUN.inEpoch(1);
     observe(after.step(51, loss(51), 1, true, "0-000050", 50));
     observe(after.step(52, Double.NaN, Double.NaN, false, "0-000050", 50));
@@ -282,7 +282,7 @@ class StabilityWatchTest {
   }
 
   @Test
-  void shouldObeyTheSwitches() {
+  void shouldIssueNothingWhenAllRulesAreDisabled() {
     watch =
         new StabilityWatch(
             new StabilityConfig(

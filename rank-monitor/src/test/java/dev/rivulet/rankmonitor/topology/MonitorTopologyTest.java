@@ -88,16 +88,16 @@ class MonitorTopologyTest {
   }
 
   @Test
-  void shouldAnswerARefreshWhenItsLastLayerHasCome() {
+  void shouldAnswerARefreshWhenItsLastLayerArrives() {
     Spectra refresh = Spectra.of(Spectra.POLICY, 3);
     send(refresh.layer("c", SIGMA), refresh.layer("a", SIGMA));
     assertThat(ranks.isEmpty()).isTrue();
     send(refresh.layer("b", SIGMA));
 
     List<KeyValue<String, RankDecision>> answers = ranks.readKeyValuesToList();
-    assertThat(answers).extracting(a -> a.key).containsExactly("run/a", "run/b", "run/c");
+    assertThat(answers).extracting(answer -> answer.key).containsExactly("run/a", "run/b", "run/c");
     assertThat(answers)
-        .extracting(a -> a.value)
+        .extracting(answer -> answer.value)
         .isEqualTo(
             RankAllocation.decide(
                 List.of(
@@ -108,7 +108,7 @@ class MonitorTopologyTest {
   }
 
   @Test
-  void shouldReplaceTheSpectrumOfALayerThatComesTwice() {
+  void shouldReplaceTheSpectrumOfALayerThatArrivesTwice() {
     Spectra refresh = Spectra.of(Spectra.POLICY, 2);
     send(refresh.layer("a", 1, 1, 1, 1, 1, 1), refresh.layer("a", SIGMA));
     assertThat(ranks.isEmpty()).isTrue();
@@ -126,7 +126,7 @@ class MonitorTopologyTest {
   }
 
   @Test
-  void shouldDropLeftoversWhenANewerRefreshComes() {
+  void shouldDropAnIncompleteRefreshWhenANewerOneArrives() {
     Spectra refresh = Spectra.of(Spectra.POLICY, 2);
     send(refresh.layer("a", SIGMA));
     send(refresh.at(0, 1).layer("a", SIGMA), refresh.at(0, 1).layer("b", SIGMA));
@@ -168,7 +168,7 @@ class MonitorTopologyTest {
   }
 
   @Test
-  void shouldPassOverRecordsThatAreNotWhatTheirTopicHolds() {
+  void shouldSkipUndecodableAndInvalidRecords() {
     TestInputTopic<String, byte[]> raw =
         driver.createInputTopic(
             CLUSTER.name(Topics.SPECTRUM), new StringSerializer(), new ByteArraySerializer());

@@ -18,9 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The published schemas of the state, which a newer monitor finds in the changelogs. After a change
- * of a schema, publish it: {@code mvn -pl rank-monitor -am test -Dtest=StateSchemaTest
- * -Dsurefire.failIfNoSpecifiedTests=false -Drivulet.schema.publish=true}.
+ * Checks the published schemas of the state: a newer monitor must read the changelogs of older
+ * ones. After changing a schema, publish it: {@code mvn -pl rank-monitor -am test
+ * -Dtest=StateSchemaTest -Dsurefire.failIfNoSpecifiedTests=false -Drivulet.schema.publish=true}.
  */
 class StateSchemaTest {
   private static final Path HISTORY = Path.of("src", "main", "resources", "schema-history");

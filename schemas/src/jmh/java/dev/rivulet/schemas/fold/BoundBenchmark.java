@@ -12,12 +12,12 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What plain Java reaches on a machine: the memory's bandwidth, by the copy and the triad of STREAM
- * (McCalpin, 1995), and the rate of {@link Math#fma} in float32, by two loops.
+ * A benchmark of the limits of plain Java on a machine: memory bandwidth, with copy and triad of
+ * STREAM (McCalpin, 1995), and the rate of {@link Math#fma} in float32, with two loops.
  *
  * <p>{@code axpy} adds a multiple of one array to another, both in the L1 cache: two loads and a
- * store for each multiply-add. {@code polynomial} takes {@value #DEGREE} multiply-adds for each
- * load and store: what the arithmetic units do when nothing else holds them up.
+ * store per multiply-add. {@code polynomial} does {@value #DEGREE} multiply-adds per load and
+ * store: it is limited by the arithmetic units alone.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -34,7 +34,7 @@ public class BoundBenchmark {
   private static final int PIECES = 64;
   private static final int PIECE = LARGE / PIECES;
 
-  /** Multiply-adds of an invocation of {@code axpy} and of {@code polynomial}. */
+  /** Multiply-adds per invocation of {@code axpy} and of {@code polynomial}. */
   static final double AXPY_OPERATIONS = (double) PIECES * PASSES * SMALL;
 
   static final double POLYNOMIAL_OPERATIONS = AXPY_OPERATIONS * DEGREE;
@@ -43,7 +43,7 @@ public class BoundBenchmark {
   private float[] from;
   private float[] other;
 
-  /** Fills the arrays, so that they have pages. */
+  /** Fills the arrays, so that their pages are mapped. */
   @Setup
   public void fill() {
     to = new float[LARGE];
@@ -54,7 +54,7 @@ public class BoundBenchmark {
     Arrays.fill(other, 3);
   }
 
-  /** Copies an array: 8 bytes a value. */
+  /** Copies an array: 8 bytes per value. */
   @Benchmark
   public void copy(Threads threads) {
     threads.run(() -> pieces().forEach(piece -> copy(to, from, piece * PIECE)));
@@ -66,7 +66,7 @@ public class BoundBenchmark {
     }
   }
 
-  /** Adds a multiple of an array to another, into a third: 12 bytes a value. */
+  /** Adds a multiple of an array to another, into a third: 12 bytes per value. */
   @Benchmark
   public void triad(Threads threads) {
     threads.run(() -> pieces().forEach(piece -> triad(to, from, other, piece * PIECE)));

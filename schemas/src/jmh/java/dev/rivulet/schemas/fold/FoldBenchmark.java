@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** One factor folded into one weight. */
+/** A benchmark that folds one factor into one weight. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -32,7 +32,7 @@ public class FoldBenchmark {
   private float[] right; // [rank, out]
   private float scale;
 
-  /** Draws weight and factor. */
+  /** Draws the weight and the factor. */
   @Setup
   public void draw() {
     int in = Integer.parseInt(shape.substring(0, shape.indexOf('x')));
@@ -43,7 +43,7 @@ public class FoldBenchmark {
     scale = SCALE;
   }
 
-  /** Adds the factor, and takes it away the next time. */
+  /** Adds the factor, and subtracts it in the next call. */
   @Benchmark
   public void fold(Threads threads) {
     scale = -scale;

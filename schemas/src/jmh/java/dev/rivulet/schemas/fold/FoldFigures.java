@@ -13,16 +13,16 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * The fold's speed beside what plain Java reaches on the machine, by {@link FoldBenchmark} and
- * {@link BoundBenchmark} in one run of JMH, with one thread and with one for each core.
+ * A report that compares the speed of the fold with the limits of plain Java: runs {@link
+ * FoldBenchmark} and {@link BoundBenchmark} in one JMH run, with one thread and with one per core.
  *
- * <p>Of each benchmark the fastest invocation counts, since others may use the machine. The fold's
- * traffic is one read and one write of the weight.
+ * <p>The fastest invocation of each benchmark counts, because other processes may use the machine.
+ * The memory traffic of the fold is one read and one write of the weight.
  */
 public final class FoldFigures {
   private FoldFigures() {}
 
-  /** Measures, and prints the figures last. */
+  /** Runs the benchmarks and prints the report. */
   public static void main(String[] args) throws RunnerException {
     int cores = Runtime.getRuntime().availableProcessors();
     String[] threads =
@@ -43,7 +43,9 @@ public final class FoldFigures {
                     .build())
             .run();
     for (String count : threads) {
-      print(count, results.stream().filter(it -> count.equals(param(it, "threads"))).toList());
+      print(
+          count,
+          results.stream().filter(result -> count.equals(param(result, "threads"))).toList());
     }
   }
 
@@ -54,7 +56,7 @@ public final class FoldFigures {
     double polynomial = BoundBenchmark.POLYNOMIAL_OPERATIONS / nanoseconds(results, "polynomial");
     double bandwidth = Math.max(copy, triad);
     row("%n%s threads: copy %.1f GB/s, triad %.1f GB/s", threads, copy, triad);
-    row("axpy in L1 %.1f, polynomial %.1f billion multiply-adds a second", axpy, polynomial);
+    row("axpy in L1 %.1f, polynomial %.1f billion multiply-adds/s", axpy, polynomial);
     row("%-10s %-5s %8s %6s %8s %7s", "shape", "form", "G fma/s", "axpy", "polynom.", "memory");
     for (RunResult result : results) {
       if (isOf(result, "fold")) {

@@ -7,27 +7,27 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** The threads that a benchmark's parallel streams have. */
+/** The thread pool for the parallel streams of a benchmark. */
 @State(Scope.Benchmark)
 public class Threads {
-  /** How many. */
+  /** Number of threads. */
   @Param("1")
   public int threads;
 
   private ForkJoinPool pool;
 
-  /** Starts them. */
+  /** Starts the pool. */
   @Setup
   public void start() {
     pool = new ForkJoinPool(threads);
   }
 
-  /** Runs something whose parallel streams use these threads and no others. */
+  /** Runs work whose parallel streams use only these threads. */
   void run(Runnable work) {
     pool.submit(work).join();
   }
 
-  /** Ends them. */
+  /** Stops the pool. */
   @TearDown
   public void stop() {
     pool.shutdown();

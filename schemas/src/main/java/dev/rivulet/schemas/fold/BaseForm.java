@@ -6,15 +6,20 @@ import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.schemas.tensor.ElementType;
 
-/** How the frozen weight of a linear layer is kept; a run's configuration names it as base. */
+/**
+ * The storage form of the frozen weight of a linear layer; the configuration key is {@code base}.
+ */
 public enum BaseForm {
   /** float32. */
   FP32,
-  /** bfloat16: sealing rounds once. */
+  /** bfloat16: sealing rounds each value once. */
   BF16,
-  /** NF4 (Dettmers et al., arXiv 2305.14314), blocks of 64: sealing quantises anew. */
+  /** NF4 (Dettmers et al., arXiv 2305.14314), blocks of 64: sealing quantises again. */
   NF4,
-  /** NF4 with double quantisation: the absmax of the blocks in 8 bits, brought to them anew too. */
+  /**
+   * NF4 with double quantisation: the absmax of the blocks has 8 bits, and sealing quantises it
+   * too.
+   */
   NF4_DQ;
 
   /** Returns whether values are codes of 4 bits. */
@@ -22,7 +27,7 @@ public enum BaseForm {
     return this == NF4 || this == NF4_DQ;
   }
 
-  /** Returns whether this form holds every value of a file's element type as it is. */
+  /** Returns whether this form represents every value of an element type exactly. */
   public boolean keeps(ElementType type) {
     return this == FP32 || (this == BF16 && type == ElementType.BF16);
   }
@@ -30,7 +35,7 @@ public enum BaseForm {
   /**
    * Returns a weight in this form.
    *
-   * @param values [in, out], row-major; those of a float32 weight are not copied
+   * @param values [in, out], row-major; not copied for FP32
    */
   public BaseWeight weight(float[] values, int in, int out) {
     return switch (this) {
@@ -42,8 +47,8 @@ public enum BaseForm {
   }
 
   /**
-   * Returns values as this form holds them, in an array that may be the same: the bits that a fold
-   * gives.
+   * Returns values rounded to this form, with the same bits as a fold leaves them. The result may
+   * be the given array.
    */
   public float[] rounded(float[] values, Rounding rounding) {
     return switch (this) {

@@ -6,8 +6,7 @@ import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.schemas.tensor.Bfloat16;
 
 /**
- * A weight W, [in, out], row-major, in one of the forms that a run keeps it in, which sealed
- * factors are folded into.
+ * A frozen weight W, [in, out], row-major, in its storage form. Sealed factors are folded into it.
  *
  * <p>The arrays are not copied: the fold writes into them.
  */
@@ -53,8 +52,8 @@ public sealed interface BaseWeight {
   }
 
   /**
-   * A weight in NF4 with double quantisation: after every fold the absmax of its blocks are brought
-   * to 8 bits, those to nearest.
+   * A weight in NF4 with double quantisation: after every fold the absmax of its blocks are rounded
+   * to the nearest values in 8 bits.
    */
   final class DoublyPacked implements BaseWeight {
     private final int in;
@@ -62,7 +61,7 @@ public sealed interface BaseWeight {
     private final byte[] codes;
     private QuantizedAbsmax absmax;
 
-    /** Makes a weight of its parts, as {@link Nf4Tensor} and {@link QuantizedAbsmax} have them. */
+    /** Creates a weight from the codes of an {@link Nf4Tensor} and its quantised absmax. */
     public DoublyPacked(int in, int out, byte[] codes, QuantizedAbsmax absmax) {
       this.in = in;
       this.out = out;
@@ -70,7 +69,7 @@ public sealed interface BaseWeight {
       this.absmax = absmax;
     }
 
-    /** Returns a weight in NF4 whose absmax are brought to 8 bits. */
+    /** Returns a weight with its absmax quantised to 8 bits. */
     public static DoublyPacked of(int in, int out, Nf4Tensor values) {
       return new DoublyPacked(in, out, values.codes(), QuantizedAbsmax.of(values.absmax()));
     }
@@ -85,12 +84,12 @@ public sealed interface BaseWeight {
       return out;
     }
 
-    /** Returns the codes of the values; not copied. */
+    /** Returns the codes of the values, not copied. */
     public byte[] codes() {
       return codes;
     }
 
-    /** Returns the absmax of the blocks as they are now. */
+    /** Returns the current absmax of the blocks. */
     public QuantizedAbsmax absmax() {
       return absmax;
     }
@@ -114,19 +113,19 @@ public sealed interface BaseWeight {
     }
   }
 
-  /** Returns the rows. */
+  /** Returns the number of rows. */
   int in();
 
-  /** Returns the columns. */
+  /** Returns the number of columns. */
   int out();
 
   /**
-   * Folds a factor in: W gains scale·L·R.
+   * Folds a factor in: adds scale·L·R to W.
    *
    * @param left L, [in, rank], row-major
    * @param right R, [rank, out], row-major
-   * @param rounding how the sum is rounded to the form's bits; a float32 weight does not look at it
-   * @throws IllegalArgumentException when a length does not fit the shapes; nothing is changed
+   * @param rounding rounding of the sum to the storage form; ignored for float32
+   * @throws IllegalArgumentException when a length does not match the shapes; W is unchanged
    */
   void add(float[] left, float[] right, int rank, float scale, Rounding rounding);
 

@@ -6,21 +6,20 @@ import dev.rivulet.schemas.tensor.Bfloat16;
 import java.util.Arrays;
 
 /**
- * The arithmetic that seals a low-rank overlay into a weight: the only code that ever changes a
- * base weight.
+ * The arithmetic that seals a low-rank overlay into a weight. No other code changes a base weight.
  *
- * <p>It is plain Java, in float32, and its order of operations is fixed: for each row i, for k = 0,
- * 1, …, rank-1: {@code W[i,:] = fma(scale·L[i,k], R[k,:], W[i,:])}, with {@code scale·L[i,k]}
- * rounded once. A weight that is kept in fewer bits is widened, updated so, and rounded once, as
- * its {@link Rounding} says, a piece at a time: no whole copy in float32 is made. No sum crosses an
- * element, so pieces run in parallel and the result has the same bits for any number of threads and
- * on any machine.
+ * <p>It is plain Java in float32 with a fixed order of operations: for each row i, for k = 0, 1, …,
+ * rank-1: {@code W[i,:] = fma(scale·L[i,k], R[k,:], W[i,:])}, with {@code scale·L[i,k]} rounded
+ * once. A weight in fewer bits is widened, updated in this way and rounded once with a {@link
+ * Rounding}, one piece at a time, so that no full float32 copy exists. Each element is computed
+ * independently. Pieces therefore run in parallel, and the result has the same bits for any number
+ * of threads and on any machine.
  *
  * <p>All methods add scale·L·R to W in place; with rank 0 they change nothing. They throw {@link
- * IllegalArgumentException} when a length does not fit the shapes, before anything is changed.
+ * IllegalArgumentException} when a length does not match the shapes, before they change W.
  */
 public final class Fold {
-  /** Least values of an NF4 weight that are widened at a time: whole blocks. */
+  /** Least number of NF4 values that are widened at a time; a multiple of the block. */
   private static final int SPAN = 32 * Nf4.BLOCK;
 
   private Fold() {}
@@ -136,7 +135,7 @@ public final class Fold {
     int count = Math.min(span, weight.length() - begin);
     float[] values = new float[count];
     Nf4.dequantize(weight, begin, values, 0, count);
-    // The rows of W that the span has a part of.
+    // The rows of W that overlap the span.
     int row = begin / out;
     int from = begin % out;
     int last = (begin + count - 1) / out;

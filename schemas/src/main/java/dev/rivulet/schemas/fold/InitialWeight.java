@@ -1,13 +1,13 @@
 package dev.rivulet.schemas.fold;
 
-/** First values of a weight that no file has: normal, keyed by seed and name. */
+/** Initial values of a weight that no file provides: normal, keyed by seed and name. */
 public final class InitialWeight {
   private InitialWeight() {}
 
   /**
-   * Returns values from N(0, sigma²); the same on every machine.
+   * Returns values from N(0, sigma²), with the same bits on every machine.
    *
-   * @param name of the tensor
+   * @param name name of the tensor
    */
   public static float[] drawn(long seed, String name, int count, float sigma) {
     float[] values = KeyedRandom.of(seed, "initial-weight", name, 0).normal(count);

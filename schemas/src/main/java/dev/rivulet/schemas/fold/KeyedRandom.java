@@ -7,13 +7,13 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * A counter-based generator of random numbers: every value is a function of a key and an index.
+ * A counter-based random number generator: every value is a function of a key and an index.
  *
- * <p>The key is made of what the numbers are for (seed, purpose, name, step), so that two uses
- * never share a stream and no use depends on what was drawn before. Bits come from Philox4x32-10
- * (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011); normal values by the
- * Box–Muller transform in {@link StrictMath}, so that they have the same bits on every machine.
- * Immutable and thread-safe.
+ * <p>The key is derived from the use of the numbers (seed, purpose, name, step). Two uses therefore
+ * never share a stream, and no value depends on earlier draws. Bits come from Philox4x32-10 (Salmon
+ * et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011); normal values come from the
+ * Box–Muller transform in {@link StrictMath}, with the same bits on every machine. Immutable and
+ * thread-safe.
  */
 public final class KeyedRandom {
   private static final int MULTIPLIER_0 = 0xD2511F53;
@@ -22,10 +22,10 @@ public final class KeyedRandom {
   private static final int WEYL_1 = 0xBB67AE85;
   private static final int ROUNDS = 10;
 
-  /** Words of a block. */
+  /** Words per block. */
   private static final int WORDS = 4;
 
-  /** Values that one thread draws at a time; even, because they come in pairs. */
+  /** Values that one thread draws at a time; even, because values are drawn in pairs. */
   private static final int SPAN = 1 << 14;
 
   private final int key0;
@@ -42,12 +42,12 @@ public final class KeyedRandom {
   }
 
   /**
-   * Returns the generator of one use.
+   * Returns the generator for one use.
    *
    * @param seed seed of the run
-   * @param purpose what the numbers are for, such as {@code range-finder}
-   * @param name which of its kind, such as a layer's name
-   * @param step when, such as the number of a refresh
+   * @param purpose purpose of the numbers, such as {@code range-finder}
+   * @param name instance of the purpose, such as a layer's name
+   * @param step point in the run, such as the number of a refresh
    */
   public static KeyedRandom of(long seed, String purpose, String name, long step) {
     byte[] label = (purpose + '\0' + name).getBytes(StandardCharsets.UTF_8);
@@ -57,7 +57,7 @@ public final class KeyedRandom {
     return new KeyedRandom(digest.getInt(), digest.getInt());
   }
 
-  /** Returns the four 32-bit words of a counter. */
+  /** Returns the block of four 32-bit words for a 128-bit counter. */
   int[] block(long low, long high) {
     int[] words = new int[WORDS];
     block(low, high, words, 0);
@@ -87,7 +87,7 @@ public final class KeyedRandom {
     words[at + 3] = c3;
   }
 
-  /** Returns 32 random bits each for the indices from {@code first} on. */
+  /** Returns one word of 32 random bits for each index from {@code first} on. */
   int[] words(long first, int count) {
     int skipped = (int) (first % WORDS);
     int[] words = new int[(skipped + count + WORDS - 1) / WORDS * WORDS];
@@ -115,8 +115,8 @@ public final class KeyedRandom {
   public float[] normal(int count) {
     float[] values = new float[count];
     int spans = (int) ((count + (long) SPAN - 1) / SPAN);
-    IntStream of = IntStream.range(0, spans);
-    (spans > 1 ? of.parallel() : of)
+    IntStream indices = IntStream.range(0, spans);
+    (spans > 1 ? indices.parallel() : indices)
         .forEach(span -> normal(values, span * SPAN, (int) Math.min(count, (span + 1L) * SPAN)));
     return values;
   }
@@ -133,7 +133,7 @@ public final class KeyedRandom {
     }
   }
 
-  /** A double in (0, 1) from 52 of 64 bits: the middles of 2^52 equal intervals. */
+  /** Returns a double in (0, 1) from 52 of 64 bits: the midpoint of one of 2^52 equal intervals. */
   private static double unit(int high, int low) {
     long bits = Integer.toUnsignedLong(high) << 20 | (low >>> 12);
     return (bits + 0.5) * 0x1p-52;

@@ -4,19 +4,19 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * A low-rank update scale·L·R of a weight of one shape, as the fold applies it.
+ * A low-rank update scale·L·R of a weight, laid out for the fold.
  *
- * <p>The rows of R are arrays of their own and are read at the index that is written: with an
- * offset between the two, Java 17 does not turn the inner loops into vector instructions.
+ * <p>Each row of R is a separate array, so that the inner loops read and write at the same index:
+ * with an offset between the two, Java 17 does not vectorise them.
  */
 final class Overlay {
-  /** Multiply-adds below which a second thread costs more than it gains. */
+  /** Multiply-adds from which on parallel execution pays off. */
   private static final long PARALLEL_FROM = 1L << 20;
 
-  /** Rows of the weight that are worked on together. */
+  /** Rows of the weight that are processed together. */
   static final int LINES = 4;
 
-  /** Columns that are worked on together: with four rows of R, less than an L1 cache holds. */
+  /** Columns that are processed together: four rows of R of this width fit into an L1 cache. */
   private static final int TILE = 1024;
 
   private final int in;
@@ -27,9 +27,11 @@ final class Overlay {
   private final float scale;
 
   /**
-   * Makes an update of a weight with {@code in} rows and {@code out} columns.
+   * Creates the update of a weight, [in, out].
    *
-   * @throws IllegalArgumentException when the length of a factor does not fit
+   * @param left L, [in, rank], row-major; not copied
+   * @param right R, [rank, out], row-major; copied
+   * @throws IllegalArgumentException when the length of a factor does not match
    */
   Overlay(int in, int out, float[] left, float[] right, int rank, float scale) {
     requireLength("left factor", left.length, in, rank);
@@ -51,7 +53,9 @@ final class Overlay {
     return out;
   }
 
-  /** Returns the numbers of the pieces that a weight is worked on in; none with rank 0. */
+  /**
+   * Returns the indices of the pieces of a weight, in parallel if it is large; none with rank 0.
+   */
   IntStream pieces(int count) {
     IntStream pieces = IntStream.range(0, rank == 0 ? 0 : count);
     return (long) in * out * rank >= PARALLEL_FROM ? pieces.parallel() : pieces;
@@ -60,16 +64,16 @@ final class Overlay {
   /**
    * Adds consecutive rows of the update to lines of a weight.
    *
-   * @param lines each a row of the weight, or the part of one that is worked on, at its columns
-   * @param row of the first line
-   * @param from first column of the first line; that of the others is 0
-   * @param to column after the last one of the last line; the others are whole
+   * @param lines consecutive rows of the weight, each [out]; values outside the range are ignored
+   * @param row index of the first line in the weight
+   * @param from first column of the first line; the other lines start at 0
+   * @param to end column of the last line, exclusive; the other lines end at {@code out}
    */
   void addTo(float[][] lines, int row, int from, int to) {
     for (int begin = 0; begin < out; begin += TILE) {
       int end = Math.min(out, begin + TILE);
       int k = 0;
-      // A few rows of R serve all lines while they are near, in the cache.
+      // Four rows of R are used for all lines while they are in the cache.
       for (; k + 4 <= rank; k += 4) {
         for (int i = 0; i < lines.length; i++) {
           int first = i == 0 ? Math.max(begin, from) : begin;
@@ -95,7 +99,7 @@ final class Overlay {
     }
   }
 
-  /** Does what {@link #addOne} does for k, k + 1, k + 2, k + 3, and stores once. */
+  /** Like {@link #addOne} for k to k + 3, with one store per element instead of four. */
   private void addFour(float[] line, int row, int k, int from, int to) {
     int at = row * rank + k;
     float factor0 = scale * left[at];

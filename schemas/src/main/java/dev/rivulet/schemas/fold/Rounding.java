@@ -6,36 +6,37 @@ import dev.rivulet.schemas.tensor.Bfloat16;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a fold rounds a weight to the fewer bits that it is kept in: each element to the nearest
- * value, or stochastically, to one of its two neighbours with the odds of its distance from them.
+ * The rounding of a folded weight to its storage form: each element to the nearest value, or
+ * stochastically to one of its two neighbours with probabilities that make the expected value
+ * exact.
  *
- * <p>Rounding to nearest forgets an update that is smaller than half the way to the next value, as
- * often as it comes. Stochastic rounding keeps it in the mean: over keys, the expected value of an
+ * <p>Rounding to nearest loses every update smaller than half the distance to the next value, even
+ * if it repeats. Stochastic rounding keeps it on average: over keys, the expected value of an
  * element is the element. The random bits of element i (row-major) are word i of the generator with
- * this key, so that a weight is rounded to the same bits on any machine and by any number of
+ * this key. A weight is therefore rounded to the same bits on any machine and by any number of
  * threads.
  *
- * @param key of the random bits; null for rounding to nearest
+ * @param key key of the random bits; null for rounding to nearest
  */
 public record Rounding(@Nullable Long key) {
   /** To the nearest value. */
   public static final Rounding NEAREST = new Rounding(null);
 
-  /** Returns values in NF4, as a fold would leave them. */
+  /** Returns values in NF4, with the same bits as a fold leaves them. */
   public Nf4Tensor toNf4(float[] values) {
     Nf4Tensor tensor = Nf4Tensor.zeros(values.length);
     Nf4.forEachSpan(values.length, (begin, count) -> quantize(values, begin, tensor, begin, count));
     return tensor;
   }
 
-  /** Returns values in bfloat16, as a fold would leave them. */
+  /** Returns values in bfloat16, with the same bits as a fold leaves them. */
   public short[] toBfloat16(float[] values) {
     short[] bits = new short[values.length];
     Nf4.forEachSpan(values.length, (begin, count) -> narrow(values, begin, bits, begin, count));
     return bits;
   }
 
-  /** Rounds whole blocks, as {@link Nf4#quantize(float[], int, Nf4Tensor, int, int)} does. */
+  /** Rounds whole blocks, like {@link Nf4#quantize(float[], int, Nf4Tensor, int, int)}. */
   void quantize(float[] values, int at, Nf4Tensor tensor, int begin, int count) {
     if (key == null) {
       Nf4.quantize(values, at, tensor, begin, count);
@@ -47,8 +48,8 @@ public record Rounding(@Nullable Long key) {
   /**
    * Rounds to bfloat16.
    *
-   * @param values those to round, from {@code at} on
-   * @param bits gets them, from {@code begin} on
+   * @param values input, read from {@code at} on
+   * @param bits output, written from {@code begin} on
    */
   void narrow(float[] values, int at, short[] bits, int begin, int count) {
     if (key == null) {

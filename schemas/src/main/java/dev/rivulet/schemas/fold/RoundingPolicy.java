@@ -1,15 +1,15 @@
 package dev.rivulet.schemas.fold;
 
-/** How a run rounds the weights that it seals factors into. */
+/** The rule by which a run rounds a weight when it seals a factor. */
 public enum RoundingPolicy {
   /** To the nearest value. */
   NEAREST,
 
-  /** Stochastically, with a key for every factor that is sealed. */
+  /** Stochastically, with a separate key for every sealed factor. */
   STOCHASTIC;
 
   /**
-   * Returns how a factor is to be rounded in.
+   * Returns the rounding for sealing one factor.
    *
    * @param seed seed of the run
    * @param layer name of the layer

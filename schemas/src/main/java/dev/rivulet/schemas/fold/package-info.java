@@ -1,4 +1,6 @@
-/** The fold: how sealed factors and keyed random numbers become weights, without an engine. */
+/**
+ * The fold: engine-free arithmetic that adds sealed factors to weights, and keyed random numbers.
+ */
 @NullMarked
 package dev.rivulet.schemas.fold;
 

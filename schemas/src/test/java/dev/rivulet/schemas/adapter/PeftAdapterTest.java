@@ -39,7 +39,7 @@ class PeftAdapterTest {
     return new LoraModule(name, 3, 2, rank, 0.75, a, b);
   }
 
-  /** The tensors of a BERT classifier of one block. */
+  /** Returns the tensor names of a BERT classifier with one block. */
   private static Set<String> tensors() {
     Set<String> modules = new TreeSet<>(Set.of("bert.pooler.dense", "classifier"));
     modules.add("bert.embeddings.LayerNorm");
@@ -85,10 +85,10 @@ class PeftAdapterTest {
   }
 
   @Test
-  void write_modulesOfSomeKinds_namesTheFewestEndsThatMeanThemAlone() throws IOException {
+  void write_someModules_namesTheShortestUniqueSuffixes() throws IOException {
     assertThat(texts(write(Map.of(), "attention.self.query").path("target_modules")))
         .containsExactly("query");
-    // "output.dense" would mean the one of the attention too, and "dense" the pooler.
+    // "output.dense" would also match the attention output, and "dense" the pooler.
     assertThat(texts(write(Map.of(), "output.dense").path("target_modules")))
         .containsExactly("0.output.dense");
     assertThat(
@@ -99,7 +99,7 @@ class PeftAdapterTest {
   }
 
   @Test
-  void write_wholeTensors_namesTheirModulesAndKeepsBiasesApart() throws IOException {
+  void write_wholeTensors_namesTheirModulesAndSavesBiasesOfLoraModules() throws IOException {
     WholeTensor bias = new WholeTensor(List.of(2L), new float[] {1, 2});
     JsonNode config =
         write(
@@ -133,9 +133,9 @@ class PeftAdapterTest {
               "base_model.model.bert.pooler.dense.bias",
               "base_model.model.classifier.bias");
     }
-    PeftAdapter again = PeftAdapter.read(folder);
-    assertThat(again.whole()).hasSize(7).containsKey(BLOCK + "attention.self.query.bias");
-    assertThat(again.whole())
+    PeftAdapter restored = PeftAdapter.read(folder);
+    assertThat(restored.whole()).hasSize(7).containsKey(BLOCK + "attention.self.query.bias");
+    assertThat(restored.whole())
         .hasEntrySatisfying(
             "classifier.bias", tensor -> assertThat(tensor.values()).containsExactly(1, 2));
   }
@@ -148,9 +148,9 @@ class PeftAdapterTest {
     assertThat(config.at("/alpha_pattern/" + BLOCK + "attention.self.query").asDouble())
         .isEqualTo(1.5);
 
-    PeftAdapter again = PeftAdapter.read(folder);
-    assertThat(again.modules()).extracting(LoraModule::rank).containsExactlyInAnyOrder(2, 1);
-    assertThat(again.modules()).extracting(LoraModule::scale).containsOnly(0.75);
+    PeftAdapter restored = PeftAdapter.read(folder);
+    assertThat(restored.modules()).extracting(LoraModule::rank).containsExactlyInAnyOrder(2, 1);
+    assertThat(restored.modules()).extracting(LoraModule::scale).containsOnly(0.75);
 
     change(json -> json.put("use_rslora", true));
     assertThat(PeftAdapter.read(folder).modules())
@@ -159,7 +159,7 @@ class PeftAdapterTest {
   }
 
   @Test
-  void uniform_twoRanks_isTheSameChangeOfTheHigherRank() throws IOException {
+  void uniform_twoRanks_padsToTheHigherRank() throws IOException {
     LoraModule low = module("low", 1);
     PeftAdapter uniform =
         new PeftAdapter("", Task.CAUSAL_LM, List.of(low, module("high", 2)), Map.of()).uniform();
@@ -172,7 +172,7 @@ class PeftAdapterTest {
   }
 
   @Test
-  void read_whatIsNotSupported_namesFileAndKey() throws IOException {
+  void read_unsupportedConfiguration_namesFileAndKey() throws IOException {
     assertThatThrownBy(() -> PeftAdapter.read(folder))
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("is it a PEFT adapter?");

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AvroCodecTest {
   @ParameterizedTest
   @MethodSource("dev.rivulet.schemas.codec.SchemaHistoryTest#records")
-  <T extends SpecificRecord> void encode_populatedRecord_isWhatAnotherWriterWrites(Class<T> type) {
+  <T extends SpecificRecord> void encode_populatedRecord_equalsTheOutputOfPlainAvro(Class<T> type) {
     AvroCodec<T> codec = AvroCodec.of(type);
     byte[] written = PopulatedRecord.bytes(SpecificData.get().getSchema(type));
     T record = codec.decode(written);
@@ -43,7 +43,7 @@ class AvroCodecTest {
   }
 
   @Test
-  void encode_header_isTheSingleObjectMarker() {
+  void encode_anyRecord_startsWithTheSingleObjectMarker() {
     assertThat(PopulatedRecord.bytes(Step.getClassSchema())).startsWith(0xC3, 0x01);
   }
 
@@ -71,7 +71,7 @@ class AvroCodecTest {
   }
 
   @Test
-  void raw_bytes_areLeftAsTheyAre() {
+  void raw_bytes_areUnchanged() {
     byte[] bytes = {1, 2, 3};
     assertThat(AvroCodec.raw().decode(AvroCodec.raw().encode(bytes))).containsExactly(1, 2, 3);
     assertThat(List.of(AvroCodec.raw().decode(bytes))).hasSize(1);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DigestsTest {
-  /** Known answers of FIPS 180: the empty message, "abc", and a million times the letter a. */
+  /** Known answers of FIPS 180: the empty message, "abc", and one million letters a. */
   private static final String EMPTY =
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -22,7 +22,7 @@ class DigestsTest {
   @TempDir Path folder;
 
   @Test
-  void sha256_knownMessages_givesKnownDigests() throws Exception {
+  void sha256_knownMessages_haveKnownDigests() throws Exception {
     byte[] million = new byte[1_000_000];
     Arrays.fill(million, (byte) 'a');
     Path file = Files.write(folder.resolve("million"), million);
@@ -35,13 +35,13 @@ class DigestsTest {
 
   /** The expected value is from `sha256sum` over the UTF-8 bytes. */
   @Test
-  void sha256_text_isOfItsUtf8Bytes() {
+  void sha256_text_coversItsUtf8Bytes() {
     assertThat(Digests.hex(Digests.sha256("Grüße, 🌍")))
         .isEqualTo("2811f03898c7e842ff4f28da0066b076b6efad833fd35ce6c2a44f43c555e45c");
   }
 
   @Test
-  void sha256_buffer_isOfTheRemainingBytesAndLeavesThem() {
+  void sha256_buffer_coversTheRemainingBytesWithoutConsumingThem() {
     ByteBuffer direct = ByteBuffer.allocateDirect(8).put(new byte[] {'x', 'a', 'b', 'c', 'x'});
     ByteBuffer bytes = direct.position(1).limit(4);
     assertThat(Digests.hex(Digests.sha256(bytes))).isEqualTo(ABC);

@@ -11,15 +11,15 @@ import org.apache.avro.generic.GenericData;
 import org.apache.avro.message.BinaryMessageEncoder;
 
 /**
- * A record of a schema in which every field has a value of its own: unions take their last branch,
- * arrays have two items, maps one. The same schema gives the same record.
+ * A generator of records with a distinct value in every field. Unions take their last branch,
+ * arrays have two items, maps one. The record is a function of the schema.
  */
 public final class PopulatedRecord {
   private int next;
 
   private PopulatedRecord() {}
 
-  /** Returns the record of a schema in Avro's single-object encoding, written without our codec. */
+  /** Returns the record of a schema in Avro's single-object encoding, written by Avro itself. */
   public static byte[] bytes(Schema schema) {
     try {
       Object record = new PopulatedRecord().value(schema);

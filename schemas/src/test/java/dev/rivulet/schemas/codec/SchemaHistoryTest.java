@@ -24,11 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The published schemas, against the compiled ones. After a change of a schema, publish it:
+ * Checks the published schemas against the compiled ones. After changing a schema, publish it:
  *
  * <pre>mvn -pl schemas test -Dtest=SchemaHistoryTest -Drivulet.schema.publish=true</pre>
  *
- * writes the next version where the compiled schema differs from the newest one.
+ * writes the next version of each schema that differs from its newest published version.
  */
 class SchemaHistoryTest {
   private static final Path HISTORY = Path.of("src", "main", "resources", "schema-history");

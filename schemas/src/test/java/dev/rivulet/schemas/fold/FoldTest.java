@@ -16,7 +16,7 @@ class FoldTest {
   private final float[] right = KeyedRandom.of(1, "right", "", 0).normal(RANK * OUT);
 
   @Test
-  void add_parallelRows_hasTheBitsOfTheFixedOrder() {
+  void add_parallelRows_equalsTheFixedOrderToTheBit() {
     float[] expected = weight.clone();
     for (int i = 0; i < IN; i++) {
       for (int j = 0; j < OUT; j++) {
@@ -31,7 +31,7 @@ class FoldTest {
   }
 
   @Test
-  void add_wideRows_hasTheBitsOfTheFixedOrder() {
+  void add_wideRows_equalsTheFixedOrderToTheBit() {
     int in = 7;
     int out = 5461;
     float[] wide = KeyedRandom.of(2, "weight", "", 0).normal(in * out);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class KeyedRandomTest {
 
-  /** Known answers that the authors of Philox publish with Random123 (kat_vectors). */
+  /** Known answers published by the authors of Philox with Random123 (kat_vectors). */
   @Test
   void block_publishedKeysAndCounters_givesPublishedWords() {
     assertThat(KeyedRandom.ofKey(0, 0).block(0, 0))
@@ -21,9 +21,9 @@ class KeyedRandomTest {
         .containsExactly(0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1);
   }
 
-  /** Worked out independently: the key is the first 8 bytes of the SHA-256 of what it is for. */
+  /** Computed independently: the key is the first 8 bytes of the SHA-256 of the use. */
   @Test
-  void of_useOfNumbers_isKeyedByItsSha256() {
+  void of_use_isKeyedByItsSha256() {
     assertThat(KeyedRandom.of(42, "range-finder", "encoder.layer.0", 3).block(0, 0))
         .containsExactly(0x3d992289, 0x3f7b1bf1, 0x3f0c3252, 0xb3f284e9);
     assertThat(KeyedRandom.of(-1, "é", "", 7).block(5, 0))
@@ -47,24 +47,24 @@ class KeyedRandomTest {
   }
 
   @Test
-  void normal_longerDraw_beginsWithTheShorterOne() {
+  void normal_longerDraw_startsWithTheShorterOne() {
     KeyedRandom random = KeyedRandom.of(7, "test", "layer", 3);
     assertThat(random.normal(101)).startsWith(random.normal(10));
-    // Long enough for several threads, each with a stretch of its own.
+    // Long enough for several threads, each with its own span.
     float[] many = random.normal(70_001);
     assertThat(many).startsWith(random.normal(101)).endsWith(random.normal(70_002)[70_000]);
     assertThat(Arrays.copyOf(random.normal(40_000), 20_000)).containsExactly(random.normal(20_000));
   }
 
   @Test
-  void bits_index_isThatHalfOfItsBlock() {
+  void bits_anyIndex_isOneHalfOfItsBlock() {
     KeyedRandom random = KeyedRandom.of(42, "range-finder", "encoder.layer.0", 3);
     assertThat(random.bits(0)).isEqualTo(0x3d992289_3f7b1bf1L);
     assertThat(random.bits(1)).isEqualTo(0x3f0c3252_b3f284e9L);
   }
 
   @Test
-  void of_anyPartDiffers_givesAnotherStream() {
+  void of_differentPart_givesAnotherStream() {
     float[] values = KeyedRandom.of(1, "a", "b", 2).normal(4);
     assertThat(KeyedRandom.of(1, "a", "b", 2).normal(4)).containsExactly(values);
     assertThat(KeyedRandom.of(2, "a", "b", 2).normal(4)).isNotEqualTo(values);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The fold of weights that are kept in fewer bits, against the dense fold of a whole copy. */
+/** The fold of quantised weights, compared with the dense fold of a full float32 copy. */
 @Tag("cross-check")
 class QuantizedFoldTest {
   private static final float SCALE = 0.3f;
@@ -31,7 +31,7 @@ class QuantizedFoldTest {
           KeyedRandom.of(2, "right", "", 0).normal(rank * out));
     }
 
-    /** Returns the sum in float32, not rounded. */
+    /** Returns the unrounded sum in float32. */
     float[] sum(float[] widened) {
       float[] sum = widened.clone();
       Fold.add(sum, in, out, left, right, rank, SCALE);
@@ -51,7 +51,7 @@ class QuantizedFoldTest {
     }
   }
 
-  /** Rows that blocks run across, one long row, short rows, one column, and many threads' work. */
+  /** Rows that blocks span, long rows, short rows, one column, and work for many threads. */
   @ParameterizedTest
   @CsvSource({"301, 257, 17", "3, 5000, 4", "700, 3, 2", "999, 1, 1", "256, 512, 16"})
   void add_bfloat16_roundsOnceAfterTheDenseFold(int in, int out, int rank) {
@@ -70,10 +70,10 @@ class QuantizedFoldTest {
     assertThat(folded.absmax()).isEqualTo(expected.absmax());
   }
 
-  /** The absmax that a fold finds are brought to 8 bits, those that it starts from are such. */
+  /** The fold starts from absmax of 8 bits and quantises the new absmax to 8 bits. */
   @ParameterizedTest
   @CsvSource({"301, 257, 17", "3, 5000, 4", "256, 512, 16"})
-  void add_doublyPacked_quantizesTheFoldsAbsmaxAnew(int in, int out, int rank) {
+  void add_doublyPacked_quantizesTheNewAbsmax(int in, int out, int rank) {
     Case given = Case.of(in, out, rank);
     Nf4Tensor single = Nf4.quantize(given.weight());
     BaseWeight.DoublyPacked weight = BaseWeight.DoublyPacked.of(in, out, single);
@@ -102,7 +102,7 @@ class QuantizedFoldTest {
   }
 
   @Test
-  void add_bfloat16ManySmallUpdates_areNotLostOneByOne() {
+  void add_bfloat16ManySmallUpdates_roundsOnlyTheirSum() {
     int rank = 64;
     short[] weight = Bfloat16.toBits(new float[] {1});
     float[] right = new float[rank];
@@ -146,7 +146,7 @@ class QuantizedFoldTest {
   }
 
   @Test
-  void add_emptyWeight_isLeftAlone() {
+  void add_emptyWeight_doesNotFail() {
     Fold.add(Nf4.quantize(new float[0]), 0, 8, new float[0], new float[16], 2, 1, Rounding.NEAREST);
     Fold.add(new short[0], 8, 0, new float[16], new float[0], 2, 1, Rounding.NEAREST);
   }

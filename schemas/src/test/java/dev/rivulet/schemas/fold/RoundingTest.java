@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Stochastic rounding by key: unbiased, fit to keep what is small, the same bits anywhere. */
+/** Stochastic rounding by key: unbiased, keeps small updates, and has the same bits everywhere. */
 @Tag("cross-check")
 class RoundingTest {
   private static final int IN = 40;
@@ -28,7 +28,7 @@ class RoundingTest {
     NF4(1),
     NF4_DQ(1);
 
-    /** Bounds the distance between two neighbours. */
+    /** Upper bound of the distance between two neighbours. */
     private final double gap;
 
     Form(double gap) {
@@ -45,9 +45,9 @@ class RoundingTest {
   }
 
   /**
-   * An element between the neighbours a and b that is rounded to them under K keys has a mean with
-   * the standard error √((x − a)(b − x)/K); 5 of them are no chance, and neither is that none of K
-   * goes where the odds are 8/K.
+   * The mean of an element x between the neighbours a and b, rounded under K keys, has the standard
+   * error √((x − a)(b − x)/K). The tolerance is 5 standard errors, plus 8/K of a gap: a neighbour
+   * of probability up to 8/K may never be drawn.
    */
   @ParameterizedTest
   @EnumSource(
@@ -89,12 +89,12 @@ class RoundingTest {
   }
 
   /**
-   * What a fold brings is a hundredth of the way to the next value, or less: to nearest, none of it
-   * ever arrives, while stochastic rounding keeps it in the mean over the elements.
+   * Each fold adds at most a hundredth of the distance to the next value. Rounding to nearest loses
+   * it; stochastic rounding keeps it on average over the elements.
    */
   @ParameterizedTest
   @CsvSource({"BF16, 1e-5", "NF4, 2e-4", "NF4_DQ, 2e-4"})
-  void add_driftBelowHalfALevel_isLostToNearestAndKeptStochastically(Form form, float drift) {
+  void add_driftBelowHalfALevel_isLostByNearestAndKeptByStochastic(Form form, float drift) {
     int folds = 200;
     float[] left = new float[IN];
     float[] right = new float[OUT];
@@ -120,7 +120,7 @@ class RoundingTest {
     return sum / from.length;
   }
 
-  /** Each element has its own bits, wherever rows and pieces begin. */
+  /** Each element has its own random bits, wherever rows and pieces start. */
   @ParameterizedTest
   @CsvSource({"301, 257, 17", "3, 5000, 4", "700, 3, 2", "999, 1, 1", "256, 512, 16"})
   void add_anyShapeAndThreads_roundsTheDenseSumElementByElement(int in, int out, int rank)
@@ -161,7 +161,7 @@ class RoundingTest {
   }
 
   @Test
-  void of_policy_hasAKeyForEverySealOfEveryLayer() {
+  void of_policy_hasAKeyPerSeedLayerAndRefresh() {
     RoundingPolicy policy = RoundingPolicy.STOCHASTIC;
     Rounding rounding = policy.of(1, "query", 3);
     assertThat(rounding).isEqualTo(policy.of(1, "query", 3));
@@ -173,7 +173,7 @@ class RoundingTest {
   }
 
   @Test
-  void toBfloat16_everyLowBits_goUpAsOftenAsTheySay() {
+  void toBfloat16_anyLowBits_roundUpInProportion() {
     for (int low : new int[] {0, 1, 0x7fff, 0x8000, 0xfffe, 0xffff}) {
       float value = Float.intBitsToFloat(0x3f80_0000 | low);
       int up = 0;

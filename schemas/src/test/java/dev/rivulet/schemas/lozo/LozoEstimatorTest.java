@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The estimate of the gradient that an update is made of, against what theory says of it. */
+/** Compares the gradient estimate of an update with its theoretical moments. */
 @Tag("cross-check")
 class LozoEstimatorTest {
   private static final int IN = 24;
@@ -21,10 +21,11 @@ class LozoEstimatorTest {
 
   /**
    * For a linear loss with gradient G, the update at learning rate 1 is −ĝ: its mean is −G, and
-   * E‖ĝ‖²/‖G‖² = mn + 2(m + n + r + 1)/r. Neither holds without the 1/r, or with one V for all.
+   * E‖ĝ‖²/‖G‖² = mn + 2(m + n + r + 1)/r. Neither holds without the factor 1/r, or with the same V
+   * in all draws.
    */
   @Test
-  void advance_linearLoss_movesByAnEstimateOfTheGradientWithTheMomentsOfTheory() {
+  void advance_linearLoss_hasTheMomentsOfTheory() {
     int draws = 60_000;
     LozoWeights weights = weights(1);
     LozoProbe probe = new LozoProbe(0, 1e-3, false);
@@ -49,7 +50,7 @@ class LozoEstimatorTest {
     double expected = IN * OUT + 2.0 * (IN + OUT + RANK + 1) / RANK;
     assertThat(along / energy).isCloseTo(1, within(0.02));
     assertThat(squares / draws / energy).isCloseTo(expected, within(0.025 * expected));
-    // What is left of the mean beside G is noise: ‖mean‖² = ‖G‖²(1 + 405.5/draws).
+    // The rest of the mean is noise: ‖mean‖² = ‖G‖²(1 + 405.5/draws).
     double noise = 0;
     for (double value : sum) {
       noise += value * value / draws / draws;
@@ -57,7 +58,7 @@ class LozoEstimatorTest {
     assertThat(noise / energy - 1).isCloseTo(0, within(0.05));
   }
 
-  /** A quadratic loss with a full Hessian; a step of 10 is no worse than one of 0.001. */
+  /** A quadratic loss with a full Hessian; epsilon 10 is as accurate as 0.001. */
   @Test
   void estimate_quadraticLoss_isTheSlopeAtAnyEpsilon() {
     float[] gradient = KeyedRandom.of(0, "gradient", "", 0).normal(IN * OUT);
@@ -69,7 +70,7 @@ class LozoEstimatorTest {
   }
 
   @Test
-  void estimate_quadraticLossOneSided_isOffByTheCurvature() {
+  void estimate_quadraticLossOneSided_errsByTheCurvature() {
     LozoWeights weights = weights(1);
     LozoDraw draw = weights.draw(weights.key(1));
     float[] coefficients =
@@ -91,7 +92,7 @@ class LozoEstimatorTest {
     }
   }
 
-  /** Evaluates a loss of the overlay alone (a base of 0) where the probe says. */
+  /** Returns the coefficients of the probe for a loss of the overlay alone (base 0). */
   private static float[] coefficients(
       LozoWeights weights, LozoDraw draw, LozoProbe probe, ToDoubleFunction<float[]> loss) {
     float[] basis = weights.open(LAYER).left();

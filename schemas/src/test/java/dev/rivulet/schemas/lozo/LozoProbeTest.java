@@ -10,14 +10,14 @@ class LozoProbeTest {
   private static final float[] VALUES = {1, -2};
 
   @Test
-  void spread_centralPair_isPlusAndMinusOneDirection() {
+  void spread_centralPair_addsAndSubtractsTheDirection() {
     float[][] direction = {{4, 8}};
     assertThat(new LozoProbe(0, 0.25, false).spread(VALUES, direction))
         .containsExactly(2, 0, 0, -4);
   }
 
   @Test
-  void spread_queries_isTheWeightsAndThenEachDirection() {
+  void spread_queries_isTheWeightsThenEachDirection() {
     float[][] directions = {{4, 8}, {-4, 0}, {0, 4}};
     assertThat(new LozoProbe(3, 0.25, false).spread(VALUES, directions))
         .containsExactly(1, -2, 2, 0, 0, -2, 1, -1);
@@ -43,7 +43,7 @@ class LozoProbeTest {
 
   /** The losses 2, 4, 6 have mean 4 and standard deviation 2. */
   @Test
-  void estimate_queriesNormalised_isInUnitsOfTheirDeviation() {
+  void estimate_normalisedQueries_isInUnitsOfTheirStandardDeviation() {
     LozoProbe probe = new LozoProbe(3, 0.25, true);
     assertThat(probe.estimate(new double[] {1, 2, 4, 6}).coefficients())
         .containsExactly(1 / 6f, 3 / 6f, 5 / 6f);
@@ -53,7 +53,7 @@ class LozoProbeTest {
   }
 
   @Test
-  void estimate_lossNotFinite_saysSo() {
+  void estimate_lossNotFinite_isNotFinite() {
     assertThat(new LozoProbe(0, 1, false).estimate(new double[] {Double.NaN, 1}).isFinite())
         .isFalse();
     assertThat(

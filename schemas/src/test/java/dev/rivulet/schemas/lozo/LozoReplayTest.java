@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The replay against the paper's formulas in the paper's layout, and as a reader of the log. */
+/**
+ * Compares the replay with the formulas of the paper in its layout, and tests reading of the log.
+ */
 class LozoReplayTest {
   private static final int IN = 7;
   private static final int OUT = 5;
@@ -36,7 +38,7 @@ class LozoReplayTest {
   @ParameterizedTest
   @CsvSource({"0, 0", "0.7, 0", "0, 3", "0.9, 2"})
   @Tag("cross-check")
-  void apply_steps_isTheUpdateOfThePaper(double momentum, int queries) {
+  void apply_steps_equalsTheUpdateOfThePaper(double momentum, int queries) {
     LozoSettings settings = settings(momentum, queries);
     float[] base = KeyedRandom.of(0, "base", "", 0).normal(IN * OUT);
     float[] bias = KeyedRandom.of(0, "bias", "", 0).normal(OUT);
@@ -79,19 +81,20 @@ class LozoReplayTest {
         weight[i] -= rate * update[i] / RANK;
       }
       before = v;
-      assertThat(swapped(doubles(whole(replay)), IN, OUT)).containsExactly(weight, within(1e-5));
+      assertThat(swapped(doubles(effective(replay)), IN, OUT))
+          .containsExactly(weight, within(1e-5));
       assertThat(doubles(replay.weights().dense(BIAS))).containsExactly(vector, within(1e-5));
     }
     assertThat(replay.weights().redraw()).isEqualTo(3);
   }
 
   @Test
-  void apply_withheldStep_movesNothingAndIsNotCounted() {
+  void apply_withheldStep_changesNothingAndIsNotCounted() {
     LozoSettings settings = settings(0.7, 0);
     LozoReplay with = replay(settings);
     LozoReplay without = replay(settings);
     for (int step = 1; step <= 8; step++) {
-      // The fourth would be the first after a redraw.
+      // Step 4 would be the first after a redraw.
       if (step == 4) {
         with.apply(draft(0, step, 0.1, 1).setApplied(false).setZerothOrder(null).build());
       } else {
@@ -99,7 +102,7 @@ class LozoReplayTest {
         without.apply(draft(0, step, 0.1, 1).setStep(step < 4 ? step : step - 1).build());
       }
     }
-    assertThat(whole(with)).containsExactly(whole(without));
+    assertThat(effective(with)).containsExactly(effective(without));
     assertThat(with.weights().updates()).isEqualTo(7);
   }
 
@@ -120,9 +123,9 @@ class LozoReplayTest {
     assertThat(replay.step()).isEqualTo(1);
   }
 
-  /** Epoch 1 goes on from step 2, epoch 2 from step 1 and no further than step 3. */
+  /** Epoch 1 resumes after step 2; epoch 2 resumes after step 1 and ends at step 3. */
   @Test
-  void newestLine_rollbacks_leavesOutWhatTheySuperseded() {
+  void newestLine_rollbacks_omitsSupersededSteps() {
     List<Step> steps = new ArrayList<>();
     for (int step = 1; step <= 5; step++) {
       steps.add(step(0, step, 0, 1));
@@ -162,8 +165,8 @@ class LozoReplayTest {
         settings, Map.of(LAYER, new BaseWeight.Float32(IN, OUT, base)), Map.of(BIAS, bias));
   }
 
-  /** Returns the weight with its open overlay, [in, out]. */
-  private static float[] whole(LozoReplay replay) {
+  /** Returns the weight including its open overlay, [in, out]. */
+  private static float[] effective(LozoReplay replay) {
     LozoFactor open = replay.weights().open(LAYER);
     BaseWeight weight = new BaseWeight.Float32(IN, OUT, replay.base(LAYER).floats());
     weight.add(open.left(), open.right(), open.rank(), 1, open.rounding());

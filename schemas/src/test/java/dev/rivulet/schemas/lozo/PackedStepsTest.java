@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackedStepsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
-  void unpack_packed_areTheStepsBitForBit(int directions) {
+  void unpack_packedSteps_restoresEveryBit(int directions) {
     List<TakenStep> steps =
         List.of(
             applied(41, 0.1 / 3, Long.MIN_VALUE + 7, directions, Float.MIN_VALUE),
@@ -30,7 +30,7 @@ class PackedStepsTest {
   }
 
   @Test
-  void pack_step_hasTheLayoutThatIsWrittenDown() {
+  void pack_step_hasTheDocumentedLayout() {
     ByteBuffer bytes =
         ByteBuffer.wrap(PackedSteps.pack(List.of(applied(5, 0.25, 99, 2, 1.5f)), 2))
             .order(ByteOrder.LITTLE_ENDIAN);

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 
-/** The replay of a model of the size of all-MiniLM-L6-v2, with one thread and with several. */
+/** Compares replays of a model of the size of all-MiniLM-L6-v2 with one thread and with several. */
 class ReplayThreadsTest {
   private static final int STEPS = 60;
   private static final int WIDTH = 384;
@@ -37,7 +37,7 @@ class ReplayThreadsTest {
     dense.put(name + ".bias", new float[out]);
   }
 
-  /** Past a redraw of V, with momentum. Prints what a step costs. */
+  /** Includes momentum and redraws of V. Prints the time per step. */
   @Test
   void advance_anyNumberOfThreads_hasTheSameBits() {
     LozoWeights one =
@@ -53,10 +53,10 @@ class ReplayThreadsTest {
     }
     dense.keySet().forEach(name -> assertThat(several.dense(name)).isEqualTo(one.dense(name)));
     System.out.printf(
-        "LOZO, rank 2, MiniLM: %.1f ms to take a step again on one thread%n", milliseconds);
+        "LOZO, rank 2, MiniLM: %.1f ms per replayed step on one thread%n", milliseconds);
   }
 
-  /** Takes steps, and returns the milliseconds of one. */
+  /** Replays steps and returns the milliseconds per step of the second half. */
   private static double replay(LozoWeights weights, int threads) {
     ForkJoinPool pool = new ForkJoinPool(threads);
     try {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GradientEnergyTest {
   private static final Spectra REFRESH = Spectra.of(Spectra.POLICY, 1);
 
-  /** Energy ranks of three laws in 256 dimensions, worked out independently. */
+  /** Energy ranks of three laws in 256 dimensions, computed independently. */
   @Tag("cross-check")
   @ParameterizedTest
   @CsvSource({
@@ -20,7 +20,7 @@ class GradientEnergyTest {
     "harmonic, 0.90, 6", "harmonic, 0.95, 12", "harmonic, 0.96, 14", "harmonic, 0.99, 49",
     "root, 0.90, 139", "root, 0.95, 189", "root, 0.96, 201", "root, 0.99, 241"
   })
-  void smallestRank_knownLaw_isThePublishedRank(String law, double share, int rank) {
+  void smallestRank_knownLaw_isTheComputedRank(String law, double share, int rank) {
     IntToDoubleFunction sigma =
         switch (law) {
           case "exp" -> i -> Math.exp(-i / 8.0);
@@ -42,7 +42,7 @@ class GradientEnergyTest {
   }
 
   @Test
-  void smallestRank_sketchFallsShort_isOneMoreThanSketched() {
+  void smallestRank_sketchTooSmall_isOneMoreThanSketched() {
     GradientEnergy energy = GradientEnergy.of(REFRESH.layer("a", 100, 8, 3, 2, 1));
     assertThat(energy.smallestRank(0.5)).isEqualTo(4);
     assertThat(energy.share(3)).isCloseTo(0.14, within(1e-9));

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
-/** Properties that hold for every refresh; each repetition draws other spectra, always the same. */
+/** Properties of every refresh; each repetition draws other spectra from its own fixed seed. */
 class RankAllocationPropertyTest {
   private static final int LAYERS = 7;
 
-  /** A refresh of random spectra, to be put under different policies. */
+  /** A refresh of random spectra that is evaluated under different policies. */
   private static final class Draw {
     private final double[][] sigma = new double[LAYERS][];
     private final double[] energy = new double[LAYERS];
@@ -81,7 +81,7 @@ class RankAllocationPropertyTest {
   }
 
   @RepeatedTest(20)
-  void decide_anyBudgetAboveTheLeast_isKeptTo(RepetitionInfo repetition) {
+  void decide_anySufficientBudget_isNotExceeded(RepetitionInfo repetition) {
     Draw draw = new Draw(repetition.getCurrentRepetition());
     Map<String, Integer> wanted = draw.ranks(0.9, 0, null);
     long least = draw.cost(draw.ranks(0.9, 0, 0L));
@@ -93,7 +93,7 @@ class RankAllocationPropertyTest {
   }
 
   @RepeatedTest(20)
-  void decide_anything_staysInBoundsAndTellsWhy(RepetitionInfo repetition) {
+  void decide_anyRefresh_staysInBoundsAndGivesAReason(RepetitionInfo repetition) {
     Draw draw = new Draw(repetition.getCurrentRepetition());
     for (Long budget : Arrays.asList(null, 0L, 5_000L)) {
       List<Spectrum> spectra = draw.under(policy(0.9, 2, 16, 0.2, budget));
@@ -113,7 +113,7 @@ class RankAllocationPropertyTest {
   }
 
   @RepeatedTest(20)
-  void decide_recordsInAnotherOrder_givesTheSame(RepetitionInfo repetition) {
+  void decide_recordsInAnotherOrder_givesTheSameRanks(RepetitionInfo repetition) {
     int seed = repetition.getCurrentRepetition();
     List<Spectrum> spectra = new ArrayList<>(new Draw(seed).under(policy(0.9, 2, 16, 0.2, 9_000L)));
     List<RankDecision> expected = RankAllocation.decide(spectra);

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RankAllocationTest {
-  /** Shares by rank: .64, .80, .90, .95, 1. */
+  /** Energy shares by rank: .64, .80, .90, .95, 1. */
   private static final double[] SIGMA = {8, 4, Math.sqrt(10), Math.sqrt(5), Math.sqrt(5)};
 
   private static RankDecision only(Spectrum spectrum) {
@@ -28,7 +28,7 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_thresholdInsideTheRange_isTheSmallestRankThatReachesIt() {
+  void decide_thresholdInsideTheRange_isTheSmallestSufficientRank() {
     RankDecision decision = only(layer(0.79, 1, 5, 0, 4));
     assertThat(decision.getRank()).isEqualTo(2);
     assertThat(decision.getThresholdRank()).isEqualTo(2);
@@ -58,7 +58,7 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_sketchTooSmall_isAllThatWasSketched() {
+  void decide_sketchTooSmall_isTheSketchedRank() {
     Spectrum spectrum = Spectra.of(policy(0.99, 1, 32, 0, null), 1).layer("a", 1000, 8, SIGMA);
     RankDecision decision = only(spectrum);
     assertThat(decision.getRank()).isEqualTo(5);
@@ -68,7 +68,7 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_weightSmallerThanTheRange_isItsSmallerSide() {
+  void decide_weightSmallerThanMaxRank_isItsSmallerSide() {
     double[] flat = Spectra.decay(60, i -> 1);
     RankDecision decision = only(Spectra.of(policy(1.0, 1, 60, 0, null), 1).layer("a", flat));
     assertThat(decision.getRank()).isEqualTo(48);
@@ -84,19 +84,19 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_shrinkOfExactlyTheHysteresis_isMade() {
+  void decide_shrinkOfExactlyTheHysteresis_isApplied() {
     RankDecision decision = only(layer(0.89, 1, 5, 0.25, 4));
     assertThat(decision.getRank()).isEqualTo(3);
     assertThat(decision.getReason()).isEqualTo(RankReason.ENERGY_THRESHOLD);
   }
 
   @Test
-  void decide_increaseUnderHysteresis_alwaysGoesThrough() {
+  void decide_increaseUnderHysteresis_isApplied() {
     assertThat(only(layer(0.94, 1, 5, 0.9, 3)).getRank()).isEqualTo(4);
   }
 
   @Test
-  void decide_noEnergy_keepsTheRankAndSaysSo() {
+  void decide_noEnergy_keepsTheRankWithAReason() {
     Spectra refresh = Spectra.of(policy(0.9, 2, 8, 0, null), 1);
     RankDecision first = only(refresh.layer("a", 0, 0, 0, 0));
     assertThat(first.getRank()).isEqualTo(2);
@@ -111,7 +111,7 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_budgetForAll_changesNothing() {
+  void decide_sufficientBudget_changesNothing() {
     Spectra free = Spectra.of(policy(0.89, 1, 8, 0, null), 2);
     Spectra exact = Spectra.of(policy(0.89, 1, 8, 0, 600L), 2);
     assertThat(RankAllocation.decide(List.of(exact.layer("a", SIGMA), exact.layer("b", SIGMA))))
@@ -119,8 +119,8 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_budgetTooSmall_spendsTheNextByteWhereItCapturesMost() {
-    // Both ask for 3. After rank 1 each: a gains .16 then .10, b gains .25 then .20 a rank.
+  void decide_budgetTooSmall_spendsEachByteWhereItCapturesMost() {
+    // Both need rank 3. From rank 1 on, a gains .16 and then .10 per rank, b .25 and then .20.
     Spectra refresh = Spectra.of(policy(0.89, 1, 8, 0, 400L), 2);
     Spectrum a = refresh.layer("a", 100, 100, SIGMA);
     Spectrum b = refresh.layer("b", 100, 100, Math.sqrt(55), 5, Math.sqrt(20));
@@ -133,17 +133,17 @@ class RankAllocationTest {
   }
 
   @Test
-  void decide_budgetTooSmallForTheDearLayer_goesOnWithTheCheapOne() {
+  void decide_budgetTooSmallForTheExpensiveLayer_raisesTheCheapOne() {
     Spectra refresh = Spectra.of(policy(0.89, 1, 8, 0, 600L), 2);
-    Spectrum dear = refresh.layer("dear", 100, 500, Math.sqrt(50), Math.sqrt(45), 1);
+    Spectrum expensive = refresh.layer("expensive", 100, 500, Math.sqrt(50), Math.sqrt(45), 1);
     Spectrum cheap = refresh.layer("cheap", 100, 10, SIGMA);
-    assertThat(RankAllocation.decide(List.of(dear, cheap)))
+    assertThat(RankAllocation.decide(List.of(expensive, cheap)))
         .extracting(RankDecision::getLayer, RankDecision::getRank)
-        .containsExactly(tuple("cheap", 3), tuple("dear", 1));
+        .containsExactly(tuple("cheap", 3), tuple("expensive", 1));
   }
 
   @Test
-  void decide_budgetBelowTheSmallestRanks_givesThemAndSaysHowMuchIsMissing() {
+  void decide_budgetBelowTheSmallestRanks_givesThemAndReportsTheShortfall() {
     Spectra refresh = Spectra.of(policy(0.9, 2, 8, 0, 350L), 2);
     assertThat(RankAllocation.decide(List.of(refresh.layer("a", SIGMA), refresh.layer("b", SIGMA))))
         .allSatisfy(

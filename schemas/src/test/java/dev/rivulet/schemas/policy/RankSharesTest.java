@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("cross-check")
 class RankSharesTest {
-  /** Of the value layers of BERT-base, as the authors' notebook prints them. */
+  /** Disagreements of the value layers of BERT-base, from the authors' notebook. */
   private static final double[] PUBLISHED = {
     .1067335, .2673352, .5113052, .64961135, .66023976, .6209688, .59066254, .61314476, .6017301,
     .72589016, .72327375, .570347
@@ -54,9 +54,9 @@ class RankSharesTest {
         .isEqualTo(Map.of("q0", 4, "q1", 12, "v0", 12, "v1", 4));
   }
 
-  /** The least score gets no rank by the published rule; with the correction, at least one. */
+  /** The published rule gives the smallest score rank 0; the correction gives it at least 1. */
   @Test
-  void largestRemainder_scoreOfNothing_getsTheLeastRank() {
+  void largestRemainder_tinyScore_getsTheLeastRank() {
     List<ScoredModule> modules = modules(1e-9, 1, 1);
 
     assertThat(RankShares.floor(modules, 4).values()).containsExactly(0, 5, 5);
@@ -64,7 +64,7 @@ class RankSharesTest {
   }
 
   @Test
-  void largestRemainder_moreThanAShortSide_goesToTheOthers() {
+  void largestRemainder_shareAboveTheShortSide_goesToTheOthers() {
     List<ScoredModule> modules =
         List.of(
             new ScoredModule("narrow", "k", 4, 64, 90),
@@ -74,12 +74,12 @@ class RankSharesTest {
     assertThat(RankShares.largestRemainder(modules, 8, 0))
         .isEqualTo(Map.of("narrow", 4, "wide", 12, "wider", 8));
     assertThat(RankShares.largestRemainder(modules, 100, 1))
-        .as("a budget that nobody can spend")
+        .as("a budget larger than all short sides")
         .isEqualTo(Map.of("narrow", 4, "wide", 64, "wider", 64));
   }
 
   @Test
-  void byParameters_equalScores_aWideModuleGetsLessRankForTheSameParameters() {
+  void byParameters_equalScores_givesEqualParameters() {
     List<ScoredModule> modules =
         List.of(
             new ScoredModule("square", "q", 64, 64, 1), new ScoredModule("up", "up", 64, 192, 1));
@@ -88,20 +88,20 @@ class RankSharesTest {
   }
 
   @Test
-  void shares_noScoreAtAll_areEqual() {
+  void shares_allScoresZero_areEqual() {
     assertThat(RankShares.shares(modules(0, 0, 0, 0), true).values()).containsOnly(.25);
     assertThat(RankShares.largestRemainder(modules(0, 0, 0, 0), 3, 1).values()).containsOnly(3);
   }
 
   @Test
-  void scoredModule_scoreNotFinite_refused() {
+  void scoredModule_scoreNotFinite_isRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new ScoredModule("q", "q", 1, 1, Double.NaN))
         .withMessageContaining("module q: a score of NaN");
   }
 
   @RepeatedTest(50)
-  void everyRule_anyModules_keepsItsBudgetAndItsBounds(RepetitionInfo repetition) {
+  void everyRule_anyModules_keepsBudgetAndBounds(RepetitionInfo repetition) {
     Random random = new Random(repetition.getCurrentRepetition());
     List<ScoredModule> modules = draw(random);
     int mean = 1 + random.nextInt(12);
@@ -130,7 +130,7 @@ class RankSharesTest {
   }
 
   @RepeatedTest(20)
-  void everyRule_scaledOrInAnotherOrder_givesTheSameRanks(RepetitionInfo repetition) {
+  void everyRule_scaledOrShuffled_givesTheSameRanks(RepetitionInfo repetition) {
     Random random = new Random(repetition.getCurrentRepetition());
     List<ScoredModule> modules = draw(random);
     List<ScoredModule> scaled =

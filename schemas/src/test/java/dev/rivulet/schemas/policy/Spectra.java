@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Spectra of a refresh, as a trainer would publish them. */
+/** A builder of the spectra that a trainer publishes in one refresh. */
 public record Spectra(
     String run, int epoch, int refresh, int layers, RankPolicy policy, int previousRank) {
 
@@ -18,7 +18,7 @@ public record Spectra(
     return new RankPolicy(energyShare, minRank, maxRank, hysteresis, budget);
   }
 
-  /** Returns a refresh whose policy and layer count are given. */
+  /** Returns refresh 0 of epoch 0 with a policy and a number of layers. */
   public static Spectra of(RankPolicy policy, int layers) {
     return new Spectra("run", 0, 0, layers, policy, 0);
   }
@@ -35,7 +35,7 @@ public record Spectra(
     return new Spectra(run, epoch, refresh, layers, policy, rank);
   }
 
-  /** Returns the spectrum of a layer from singular values that hold all of its energy. */
+  /** Returns the spectrum of a layer whose singular values hold all of its energy. */
   public Spectrum layer(String name, double... sigma) {
     double energy = 0;
     for (double value : sigma) {
@@ -72,7 +72,7 @@ public record Spectra(
         policy);
   }
 
-  /** Returns the first singular values of a law, such as exp(-i/8). */
+  /** Returns the first singular values of a decay law, such as exp(-i/8). */
   public static double[] decay(int count, IntToDoubleFunction law) {
     double[] sigma = new double[count];
     for (int i = 0; i < count; i++) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("cross-check")
 class Nf4LevelsTest {
-  /** The levels and the boundaries between them, as bitsandbytes has them. */
+  /** The levels and the boundaries between them in bitsandbytes. */
   private static final double[] LEVELS = {
     -1,
     -0.6961928009986877,
@@ -57,7 +57,7 @@ class Nf4LevelsTest {
     }
   }
 
-  /** Normal quantiles, 8 above 0 and 7 below, in the float32 that the constants were made in. */
+  /** Normal quantiles, 8 above 0 and 7 below, in float32 like the published constants. */
   @Test
   void level_everyCode_isANormalQuantile() {
     float largest = (float) normalQuantile(TAIL);
@@ -96,7 +96,7 @@ class Nf4LevelsTest {
     for (int i = 0; i < 1_000_000; i++) {
       requireNearest((float) (2 * random.uniform(i) - 1));
     }
-    // Around every multiple of 1/1024, among them the edges of the look-up's cells.
+    // Around every multiple of 1/1024, which include the edges of the lookup cells.
     for (int i = -1024; i <= 1024; i++) {
       float middle = i / 1024f;
       float value = middle;
@@ -132,13 +132,13 @@ class Nf4LevelsTest {
     return Nf4.quantize(new float[] {value, absmax}).codes()[0] >> 4 & 0xf;
   }
 
-  /** Returns point i of so many even steps from the tail's probability to 1/2. */
+  /** Returns point i of {@code steps} equal steps from the probability of the tail to 1/2. */
   private static float probability(int i, int steps) {
     float step = (0.5f - TAIL) / steps;
     return i < (steps + 1) / 2 ? TAIL + i * step : 0.5f - (steps - i) * step;
   }
 
-  /** Solves Φ(x) = probability by Newton's method, for a probability of 0.5 or more. */
+  /** Solves Φ(x) = probability ≥ 0.5 by Newton's method. */
   private static double normalQuantile(double probability) {
     double x = 0;
     for (int i = 0; i < 50; i++) {
@@ -162,9 +162,9 @@ class Nf4LevelsTest {
     return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   }
 
-  /** Levels, their neighbours, and values anywhere: up as often as the distance says. */
+  /** Levels, their neighbours and random values: the probability of rounding up is the distance. */
   @Test
-  void code_withRandomBits_goesUpByItsShareOfTheGap() {
+  void code_withRandomBits_roundsUpByItsShareOfTheGap() {
     for (int code = 0; code < 16; code++) {
       float level = Nf4.level(code);
       requireShare(level);
@@ -197,7 +197,7 @@ class Nf4LevelsTest {
     }
     double gap = (double) Nf4.level(below + 1) - Nf4.level(below);
     double share = ((double) value - Nf4.level(below)) / gap;
-    // Words that differ from the share by less than the rounding of it may go either way.
+    // Words within the rounding error of the share may go either way.
     double slack = 1e-9;
     if (share > slack) {
       assertThat(Nf4.code(value, word(share - slack))).as("%s", value).isEqualTo(below + 1);
@@ -211,7 +211,7 @@ class Nf4LevelsTest {
     }
   }
 
-  /** Returns the random bits that stand for a number in [0, 1]. */
+  /** Returns the random bits that represent a number in [0, 1]. */
   private static int word(double number) {
     return (int) Math.min(0xffff_ffffL, Math.max(0, (long) (number * 0x1p32)));
   }

@@ -15,13 +15,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("cross-check")
 class Nf4Test {
-  /** Enough for several tasks, and for a last block that is not whole. */
+  /** Enough for several tasks, with an incomplete last block. */
   private static final int MANY = (1 << 20) + 37;
 
   private final float[] normal = KeyedRandom.of(1, "nf4", "normal", 0).normal(MANY);
 
   @Test
-  void quantize_firstOfTwo_isInTheHighBits() {
+  void quantize_firstOfTwoValues_isInTheHighBits() {
     Nf4Tensor tensor = Nf4.quantize(new float[] {2, -2, 0, 2, -1, 1});
     assertThat(tensor.codes()).containsExactly(0xf0, 0x7f, 0x2c);
     assertThat(tensor.absmax()).containsExactly(2);
@@ -43,7 +43,7 @@ class Nf4Test {
   }
 
   @Test
-  void quantize_nothing_isEmpty() {
+  void quantize_emptyArray_isEmpty() {
     Nf4Tensor tensor = Nf4.quantize(new float[0]);
     assertThat(tensor.bytes()).isZero();
     assertThat(Nf4.dequantize(tensor)).isEmpty();
@@ -93,13 +93,13 @@ class Nf4Test {
   }
 
   @Test
-  void quantize_gaussian_hasTheKnownError() {
+  void quantize_normalValues_hasTheKnownError() {
     float[] back = Nf4.dequantize(Nf4.quantize(normal));
     assertThat(relativeError(normal, back)).isCloseTo(0.0918, within(0.02 * 0.0918));
   }
 
   @Test
-  void quantize_anyValue_errsByAtMostHalfTheWidestGap() {
+  void quantize_anyValue_hasAnErrorOfAtMostHalfTheWidestGap() {
     float[] values = new float[MANY];
     KeyedRandom random = KeyedRandom.of(1, "nf4", "uniform", 0);
     for (int i = 0; i < MANY; i++) {
@@ -133,7 +133,7 @@ class Nf4Test {
   }
 
   @Test
-  void quantize_range_changesItsBlocksOnly() {
+  void quantize_range_changesOnlyItsBlocks() {
     Nf4Tensor tensor = Nf4.quantize(Arrays.copyOf(normal, 200));
     float[] before = Nf4.dequantize(tensor);
     Nf4.quantize(normal, 1000, tensor, 64, 128);
@@ -148,7 +148,7 @@ class Nf4Test {
   }
 
   @Test
-  void quantize_rangeNotOfBlocks_isRefused() {
+  void quantize_rangeOfPartialBlocks_isRefused() {
     Nf4Tensor tensor = Nf4.quantize(new float[200]);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Nf4.quantize(normal, 0, tensor, 64, 100))
@@ -167,7 +167,7 @@ class Nf4Test {
   }
 
   @Test
-  void bytes_wholeBlocks_areFourAndAHalfBitsAValue() {
+  void bytes_wholeBlocks_areFourAndAHalfBitsPerValue() {
     Nf4Tensor tensor = Nf4.quantize(new float[1 << 12]);
     assertThat(tensor.bytes()).isEqualTo((long) (Nf4.BYTES_PER_VALUE * (1 << 12)));
     assertThat(8 * Nf4.BYTES_PER_VALUE).isEqualTo(4.5);

@@ -15,7 +15,7 @@ class QuantizedAbsmaxTest {
   private final Nf4Tensor tensor = Nf4.quantize(normal);
 
   @Test
-  void map_everyCode_isOfTheDynamicMap() {
+  void map_everyCode_hasTheValueOfTheDynamicMap() {
     for (int code = 1; code < 256; code++) {
       assertThat(DynamicMap.value((byte) code)).isGreaterThan(DynamicMap.value((byte) (code - 1)));
     }
@@ -23,7 +23,9 @@ class QuantizedAbsmaxTest {
     assertThat(DynamicMap.value((byte) 126)).isEqualTo(-5.5e-7f);
     assertThat(DynamicMap.value((byte) 127)).isZero();
     assertThat(DynamicMap.value((byte) 128)).isEqualTo(5.5e-7f);
-    // Two parts of [0.1, 1] from 1e-5 on: 0.325 and 0.775; four from 1e-4 on: 0.2125, …
+    // Two parts of [0.1, 1], times 1e-5, have the midpoints 0.325 and 0.775; four parts, times
+    // 1e-4,
+    // begin with 0.2125.
     assertThat(DynamicMap.value((byte) 129)).isEqualTo(3.25e-6f);
     assertThat(DynamicMap.value((byte) 130)).isEqualTo(7.75e-6f);
     assertThat(DynamicMap.value((byte) 131)).isEqualTo(2.125e-5f);
@@ -32,7 +34,7 @@ class QuantizedAbsmaxTest {
   }
 
   @Test
-  void map_anyValue_getsTheNearestCode() {
+  void map_anyValue_returnsTheNearestCode() {
     KeyedRandom random = KeyedRandom.of(1, "absmax", "codes", 0);
     for (int i = 0; i < 50_000; i++) {
       float value = (float) (2 * random.uniform(2L * i) - 1);
@@ -54,20 +56,20 @@ class QuantizedAbsmaxTest {
   }
 
   @Test
-  void of_absmaxOfWeights_errsByHalfAStepOfTheMap() {
+  void of_absmaxOfWeights_hasAnErrorOfAtMostHalfAStepOfTheMap() {
     float[] absmax = tensor.absmax();
     QuantizedAbsmax quantized = QuantizedAbsmax.of(absmax);
     float[] back = quantized.dequantize();
     assertThat(back).hasSameSizeAs(absmax);
     for (int i = 0; i < absmax.length; i++) {
-      // Half of 0.9/64, of the decade where the map is widest.
+      // Half of 0.9/64, the step of the decade where the map is widest.
       double bound = 0.00704 * quantized.maxima()[i / QuantizedAbsmax.BLOCK];
       assertThat((double) back[i]).isCloseTo(absmax[i], within(bound));
     }
   }
 
   @Test
-  void dequantize_weights_areHardlyWorseThanWithFloats() {
+  void dequantize_weights_haveNearlyTheErrorOfFloatAbsmax() {
     float[] absmax = QuantizedAbsmax.of(tensor.absmax()).dequantize();
     float[] back = Nf4.dequantize(new Nf4Tensor(tensor.codes(), absmax, tensor.length()));
     assertThat(Nf4Test.relativeError(normal, back)).isCloseTo(0.0918, within(0.02 * 0.0918));
@@ -88,27 +90,28 @@ class QuantizedAbsmaxTest {
     Arrays.fill(absmax, 0, absmax.length / 2, 2);
     absmax[0] = 2.01f;
     QuantizedAbsmax quantized = QuantizedAbsmax.of(absmax);
-    // The zeros lie 0.99 of the largest distance below the mean; the map has 0.99296875.
+    // The zeros lie 0.99 of the largest distance below the mean; the nearest in the map is
+    // 0.99296875.
     float last = DynamicMap.value(quantized.codes()[absmax.length - 1]);
     assertThat(last * quantized.maxima()[0] + quantized.mean()).isNegative();
     assertThat(quantized.dequantize()).endsWith(0, 0, 0);
   }
 
   @Test
-  void of_nothing_isEmpty() {
+  void of_emptyArray_isEmpty() {
     QuantizedAbsmax quantized = QuantizedAbsmax.of(new float[0]);
     assertThat(quantized.dequantize()).isEmpty();
     assertThat(quantized.mean()).isZero();
   }
 
   @Test
-  void of_notANumber_staysVisible() {
+  void of_nan_staysNan() {
     assertThat(QuantizedAbsmax.of(new float[] {1, Float.NaN}).dequantize())
         .containsExactly(Float.NaN, Float.NaN);
   }
 
   @Test
-  void bytes_wholeBlocks_areFourPointOneBitsAValue() {
+  void bytes_wholeBlocks_areFourPointOneBitsPerValue() {
     int length = 1 << 20;
     Nf4Tensor zeros = Nf4.quantize(new float[length]);
     QuantizedAbsmax absmax = QuantizedAbsmax.of(zeros.absmax());

@@ -18,7 +18,7 @@ class BaseHashTest {
 
   /** The expected value is from `sha256sum` over the documented lines. */
   @Test
-  void of_twoTensors_isHashOfSortedLines() throws Exception {
+  void of_twoTensors_isTheHashOfTheSortedLines() throws Exception {
     try (SafetensorsFile file = write("one", Map.of(), A, B)) {
       assertThat(BaseHash.of(file))
           .isEqualTo("af8c0ac692aec6716c94d36c3694c01417042f93de0a5edfda740bf524e32aa7");
@@ -26,7 +26,7 @@ class BaseHashTest {
   }
 
   @Test
-  void of_otherFilesAndMetadata_isTheSame() throws Exception {
+  void of_otherFilesOrMetadata_isTheSame() throws Exception {
     try (SafetensorsFile one = write("one", Map.of(), A, B);
         SafetensorsFile two = write("two", Map.of("format", "pt"), B);
         SafetensorsFile three = write("three", Map.of(), A)) {

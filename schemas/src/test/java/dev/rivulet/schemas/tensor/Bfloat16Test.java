@@ -41,7 +41,7 @@ class Bfloat16Test {
   }
 
   @Test
-  void toBits_everyBfloat16_isKept() {
+  void toBits_everyBfloat16_isUnchanged() {
     short[] all = new short[1 << 16];
     for (int i = 0; i < all.length; i++) {
       all[i] = (short) i;
@@ -54,9 +54,9 @@ class Bfloat16Test {
     }
   }
 
-  /** Every pair of neighbours, and the floats around the middle between them. */
+  /** Every pair of neighbours, with the floats around their midpoint. */
   @Test
-  void round_betweenNeighbours_takesTheNearerOrTheEven() {
+  void round_betweenNeighbours_returnsTheNearestOrEven() {
     for (int low = 0; low < 0x7f7f; low++) {
       double below = Bfloat16.fromBits((short) low);
       double above = Bfloat16.fromBits((short) (low + 1));

@@ -51,7 +51,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void write_otherOrder_givesSameAlignedBytes() throws Exception {
+  void write_otherOrder_givesTheSameAlignedBytes() throws Exception {
     Tensor a = Tensor.of("a", List.of(1L), new float[] {1});
     Tensor b = Tensor.of("b", List.of(1L), new float[] {2});
     Path one = folder.resolve("one");
@@ -65,7 +65,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void write_dataTooShort_keepsOlderFile() throws Exception {
+  void write_dataTooShort_keepsTheExistingFile() throws Exception {
     Path path = folder.resolve("model.safetensors");
     SafetensorsWriter.write(path, Map.of(), List.of(Tensor.of("a", List.of(1L), new float[1])));
     byte[] before = Files.readAllBytes(path);
@@ -82,7 +82,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void write_nameTwice_isRefused() {
+  void write_duplicateName_isRefused() {
     Tensor a = Tensor.of("a", List.of(1L), new float[1]);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SafetensorsWriter.write(folder.resolve("x"), Map.of(), List.of(a, a)))
@@ -93,11 +93,11 @@ class SafetensorsTest {
   void floats_halfPrecision_areWidenedExactly() throws Exception {
     Path path = folder.resolve("half");
     short[] halves = {0x3c00, (short) 0xc000, 0x0001, (short) 0x83ff, 0x7bff, 0x7c00, 0x7e00};
-    short[] brains = {0x3f80, (short) 0xc049, 0x0001};
+    short[] bfloats = {0x3f80, (short) 0xc049, 0x0001};
     SafetensorsWriter.write(
         path,
         Map.of(),
-        List.of(shorts("f16", DType.F16, halves), shorts("bf16", DType.BF16, brains)));
+        List.of(shorts("f16", DType.F16, halves), shorts("bf16", DType.BF16, bfloats)));
 
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       assertThat(file.floats("f16"))
@@ -109,7 +109,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void bytes_tensorBeyondTwoGigabytes_isReadAtItsPlace() throws Exception {
+  void bytes_tensorBeyondTwoGigabytes_isReadAtItsOffset() throws Exception {
     Path path = folder.resolve("sparse");
     long half = 1L << 30;
     String header =
@@ -117,9 +117,10 @@ class SafetensorsTest {
         {"a":{"dtype":"U8","shape":[1073741824],"data_offsets":[0,1073741824]},\
         "b":{"dtype":"U8","shape":[1073741824],"data_offsets":[1073741824,2147483648]},\
         "c":{"dtype":"F32","shape":[1],"data_offsets":[2147483648,2147483652]},\
-        "d":{"dtype":"U8","shape":[2,1073741824],"data_offsets":[2147483652,4294967300]}}""";
+        "d":{"dtype":"U8","shape":[2,1073741824],"data_offsets":[2147483652,4294967300]}}\
+        """;
     byte[] head = file(header, 0);
-    // A sparse file: the holes take no room on the disk.
+    // A sparse file: the holes take no disk space.
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(head.length + 4 * half + 4);
       file.write(head);
@@ -137,7 +138,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void floats_tensorOfSeveralPieces_isReadWhole() throws Exception {
+  void floats_tensorOfSeveralPieces_isReadCompletely() throws Exception {
     Path path = folder.resolve("large.safetensors");
     float[] values = new float[700_001];
     for (int i = 0; i < values.length; i++) {
@@ -156,7 +157,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void floats_fileCutAfterItWasOpened_saysSo() throws Exception {
+  void floats_fileTruncatedAfterOpening_failsWithFileAndTensor() throws Exception {
     Path path = folder.resolve("cut.safetensors");
     Tensor weight = Tensor.of("weight", List.of(4L), new float[] {1, 2, 3, 4});
     SafetensorsWriter.write(path, Map.of(), List.of(weight));
@@ -173,7 +174,7 @@ class SafetensorsTest {
   }
 
   @Test
-  void open_missingFile_saysSo() {
+  void open_missingFile_failsWithItsPath() {
     Path path = folder.resolve("none.safetensors");
     assertThatExceptionOfType(NoSuchFileException.class)
         .isThrownBy(() -> SafetensorsFile.open(path))
@@ -181,14 +182,15 @@ class SafetensorsTest {
   }
 
   @Test
-  void reading_wrongTensor_saysWhichAndWhy() throws Exception {
+  void read_unsuitableTensor_failsWithNameAndReason() throws Exception {
     Path path = folder.resolve("model");
     Files.write(
         path,
         file(
             """
             {"x":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},\
-            "y":{"dtype":"I32","shape":[1],"data_offsets":[8,12]}}""",
+            "y":{"dtype":"I32","shape":[1],"data_offsets":[8,12]}}\
+            """,
             12));
 
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
@@ -230,7 +232,8 @@ class SafetensorsTest {
           {"a":{                                                   | the header is not JSON
           [1,2]                                                    | the header is not a JSON object
           """)
-  void open_malformedHeader_namesTensorAndProblem(String header, String problem) throws Exception {
+  void open_malformedHeader_failsWithTensorAndProblem(String header, String problem)
+      throws Exception {
     Path path = folder.resolve("bad.safetensors");
     Files.write(path, file(header, 12));
     assertThatExceptionOfType(IOException.class)
@@ -241,7 +244,7 @@ class SafetensorsTest {
 
   @ParameterizedTest
   @CsvSource({"0, 0 bytes are too few", "7, 7 bytes are too few", "9, the header's length is 40"})
-  void open_truncatedFile_saysSo(int length, String problem) throws Exception {
+  void open_truncatedFile_failsWithTheLengths(int length, String problem) throws Exception {
     Path path = folder.resolve("short.safetensors");
     byte[] whole = file("{                                      }", 0);
     Files.write(path, Arrays.copyOf(whole, length));

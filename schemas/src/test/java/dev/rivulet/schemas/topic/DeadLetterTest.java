@@ -15,7 +15,7 @@ class DeadLetterTest {
   private static final KafkaCluster CLUSTER = new KafkaCluster("nowhere:1", Map.of(), "p.");
 
   @Test
-  void of_headersOfALine_givesItBack() {
+  void of_headersOfALine_restoresTheLetter() {
     DeadLetter letter = new DeadLetter("größer als erlaubt", new DeadLetter.Line("a/b.csv", 17), 0);
 
     ProducerRecord<String, byte[]> record = letter.records(CLUSTER, "s/1", new byte[] {1}).get(0);
@@ -26,7 +26,7 @@ class DeadLetterTest {
   }
 
   @Test
-  void of_headersOfARecordWithoutKeyAndValue_givesItBack() {
+  void of_headersOfARecordWithoutKeyAndValue_restoresTheLetter() {
     DeadLetter letter =
         new DeadLetter("no value", new DeadLetter.Offset("p.samples", 3, 1L << 40), 0);
 
@@ -37,14 +37,14 @@ class DeadLetterTest {
   }
 
   @Test
-  void of_headersOfSomethingElse_namesTheMissingOne() {
+  void of_otherHeaders_namesTheMissingHeader() {
     assertThatThrownBy(() -> DeadLetter.of(new RecordHeaders()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'topic'");
   }
 
   @Test
-  void records_valueTooLongForOneRecord_arePiecesThatJoinToIt() {
+  void records_valueTooLongForOneRecord_areItsPieces() {
     byte[] bytes = new byte[2 * DeadLetter.MAX_BYTES + 1];
     new Random(1).nextBytes(bytes);
 
@@ -54,6 +54,8 @@ class DeadLetterTest {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     records.forEach(record -> joined.writeBytes(record.value()));
     assertThat(joined.toByteArray()).isEqualTo(bytes);
-    assertThat(records).extracting(r -> DeadLetter.of(r.headers()).part()).containsExactly(0, 1, 2);
+    assertThat(records)
+        .extracting(piece -> DeadLetter.of(piece.headers()).part())
+        .containsExactly(0, 1, 2);
   }
 }

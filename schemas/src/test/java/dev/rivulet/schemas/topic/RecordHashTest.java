@@ -25,7 +25,7 @@ class RecordHashTest {
               Topics.CHECKPOINTS.codec().decode(PopulatedRecord.bytes(Manifest.getClassSchema())));
 
   @Test
-  void decode_asWritten_isTheRecord() {
+  void decode_unchangedValue_returnsTheRecord() {
     ConsumerRecord<String, byte[]> record = read(written.value(), written.headers());
     assertThat(Topics.CHECKPOINTS.decode(record).getRun()).isNotEmpty();
     assertThat(RecordHash.written(record)).isEqualTo(Optional.of(RecordHash.hex(written.value())));
@@ -33,7 +33,7 @@ class RecordHashTest {
 
   @Test
   @Tag("fault")
-  void decode_anyByteFlipped_isRefusedWithThePlace() {
+  void decode_anyByteFlipped_failsWithTheOffset() {
     for (int at = 0; at < written.value().length; at++) {
       byte[] flipped = written.value().clone();
       flipped[at] ^= 0x10;
@@ -43,14 +43,14 @@ class RecordHashTest {
 
   @Test
   @Tag("fault")
-  void decode_cutAnywhere_isRefusedWithThePlace() {
+  void decode_truncatedAnywhere_failsWithTheOffset() {
     for (int length = 0; length < written.value().length; length++) {
       requireRefused(read(Arrays.copyOf(written.value(), length), written.headers()));
     }
   }
 
   @Test
-  void decode_withoutHash_isRefusedWithThePlace() {
+  void decode_withoutHash_failsWithTheOffset() {
     Headers none = new ProducerRecord<>("t", "k", "v").headers();
     requireRefused(read(written.value(), none));
   }
@@ -64,7 +64,8 @@ class RecordHashTest {
     assertThatThrownBy(() -> Topics.CHECKPOINTS.decode(record))
         .isInstanceOf(SerializationException.class)
         .hasMessage(
-            "p.checkpoints, partition 0, offset 7: its SHA-256 is not the one that was written beside it");
+            "p.checkpoints, partition 0, offset 7: its SHA-256 is not the one that was written"
+                + " beside it");
   }
 
   private static ConsumerRecord<String, byte[]> read(byte[] value, Headers headers) {

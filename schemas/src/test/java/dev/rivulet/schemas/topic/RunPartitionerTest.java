@@ -15,15 +15,15 @@ import org.junit.jupiter.api.Test;
 
 class RunPartitionerTest {
   @Test
-  void partition_partsOfARun_lieWithTheRun() {
+  void partition_keysOfARun_shareThePartitionOfTheRun() {
     for (int partitions = 1; partitions <= 12; partitions++) {
       for (int run = 0; run < 100; run++) {
         String name = "run-" + run;
-        int home = RunPartitioner.partition(name, partitions);
-        assertThat(home).isBetween(0, partitions - 1);
+        int expected = RunPartitioner.partition(name, partitions);
+        assertThat(expected).isBetween(0, partitions - 1);
         assertThat(RunPartitioner.partition(RunKey.of(name, "layer.0/query"), partitions))
-            .isEqualTo(home);
-        assertThat(RunPartitioner.partition(RunKey.of(name, ""), partitions)).isEqualTo(home);
+            .isEqualTo(expected);
+        assertThat(RunPartitioner.partition(RunKey.of(name, ""), partitions)).isEqualTo(expected);
       }
     }
   }
@@ -38,7 +38,7 @@ class RunPartitionerTest {
   }
 
   @Test
-  void partition_asAProducerCallsIt_isTheSame() {
+  void partition_calledByAProducer_isTheSame() {
     Node node = new Node(0, "localhost", 1);
     List<PartitionInfo> infos = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
@@ -54,7 +54,7 @@ class RunPartitionerTest {
   }
 
   @Test
-  void run_ofAnyKey_isThePartUpToTheFirstSlash() {
+  void run_anyKey_isThePartBeforeTheFirstSlash() {
     assertThat(RunKey.run("run/a/b")).isEqualTo("run");
     assertThat(RunKey.run("run")).isEqualTo("run");
     assertThat(RunKey.requireValid("a-1_B.c")).isEqualTo("a-1_B.c");

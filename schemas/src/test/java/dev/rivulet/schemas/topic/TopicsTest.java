@@ -62,7 +62,7 @@ class TopicsTest {
 
   @ParameterizedTest
   @MethodSource("unreadable")
-  void decode_unreadableValue_saysWhereItLies(byte @Nullable [] value) {
+  void decode_unreadableValue_failsWithTheOffset(byte @Nullable [] value) {
     ConsumerRecord<String, byte[]> record =
         new ConsumerRecord<>("rivulet.steps", 3, 42, "run", value);
     assertThatThrownBy(() -> Topics.STEPS.decode(record))
@@ -71,7 +71,7 @@ class TopicsTest {
   }
 
   @Test
-  void name_prefix_comesFirst() {
+  void name_withPrefix_startsWithIt() {
     KafkaCluster cluster = new KafkaCluster("localhost:1", Map.of("password", "secret"), "team.");
     assertThat(cluster.name(Topics.EVAL_BATCHES)).isEqualTo("team.batches.eval");
     assertThat(cluster).hasToString("Kafka at localhost:1, topics team.*");
