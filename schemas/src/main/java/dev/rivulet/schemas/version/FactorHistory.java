@@ -10,20 +10,27 @@ import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history of a run whose checkpoints carry factors: where those of each layer lie, in the order
- * in which they count.
+ * The factors of a checkpoint and its ancestors, and the fold that makes a layer's weight of them.
+ * Trainer, follower and audit all fold here.
+ *
+ * <p>A fold starts from the newest weight that is stored: on this machine's disk, or in one of the
+ * run's snapshots; else from the base model. It reads one factor at a time.
+ *
+ * <p>Not thread-safe.
  */
-final class FactorHistory implements History {
+public final class FactorHistory implements History {
   private final TensorReader reader;
   private final BaseForm form;
   private final String baseSha256;
@@ -34,11 +41,21 @@ final class FactorHistory implements History {
   private final Map<String, TensorRef> dense = new HashMap<>();
 
   /**
-   * Gathers the history of a checkpoint.
+   * Collects the factors of a checkpoint and its ancestors. Reads none of them yet.
    *
-   * @param lineage the checkpoint, last, and its ancestors
-   * @param snapshots of the run, that a fold may start from
-   * @param kept weights on the disk that a fold may go on from
+   * @param lineage the checkpoint, last, and its ancestors, oldest first
+   * @param form of the run's base weights
+   * @param snapshots of the run, from which a fold may start
+   */
+  public FactorHistory(
+      List<Manifest> lineage, TensorReader reader, BaseForm form, Snapshots snapshots) {
+    this(lineage, reader, form, snapshots, null);
+  }
+
+  /**
+   * Collects the factors of a checkpoint and its ancestors.
+   *
+   * @param kept weights on the disk, from which a fold may start and which it extends
    */
   FactorHistory(
       List<Manifest> lineage,
@@ -59,9 +76,14 @@ final class FactorHistory implements History {
     baseSha256 = manifest.getBaseSha256();
     manifest.getOpen().forEach(factor -> open.put(factor.getLayer(), factor));
     manifest.getDense().stream()
-        // A bias that a layer lacks is kept as one without elements.
+        // A layer without a bias has a bias tensor without elements.
         .filter(tensor -> !tensor.getShape().contains(0L))
         .forEach(tensor -> dense.put(tensor.getName(), tensor));
+  }
+
+  /** Returns the names of the layers with sealed factors. */
+  public Set<String> sealedLayers() {
+    return Collections.unmodifiableSet(sealed.keySet());
   }
 
   @Override
@@ -75,6 +97,12 @@ final class FactorHistory implements History {
     return reader.floats(requireNonNull(dense.get(name), name));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a factor in the log is not
+   *     what its manifest says
+   */
   @Override
   public BaseWeight sealed(String layer, int in, int out, Supplier<BaseWeight> base) {
     List<Factor> factors = sealed.getOrDefault(layer, List.of());
@@ -90,7 +118,7 @@ final class FactorHistory implements History {
     return start.weight();
   }
 
-  /** Returns the furthest weight on the way that is kept somewhere. */
+  /** Returns the stored weight with the most factors, if there is one. */
   private Optional<FoldedWeight> start(String layer, int in, int out, int most) {
     IntFunction<String> origin = count -> origin(layer, count);
     Optional<FoldedWeight> here =
@@ -107,7 +135,7 @@ final class FactorHistory implements History {
     return count + " " + origin(layer, count);
   }
 
-  /** Returns the digest of all that a layer's weight with its first factors is made from. */
+  /** Returns the digest of everything that a layer's weight with its first factors depends on. */
   private String origin(String layer, int count) {
     String factors =
         sealed.getOrDefault(layer, List.of()).subList(0, count).stream()

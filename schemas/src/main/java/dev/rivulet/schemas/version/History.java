@@ -6,36 +6,39 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What the log makes of a base model up to a checkpoint. Matrices are [in, out], row-major. */
+/**
+ * The changes that a run's log makes to a base model, up to one checkpoint. Matrices are [in, out],
+ * row-major.
+ */
 sealed interface History permits FactorHistory, ReplayHistory {
 
-  /** Returns the shapes of the tensors that are trained whole, as in memory, by name. */
+  /** Returns the shapes of the dense tensors that the run trains, as in memory, by name. */
   Map<String, List<Long>> whole();
 
-  /** Returns one of them. */
+  /** Returns one of the dense tensors that the run trains. */
   float[] whole(String name);
 
   /**
-   * Returns a layer's weight with all that was sealed into it.
+   * Returns a layer's weight with all factors that the lineage has sealed into it.
    *
-   * @param base makes the weight of the base model; it may be changed
+   * @param base makes the weight of the base model; the fold may change it in place
    */
   BaseWeight sealed(String layer, int in, int out, Supplier<BaseWeight> base);
 
   /**
-   * Returns how many factors a layer's sealed weight has, and the digest of all that it is made
-   * from: what a snapshot keeps beside it.
+   * Returns the number of factors in a layer's sealed weight, and the digest of everything that the
+   * weight depends on. A snapshot stores this with the weight.
    *
-   * @throws IllegalArgumentException when a weight of this kind cannot be gone on from
+   * @throws IllegalArgumentException when a fold cannot start from weights of this kind
    */
   String origin(String layer);
 
-  /** Returns a layer's overlay in force, where it has one. */
+  /** Returns a layer's open overlay, if it has one. */
   Optional<LowRank> open(String layer, int in, int out);
 
   /**
-   * Returns what one of the tensors that are trained whole, or a layer's weight, is made of: where
-   * that is alike, so are the bits. Empty for a layer that is as it was in the base model.
+   * Returns the identity of a dense tensor or of a layer's weight: equal identities mean equal
+   * bits. Empty for a layer that has not changed since the base model.
    */
   String identity(String tensorOrLayer);
 }

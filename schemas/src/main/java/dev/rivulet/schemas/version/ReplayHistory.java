@@ -19,10 +19,11 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The history of a zeroth-order run, whose checkpoints carry the scalars of its steps: a tensor is
- * made by taking all steps again for it alone, which no other tensor has a part in.
+ * The steps of a zeroth-order run, whose checkpoints carry only the scalars of each step. A tensor
+ * is rebuilt by a replay of all steps for this tensor alone; the other tensors have no influence on
+ * it.
  */
-final class ReplayHistory implements History {
+public final class ReplayHistory implements History {
   private static final float SCALE = 1;
 
   private final LozoSettings settings;
@@ -34,15 +35,13 @@ final class ReplayHistory implements History {
    * Reads the scalars of a checkpoint and its ancestors.
    *
    * @param lineage the checkpoint, last, and its ancestors
-   * @param moved the tensors that the run moves whole
+   * @param moved the dense tensors that the run trains
    */
   ReplayHistory(List<Manifest> lineage, TensorReader reader, MovedTensors moved) {
     settings = LozoSettings.of(lineage.get(lineage.size() - 1));
     this.moved = moved;
-    List<TensorRef> scalars =
-        lineage.stream().map(Manifest::getScalars).filter(Objects::nonNull).toList();
-    steps =
-        scalars.stream().flatMap(ref -> PackedSteps.unpack(reader.bytes(ref)).stream()).toList();
+    List<TensorRef> scalars = scalars(lineage);
+    steps = steps(lineage, reader);
     identity =
         steps.isEmpty()
             ? ""
@@ -51,9 +50,26 @@ final class ReplayHistory implements History {
                 .collect(Collectors.joining(" "));
   }
 
-  /** Returns whether a run's checkpoints are of this kind. */
-  static boolean isKindOf(List<Manifest> lineage) {
-    return lineage.stream().anyMatch(manifest -> manifest.getScalars() != null);
+  /** Returns whether a lineage carries scalars of steps, in place of factors. */
+  public static boolean isKindOf(List<Manifest> lineage) {
+    return !scalars(lineage).isEmpty();
+  }
+
+  /**
+   * Reads the steps of a checkpoint and its ancestors, in order.
+   *
+   * @param lineage oldest first
+   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when scalars in the log are not
+   *     what their manifest says
+   */
+  public static List<TakenStep> steps(List<Manifest> lineage, TensorReader reader) {
+    return scalars(lineage).stream()
+        .flatMap(ref -> PackedSteps.unpack(reader.bytes(ref)).stream())
+        .toList();
+  }
+
+  private static List<TensorRef> scalars(List<Manifest> lineage) {
+    return lineage.stream().map(Manifest::getScalars).filter(Objects::nonNull).toList();
   }
 
   @Override
@@ -81,7 +97,7 @@ final class ReplayHistory implements History {
   @Override
   public String origin(String layer) {
     throw new IllegalArgumentException(
-        "a zeroth-order run is taken again from its first step on: it has no use for a snapshot");
+        "a zeroth-order run is replayed from its first step: it cannot use a snapshot");
   }
 
   @Override
@@ -105,7 +121,7 @@ final class ReplayHistory implements History {
 
   @Override
   public String identity(String tensorOrLayer) {
-    // What is moved whole may be no tensor of the base files, even before the first step.
+    // A dense tensor may be missing in the base files, even before the first step.
     return moved.shapes().containsKey(tensorOrLayer) ? "moved " + identity : identity;
   }
 }

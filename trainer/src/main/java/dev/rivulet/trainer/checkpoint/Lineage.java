@@ -5,12 +5,13 @@ import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.lozo.LozoSettings;
-import dev.rivulet.schemas.lozo.PackedSteps;
-import dev.rivulet.schemas.lozo.TakenStep;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.schemas.version.FactorHistory;
+import dev.rivulet.schemas.version.ModelVersion;
+import dev.rivulet.schemas.version.ReplayHistory;
 import dev.rivulet.schemas.version.Snapshots;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.factor.HostTensor;
@@ -25,16 +26,14 @@ import dev.rivulet.trainer.tensor.Parameter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way from a base model to one of a run's checkpoints: its ancestors' sealed factors, folded,
- * or their steps, taken again.
+ * The step from a loaded base model to a checkpoint: folds the sealed factors of the lineage into
+ * the layers, or replays its zeroth-order steps, and restores what the checkpoint holds itself.
  */
 final class Lineage implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lineage.class);
@@ -55,7 +54,12 @@ final class Lineage implements AutoCloseable {
    * @throws DamagedTensorException when a tensor in the log is not what its manifest says
    */
   void restore(CheckpointLog log, Manifest manifest, Transformer model, Method method) {
-    fold(log, manifest, layers(model), method::replay);
+    List<Manifest> lineage = log.lineage(manifest);
+    if (ReplayHistory.isKindOf(lineage)) {
+      method.replay(ReplayHistory.steps(lineage, reader));
+    } else {
+      fold(lineage, layers(model));
+    }
     method.restore(
         new Snapshot(
             List.of(),
@@ -72,21 +76,19 @@ final class Lineage implements AutoCloseable {
    * @throws DamagedTensorException when a tensor in the log is not what its manifest says
    */
   void restore(CheckpointLog log, Manifest manifest, Transformer model) {
-    if (log.lineage(manifest).stream().anyMatch(ancestor -> ancestor.getScalars() != null)) {
+    List<Manifest> lineage = log.lineage(manifest);
+    if (ReplayHistory.isKindOf(lineage)) {
       LozoOverlay overlay = overlay(manifest, model);
-      fold(log, manifest, layers(model), steps -> steps.forEach(overlay::replay));
+      ReplayHistory.steps(lineage, reader).forEach(overlay::replay);
       overlay.show();
       return;
     }
     Map<String, LinearLayer> layers = layers(model);
-    fold(
-        log,
-        manifest,
-        layers,
-        steps -> {
-          throw new IllegalStateException("scalars where there were none");
-        });
-    showOwn(manifest, layers, model);
+    fold(lineage, layers);
+    for (Factor open : manifest.getOpen()) {
+      layer(layers, manifest, open.getLayer()).restore(factor(open));
+    }
+    restoreDense(manifest, model);
   }
 
   private static LozoOverlay overlay(Manifest manifest, Transformer model) {
@@ -96,11 +98,22 @@ final class Lineage implements AutoCloseable {
     return new LozoOverlay(settings, new MethodContext(model, trainEmbeddings, 0, settings.seed()));
   }
 
-  /** Shows a checkpoint's open overlay and dense tensors. */
-  private void showOwn(Manifest manifest, Map<String, LinearLayer> layers, Transformer model) {
-    for (Factor open : manifest.getOpen()) {
-      layer(layers, manifest, open).restore(factor(open));
+  /** Folds the sealed factors of a lineage, on the host, and uploads each changed weight once. */
+  private void fold(List<Manifest> lineage, Map<String, LinearLayer> layers) {
+    Manifest manifest = lineage.get(lineage.size() - 1);
+    FactorHistory history =
+        new FactorHistory(
+            lineage,
+            reader,
+            ModelVersion.baseForm(manifest),
+            Snapshots.read(cluster, manifest.getRun(), LOG::warn));
+    for (String name : history.sealedLayers()) {
+      LinearLayer layer = layer(layers, manifest, name);
+      layer.restore(history.sealed(name, layer.in(), layer.out(), layer::base));
     }
+  }
+
+  private void restoreDense(Manifest manifest, Transformer model) {
     Map<String, Parameter> parameters = new HashMap<>();
     model.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
     for (TensorRef dense : manifest.getDense()) {
@@ -114,57 +127,18 @@ final class Lineage implements AutoCloseable {
     }
   }
 
-  /**
-   * Folds the sealed factors of a checkpoint and its ancestors into the layers, in order, and hands
-   * the steps that they have the scalars of to one that takes them again. Where there is a sound
-   * snapshot of an ancestor, it starts from that. The tensors of one ancestor at most are in
-   * memory.
-   */
-  private void fold(
-      CheckpointLog log,
-      Manifest manifest,
-      Map<String, LinearLayer> layers,
-      Consumer<List<TakenStep>> replay) {
-    for (Manifest ancestor : sinceSnapshot(log, manifest, layers)) {
-      for (Factor sealed : ancestor.getSealed()) {
-        layer(layers, ancestor, sealed).apply(factor(sealed));
-      }
-      if (ancestor.getScalars() != null) {
-        replay.accept(PackedSteps.unpack(reader.bytes(ancestor.getScalars())));
-      }
-    }
-  }
-
-  /**
-   * Brings the layers to the newest snapshot on the way, where there is one, and returns what is
-   * left of the way.
-   */
-  private List<Manifest> sinceSnapshot(
-      CheckpointLog log, Manifest manifest, Map<String, LinearLayer> layers) {
-    List<Manifest> lineage = log.lineage(manifest);
-    Optional<Snapshots.Start> start =
-        Snapshots.read(cluster, log.run(), LOG::warn).newest(log, manifest);
-    if (start.isEmpty()) {
-      return lineage;
-    }
-    Snapshots.Start snapshot = start.get();
-    layers.values().forEach(it -> it.restore(snapshot.weight(it.name(), it.in(), it.out())));
-    LOG.info("starting from the snapshot of checkpoint {}", snapshot.checkpoint());
-    return snapshot.rest(lineage);
-  }
-
   private static Map<String, LinearLayer> layers(Transformer model) {
     return model.layers().stream()
         .collect(Collectors.toMap(LinearLayer::name, Function.identity()));
   }
 
   private static LinearLayer layer(
-      Map<String, LinearLayer> layers, Manifest manifest, Factor factor) {
-    LinearLayer layer = layers.get(factor.getLayer());
+      Map<String, LinearLayer> layers, Manifest manifest, String name) {
+    LinearLayer layer = layers.get(name);
     if (layer == null) {
       throw new IllegalArgumentException(
           "checkpoint %s has a factor of layer %s, and the model has no such layer"
-              .formatted(manifest.getCheckpoint(), factor.getLayer()));
+              .formatted(manifest.getCheckpoint(), name));
     }
     return layer;
   }
