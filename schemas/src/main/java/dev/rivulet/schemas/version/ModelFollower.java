@@ -125,7 +125,7 @@ public final class ModelFollower implements AutoCloseable {
    *
    * @param timeout how long to wait for it
    * @return nothing when none came in time, or after {@link #wakeup}
-   * @throws IllegalStateException when the run was begun on another base model, or the follower is
+   * @throws IllegalStateException when the run started from another base model, or the follower is
    *     closed
    */
   public Optional<ModelUpdate> next(Duration timeout) {

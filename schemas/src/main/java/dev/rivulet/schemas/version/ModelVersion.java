@@ -87,7 +87,7 @@ public final class ModelVersion {
    *     reads all of it, to check its hash
    * @param log of the run
    * @param manifest of the checkpoint
-   * @throws IllegalStateException when the run was begun on another base model
+   * @throws IllegalStateException when the run started from another base model
    * @throws IllegalArgumentException when an ancestor of the checkpoint is missing or damaged
    * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when the scalars of a
    *     zeroth-order run are not what their manifests say
@@ -121,7 +121,7 @@ public final class ModelVersion {
       throws IOException {
     if (!manifest.getBaseSha256().equals(base.sha256())) {
       throw new IllegalStateException(
-          "run %s was begun on a base model with hash %s; %s has hash %s"
+          "run %s started from a base model with hash %s; %s has hash %s"
               .formatted(
                   manifest.getRun(), manifest.getBaseSha256(), base.directory(), base.sha256()));
     }

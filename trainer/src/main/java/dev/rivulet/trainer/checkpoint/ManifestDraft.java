@@ -6,7 +6,6 @@ import dev.rivulet.schemas.record.AppliedRank;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Provenance;
-import dev.rivulet.schemas.record.TopicOffset;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.eval.Metric;
 import dev.rivulet.trainer.model.ModelShape;
@@ -19,8 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Manifests of a run, all but their time and tensors: what a checkpoint says of where it comes
- * from.
+ * The provenance part of a run's manifests: all fields but the time and the tensors.
  *
  * @param config the run's configuration
  * @param live the model in training
@@ -30,18 +28,16 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
    * Returns a draft.
    *
    * @param parent the checkpoint that it continues
+   * @param position of the run at the checkpoint
    * @param metrics newest evaluation
-   * @param offsets next batch to read
    * @param decisions ranks applied since the parent
    */
   public Manifest of(
       Optional<Manifest> parent,
       Cause cause,
-      long step,
+      RunPosition position,
       Map<String, Double> metrics,
-      List<TopicOffset> offsets,
       List<AppliedRank> decisions) {
-    int epoch = parent.map(Manifest::getEpoch).orElse(0);
     String json = config.canonicalJson();
     Map<String, Double> all = new HashMap<>(metrics);
     long elements = ModelShape.read(config.model(), config.labels().size()).parameters();
@@ -50,10 +46,10 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
     all.put("processBytes", (double) live.processBytes());
     return Manifest.newBuilder()
         .setRun(config.run())
-        .setCheckpoint(CheckpointLog.name(epoch, step))
+        .setCheckpoint(CheckpointLog.name(position.epoch(), position.step()))
         .setParent(parent.map(Manifest::getCheckpoint).orElse(null))
-        .setEpoch(epoch)
-        .setStep(step)
+        .setEpoch(position.epoch())
+        .setStep(position.step())
         .setTimestamp(Instant.EPOCH)
         .setCause(cause)
         .setMethod(config.method().name())
@@ -62,9 +58,9 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
         .setConfig(json)
         .setConfigSha256(Digests.hex(Digests.sha256(json)))
         .setLabels(config.labels())
-        .setOffsets(offsets)
-        .setSkips(parent.map(Manifest::getSkips).orElse(List.of()))
-        .setLearningRateScale(parent.map(Manifest::getLearningRateScale).orElse(1.0))
+        .setOffsets(position.offsets())
+        .setSkips(position.skips())
+        .setLearningRateScale(position.learningRateScale())
         .setSealed(List.of())
         .setOpen(List.of())
         .setDense(List.of())
@@ -103,7 +99,7 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
   }
 
   /**
-   * Checks that a run may go on with a configuration and a base model.
+   * Checks that a run may resume with a configuration and a base model.
    *
    * @throws IllegalStateException when they are not those of the manifest; the message names every
    *     setting that differs
@@ -113,20 +109,20 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
     List<String> differences = config.differencesFrom(manifest.getConfig());
     if (!differences.isEmpty()) {
       throw new IllegalStateException(
-          "run %s exists with other settings (%s): go on with those, or give the new run another name"
+          "run %s exists with other settings (%s): use those, or give the new run another name"
               .formatted(config.run(), String.join("; ", differences)));
     }
   }
 
   /**
-   * Checks that a base model is the one that a run was begun on.
+   * Checks that a base model is the one that a run started from.
    *
-   * @throws IllegalStateException when it is another
+   * @throws IllegalStateException when it is a different one
    */
   static void requireSameBase(Manifest manifest, TrainerConfig config, String baseSha256) {
     if (!manifest.getBaseSha256().equals(baseSha256)) {
       throw new IllegalStateException(
-          "run %s was begun on a base model with hash %s; %s has hash %s"
+          "run %s started from a base model with hash %s; %s has hash %s"
               .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
     }
   }

@@ -3,13 +3,13 @@ package dev.rivulet.trainer.loop;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.trainer.checkpoint.LiveModel;
+import dev.rivulet.trainer.checkpoint.RunPosition;
 import dev.rivulet.trainer.checkpoint.SystemMemory;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.method.RankSource;
 import dev.rivulet.trainer.method.StepResult;
 import dev.rivulet.trainer.stream.BatchStream;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -17,56 +17,52 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of steps, as the log gets them.
+ * The telemetry record of a step.
  *
  * @param config the run's configuration
  * @param live the model in training
  * @param newest the newest checkpoint before the step
- * @param checkpointSeconds how long training stood still for a checkpoint since the step before
- * @param outage why the log took no writes for a while, where that is news
+ * @param outage reason of an outage of the log that no step has reported yet
  */
-record StepReport(
-    TrainerConfig config,
-    LiveModel live,
-    Manifest newest,
-    double checkpointSeconds,
-    Optional<String> outage) {
+record StepReport(TrainerConfig config, LiveModel live, Manifest newest, Optional<String> outage) {
 
+  /**
+   * Returns the record.
+   *
+   * @param position of the run, after the step
+   * @param metrics of the evaluation after the step; empty when there was none
+   */
   Step of(
-      long step,
-      List<BatchStream.Read> reads,
-      StepResult result,
-      double learningRate,
-      long tokens,
-      double seconds,
-      double waitSeconds,
-      @Nullable Map<String, Double> metrics) {
+      RunPosition position, TakenStep taken, StepClock.Times times, Map<String, Double> metrics) {
+    StepResult result = taken.result();
+    Optional<RankSource.Decided> refresh = result.refresh();
+    BatchStream.Read last = taken.reads().get(taken.reads().size() - 1);
     return Step.newBuilder()
         .setRun(config.run())
-        .setEpoch(newest.getEpoch())
-        .setStep(step)
+        .setEpoch(position.epoch())
+        .setStep(position.step())
         .setTotalSteps(config.steps())
         .setTimestamp(Instant.now())
         .setMethod(config.method().name())
-        .setDataEpoch(reads.get(reads.size() - 1).batch().getDataEpoch())
-        .setBatches(reads.stream().map(BatchStream.Read::at).toList())
+        .setDataEpoch(last.batch().getDataEpoch())
+        .setBatches(taken.reads().stream().map(BatchStream.Read::at).toList())
         .setLoss(finiteOrNaN(result.loss()))
         .setGradientNorm(finiteOrNaN(result.gradientNorm()))
-        .setLearningRate(learningRate)
-        .setTokens(tokens)
+        .setLearningRate(taken.learningRate())
+        .setTokens(taken.tokens())
         .setApplied(result.applied())
         .setNote(note(result))
-        .setSeconds(seconds)
-        .setWaitSeconds(waitSeconds)
-        .setCheckpointSeconds(checkpointSeconds)
+        .setSeconds(times.totalSeconds())
+        .setWaitSeconds(times.waitSeconds())
+        .setCheckpointSeconds(times.stallSeconds())
         .setWeightBytes(live.weightBytes())
         .setOptimizerBytes(live.method().optimizerBytes())
         .setPeakBytes(SystemMemory.peakBytes())
-        .setRanks(result.refresh().map(RankSource.Decided::ranks).orElse(null))
-        .setFallback(result.refresh().map(RankSource.Decided::fallback).orElse(false))
+        .setRanks(refresh.map(RankSource.Decided::ranks).orElse(null))
+        .setFallback(refresh.map(RankSource.Decided::fallback).orElse(false))
         .setCheckpoint(newest.getCheckpoint())
         .setCheckpointStep(newest.getStep())
-        .setMetrics(metrics == null || metrics.isEmpty() ? null : metrics)
+        .setMetrics(metrics.isEmpty() ? null : metrics)
         .setZerothOrder(result.zerothOrder().orElse(null))
         .build();
   }

@@ -17,12 +17,12 @@ import java.util.List;
 import org.apache.kafka.common.errors.WakeupException;
 
 /**
- * A trainer of one run: it consumes batches, publishes steps, spectra and checkpoints, and obeys
- * decisions and commands. It speaks to the rest of the pipeline through topics only.
+ * A trainer of one run. It consumes batches, publishes steps, spectra and checkpoints, and obeys
+ * decisions and commands. Topics are its only connection to the rest of the pipeline.
  *
- * <p>A run that has checkpoints goes on from its newest sound one: position, weights, moments and
- * counters as they were, so that the result has the bits of a run that was never interrupted (same
- * build, hardware and threads). A run that has finished stays as it is.
+ * <p>A run that has checkpoints resumes from its newest sound one, with the same position, weights,
+ * moments and counters. Its result is bit-identical to that of a run that was never interrupted, on
+ * the same build, hardware and number of threads. A run that has finished stays as it is.
  *
  * <pre>{@code
  * try (Trainer trainer = new Trainer(cluster, config)) {
@@ -37,8 +37,8 @@ public final class Trainer implements AutoCloseable {
    *
    * @param step steps taken
    * @param checkpoint the newest checkpoint
-   * @param finished whether all steps were taken, or the stream of batches was over; else it was
-   *     stopped, and can go on
+   * @param finished whether all steps were taken or the stream of batches has ended; a run that was
+   *     stopped can be resumed
    */
   public record Outcome(long step, String checkpoint, boolean finished) {}
 
@@ -55,7 +55,7 @@ public final class Trainer implements AutoCloseable {
   /**
    * Makes a trainer.
    *
-   * @param room for what it writes; a trainer waits while there is too little
+   * @param room disk space for what it writes; the trainer waits while there is too little
    */
   public Trainer(KafkaCluster cluster, TrainerConfig config, LogRoom room) {
     this.cluster = cluster;
@@ -68,10 +68,10 @@ public final class Trainer implements AutoCloseable {
    *
    * @throws FencedException when another trainer has taken over the run
    * @throws IllegalStateException when the run exists with another configuration or base model, or
-   *     retention has deleted the batches where it goes on
+   *     retention has deleted the batches at its position
    * @throws IllegalArgumentException when the model directory is not what the configuration says
-   * @throws StoppedException when closed meanwhile; the run goes on from its newest checkpoint when
-   *     it is started again
+   * @throws StoppedException when closed meanwhile; a later trainer resumes the run from its newest
+   *     checkpoint
    */
   public Outcome run() {
     String group = "trainer-" + config.run();
@@ -90,8 +90,12 @@ public final class Trainer implements AutoCloseable {
             new Evaluator(cluster, config.stream(), config.labels().size(), group)) {
       onClose(log::wakeup, decisions::wakeup, control::wakeup, batches::wakeup, evaluator::wakeup);
       log.onFailure(this::wakeAll);
-      try {
-        return new TrainingLoop(config, kernels, log, decisions, control, batches, evaluator).run();
+      StepClock clock = new StepClock();
+      try (TrainingRun run =
+          TrainingRun.open(config, kernels, log, batches, evaluator, decisions, clock)) {
+        Commands commands = new Commands(control, run, log);
+        return new TrainingLoop(config, kernels, log, batches, decisions, run, commands, clock)
+            .run();
       } catch (WakeupException e) {
         log.rethrowFailure();
         throw e;
@@ -118,7 +122,7 @@ public final class Trainer implements AutoCloseable {
     wakeups.forEach(Runnable::run);
   }
 
-  /** Asks a running {@link #run} to stop: it does so before its next step. From any thread. */
+  /** Makes a running {@link #run} stop before its next step. From any thread. */
   @Override
   public synchronized void close() {
     closing = true;

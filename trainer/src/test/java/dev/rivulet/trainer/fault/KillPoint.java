@@ -76,7 +76,7 @@ public enum KillPoint {
   COMMITTED(trainer("log.RunProducer", "commit", "AT EXIT").when(inCommit())),
 
   /** The monitor's order to roll back has come. */
-  ROLLBACK(trainer("loop.TrainingLoop", "rollBack", "AT ENTRY")),
+  ROLLBACK(trainer("loop.TrainingRun", "rollBack", "AT ENTRY")),
   /** The older checkpoint is restored. */
   ROLLBACK_RESTORED(
       trainer("checkpoint.Committer", "reopen", "AT ENTRY").when("$3 == " + cause("ROLLBACK"))),
@@ -100,7 +100,7 @@ public enum KillPoint {
       trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
           .when("$2.getCause() == " + cause("FINISH"))),
   /** The last checkpoint is committed. */
-  FINISHED(trainer("loop.TrainingLoop", "run", "AFTER INVOKE Committer.settle"));
+  FINISHED(trainer("loop.TrainingRun", "settle", "AFTER INVOKE Committer.settle"));
 
   /** Counts the commits with tensors. */
   private static final Rule COMMITS =

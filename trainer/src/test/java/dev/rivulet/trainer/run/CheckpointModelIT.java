@@ -64,7 +64,7 @@ class CheckpointModelIT {
     Files.write(weights, other);
     assertThatThrownBy(() -> scores(config, null))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("run run was begun on a base model with hash ");
+        .hasMessageContaining("run run started from a base model with hash ");
   }
 
   @Test

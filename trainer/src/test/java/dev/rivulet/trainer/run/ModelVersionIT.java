@@ -171,7 +171,7 @@ class ModelVersionIT {
         TensorReader reader = new TensorReader(cluster)) {
       assertThatThrownBy(() -> ModelVersion.of(base, log, log.get("0-000010"), reader))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("run changed was begun on a base model with hash ");
+          .hasMessageContaining("run changed started from a base model with hash ");
     }
   }
 
