@@ -45,6 +45,32 @@ class BenchCommandTest {
     assertThat(err.toString()).contains("a length of 65 is too large");
   }
 
+  @Test
+  void bench_savedReport_isDrawnWithoutMeasuring() {
+    String saved = Path.of("..", "docs", "results", "bench.json").toString();
+    Path png = folder.resolve("bench.png");
+
+    assertThat(run("--from", saved, "--png", png.toString())).isEqualTo(ExitCode.OK);
+    assertThat(png).isNotEmptyFile();
+    assertThat(err.toString()).isEqualTo("wrote " + png + System.lineSeparator());
+  }
+
+  @Test
+  void bench_savedReportWithoutPng_refused() {
+    assertThat(run("--from", "bench.json")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).startsWith("rivulet: --from: add --png FILE for the chart");
+  }
+
+  @Test
+  void bench_savedReportThatIsNotJson_refusedWithItsLine() throws Exception {
+    Path file = Files.writeString(folder.resolve("bench.txt"), "{\n  method rank");
+
+    assertThat(run("--from", file.toString(), "--png", folder.resolve("bench.png").toString()))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains(file + ": not valid JSON (line 2): save the last line that --json prints");
+  }
+
   private int run(String... options) {
     List<String> arguments = new ArrayList<>(List.of("bench"));
     arguments.addAll(List.of(options));

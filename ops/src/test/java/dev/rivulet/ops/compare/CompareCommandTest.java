@@ -45,6 +45,20 @@ class CompareCommandTest {
   }
 
   @Test
+  void compare_savedReport_isDrawnWithoutTraining() {
+    String saved = Path.of("..", "docs", "results", "compare.json").toString();
+
+    assertThat(run("--from", saved, "--output", folder.toString())).isEqualTo(ExitCode.OK);
+    assertThat(folder.resolve("compare.png")).isNotEmptyFile();
+  }
+
+  @Test
+  void compare_savedReportWithoutOutput_refused() {
+    assertThat(run("--from", "report.json")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).startsWith("rivulet: --from: add --output DIR for the chart");
+  }
+
+  @Test
   void compare_invalidConfiguration_reportsAllMistakesAndStartsNothing() throws IOException {
     Path file = Files.writeString(folder.resolve("run.yaml"), "run: a\nmodel: {path: none}\n");
 
