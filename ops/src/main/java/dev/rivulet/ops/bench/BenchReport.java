@@ -69,7 +69,7 @@ record BenchReport(
           seconds,
           workload.tokens() / seconds,
           seconds / adamwSeconds,
-          2.0 * MultiplyAdds.of(workload, contender) / (seconds * flops),
+          2.0 * workload.multiplyAdds(contender) / (seconds * flops),
           peakBytes,
           workload.estimate(contender).peak());
     }

@@ -58,10 +58,11 @@ final class Trial implements AutoCloseable {
     model.setPrecision(contender.precision());
     model.setMemory(contender.memory());
     Method method =
-        Method.start(
-            contender.method(refreshEvery),
-            new MethodContext(
-                model, workload.trainsEmbedding(contender), CLIP_NORM, Workload.SEED));
+        contender
+            .method(refreshEvery)
+            .start(
+                new MethodContext(
+                    model, workload.trainsEmbedding(contender), CLIP_NORM, Workload.SEED));
     return new Trial(model, method, fixed(contender.rank()));
   }
 

@@ -7,6 +7,7 @@ import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
 import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.ModelShape;
 import java.io.IOException;
@@ -76,16 +77,24 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
 
   /** Returns the estimated memory of training. */
   MemoryEstimate estimate(Contender contender) {
-    return MemoryEstimate.of(
-        new MemoryPlan(
-            shape,
-            trainsEmbedding(contender),
-            contender.base(),
-            contender.precision(),
-            contender.memory(),
-            rows,
-            length),
-        contender.method(Contender.REFRESH_EVERY));
+    return contender
+        .method(Contender.REFRESH_EVERY)
+        .memory(
+            new MemoryPlan(
+                shape,
+                trainsEmbedding(contender),
+                contender.base(),
+                contender.precision(),
+                contender.memory(),
+                rows,
+                length));
+  }
+
+  /** Returns the multiply-adds of a contender's step. */
+  long multiplyAdds(Contender contender) {
+    return contender
+        .method(Contender.REFRESH_EVERY)
+        .multiplyAdds(new MultiplyAdds(shape, trainsEmbedding(contender), rows, length));
   }
 
   /**

@@ -1,13 +1,8 @@
 package dev.rivulet.ops.config;
 
-import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.config.TrainerConfig.Schedule;
-import dev.rivulet.trainer.method.AdaRankGradConfig;
-import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.MethodConfig;
-import dev.rivulet.trainer.method.ProbeConfig;
-import dev.rivulet.trainer.method.ResidualPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,21 +22,9 @@ final class TrainSection {
       Path folder) {
     Section engineSection = root.section("engine");
     EngineSection engine = EngineSection.read(engineSection);
-    AdamWConfig adamw = adamw(root.section("adamw"));
-    List<MethodConfig> methods =
-        List.of(
-            AdaRankGradSection.read(root.section("adarankgrad"), adamw),
-            adamw,
-            LoqtSection.read(root.section("loqt"), adamw),
-            LoraSection.read(root.section("lora"), adamw, folder),
-            LozoSection.read(root.section("lozo")),
-            new ProbeConfig(adamw));
+    List<MethodConfig> methods = MethodSections.read(root, folder);
     MethodConfig method = method(train, methods);
-    if (method instanceof AdaRankGradConfig adaRankGrad
-        && adaRankGrad.residual() == ResidualPolicy.FIRA
-        && engine.base() != BaseForm.FP32) {
-      engineSection.reject("base", "fp32 where adarankgrad.residual is fira");
-    }
+    method.rejects(engine.base()).ifPresent(allowed -> engineSection.reject("base", allowed));
     long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
     long warmupSteps =
         train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
@@ -87,7 +70,7 @@ final class TrainSection {
     return config;
   }
 
-  /** Returns the method that is asked for; the first of them by default. */
+  /** Returns the method that the file names; the first by default. */
   private static MethodConfig method(Section train, List<MethodConfig> methods) {
     MethodConfig defaults = methods.get(0);
     List<String> names = methods.stream().map(MethodConfig::name).toList();
@@ -96,21 +79,5 @@ final class TrainSection {
         .filter(config -> config.name().equals(name))
         .findFirst()
         .orElse(defaults);
-  }
-
-  private static AdamWConfig adamw(Section section) {
-    AdamWConfig defaults = AdamWConfig.DEFAULT;
-    AdamWConfig config =
-        new AdamWConfig(
-            section.get("beta1", Kind.BELOW_ONE, defaults.beta1(), "decay of the first moment"),
-            section.get("beta2", Kind.BELOW_ONE, defaults.beta2(), "decay of the second moment"),
-            section.get("epsilon", Kind.POSITIVE, defaults.epsilon(), "added to the moment's root"),
-            section.get(
-                "weightDecay",
-                Kind.NOT_NEGATIVE,
-                defaults.weightDecay(),
-                "decoupled weight decay on matrices"));
-    section.done();
-    return config;
   }
 }

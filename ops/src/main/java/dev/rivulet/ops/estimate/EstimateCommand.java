@@ -1,6 +1,7 @@
 package dev.rivulet.ops.estimate;
 
 import dev.rivulet.ops.broker.KafkaAccess;
+import dev.rivulet.ops.config.MethodSections;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.console.ClusterOptions;
 import dev.rivulet.ops.console.ExitCode;
@@ -10,19 +11,14 @@ import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
 import dev.rivulet.trainer.estimate.MemoryPlan;
-import dev.rivulet.trainer.method.AdaRankGradConfig;
-import dev.rivulet.trainer.method.AdamWConfig;
-import dev.rivulet.trainer.method.LoqtConfig;
-import dev.rivulet.trainer.method.LoraConfig;
-import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MethodConfig;
-import dev.rivulet.trainer.method.ProbeConfig;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.tensor.Precision;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -53,15 +49,6 @@ public final class EstimateCommand implements Callable<Integer> {
           "peak",
           "measured");
 
-  private static final List<MethodConfig> DEFAULTS =
-      List.of(
-          AdamWConfig.DEFAULT,
-          AdaRankGradConfig.DEFAULT,
-          LoqtConfig.DEFAULT,
-          LoraConfig.DEFAULT,
-          LozoConfig.DEFAULT,
-          ProbeConfig.DEFAULT);
-
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
 
@@ -84,10 +71,9 @@ public final class EstimateCommand implements Callable<Integer> {
     Long peak = measured ? peak(config) : null;
     List<List<?>> rows = new ArrayList<>();
     for (MemoryMode memory : MemoryMode.values()) {
-      for (MethodConfig defaults : DEFAULTS) {
-        MethodConfig chosen = config.trainer().method();
-        MethodConfig method = defaults.name().equals(chosen.name()) ? chosen : defaults;
-        for (BaseForm base : bases(method)) {
+      MethodConfig chosen = config.trainer().method();
+      for (MethodConfig method : methods(chosen)) {
+        for (BaseForm base : method.bases()) {
           boolean isRun = method == chosen && runs(config.trainer(), base, memory);
           rows.add(row(config, method, base, memory, isRun ? peak : null));
         }
@@ -97,14 +83,12 @@ public final class EstimateCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  /** Returns the forms of base that a method makes sense with. */
-  private static List<BaseForm> bases(MethodConfig method) {
-    if (method instanceof AdamWConfig) {
-      return List.of(BaseForm.FP32);
-    }
-    return method instanceof LoqtConfig
-        ? List.of(BaseForm.NF4, BaseForm.NF4_DQ)
-        : Arrays.asList(BaseForm.values());
+  /** Returns every method by name, with the settings of the run or else with its defaults. */
+  private static List<MethodConfig> methods(MethodConfig chosen) {
+    return MethodSections.defaults().stream()
+        .map(method -> method.name().equals(chosen.name()) ? chosen : method)
+        .sorted(Comparator.comparing(MethodConfig::name))
+        .toList();
   }
 
   /** Whether a run is of this form; activations that are left to it are taken as kept. */
@@ -140,7 +124,7 @@ public final class EstimateCommand implements Callable<Integer> {
             memory,
             config.packer().batchSize(),
             config.packer().maxLength());
-    MemoryEstimate estimate = MemoryEstimate.of(plan, method);
+    MemoryEstimate estimate = method.memory(plan);
     return Arrays.asList(
         method.name(),
         base.name().toLowerCase(Locale.ROOT).replace('_', '-'),

@@ -41,7 +41,7 @@ class BenchReportTest {
 
     assertThat(result.tokensPerSecond()).isCloseTo(6 / 0.4, within(1e-9));
     assertThat(result.ratioToAdamw()).isCloseTo(0.8, within(1e-9));
-    double multiplyAdds = MultiplyAdds.of(WORKLOAD, Workloads.overlays(2));
+    double multiplyAdds = WORKLOAD.multiplyAdds(Workloads.overlays(2));
     assertThat(result.shareOfCeiling()).isCloseTo(2 * multiplyAdds / (0.4 * FLOPS), within(1e-9));
     assertThat(result.estimatedBytes())
         .isEqualTo(WORKLOAD.estimate(Workloads.overlays(2)).peak())

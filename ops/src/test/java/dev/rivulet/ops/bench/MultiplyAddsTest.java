@@ -14,7 +14,7 @@ class MultiplyAddsTest {
   @Test
   void of_languageModelTrainedWhole_threeProductsALayer() {
     long weights = 4 * (4 * 4) + 3 * (4 * 6);
-    assertThat(MultiplyAdds.of(Workloads.languageModel(false), Workloads.ADAMW))
+    assertThat(Workloads.languageModel(false).multiplyAdds(Workloads.ADAMW))
         .isEqualTo(3 * 6 * weights + CAUSAL_ATTENTION + VOCABULARY);
   }
 
@@ -23,7 +23,7 @@ class MultiplyAddsTest {
     long weights = 4 * (4 * 4) + 3 * (4 * 6);
     long fold = 2 * weights;
     long factors = 6 * 2 * (4 * (4 + 4) + 3 * (4 + 6));
-    assertThat(MultiplyAdds.of(Workloads.languageModel(false), Workloads.overlays(2)))
+    assertThat(Workloads.languageModel(false).multiplyAdds(Workloads.overlays(2)))
         .isEqualTo(2 * 6 * weights + fold + factors + CAUSAL_ATTENTION + VOCABULARY);
   }
 
@@ -34,12 +34,9 @@ class MultiplyAddsTest {
     long factors = 6 * 2 * (4 * (4 + 4) + 3 * (4 + 6));
     long embeddingsInput = 3 * 6 * (4 * 4);
     long tiedHead = VOCABULARY / 3;
-    assertThat(MultiplyAdds.of(workload, lora))
+    assertThat(workload.multiplyAdds(lora))
         .isEqualTo(
-            MultiplyAdds.of(workload, Workloads.overlays(2))
-                + factors
-                - embeddingsInput
-                - tiedHead);
+            workload.multiplyAdds(Workloads.overlays(2)) + factors - embeddingsInput - tiedHead);
   }
 
   /** Two evaluations, each a third of what all three passes of training take. */
@@ -48,22 +45,21 @@ class MultiplyAddsTest {
     long weights = 4 * (4 * 4) + 3 * (4 * 6);
     long factors = 6 * 2 * (4 * (4 + 4) + 3 * (4 + 6));
     assertThat(
-            MultiplyAdds.of(
-                Workloads.languageModel(false), Workloads.of(Contender.Algorithm.LOZO, 2)))
+            Workloads.languageModel(false).multiplyAdds(Workloads.of(Contender.Algorithm.LOZO, 2)))
         .isEqualTo(2 * (6 * weights + factors + CAUSAL_ATTENTION / 3 + VOCABULARY / 3));
   }
 
   @Test
   void of_rankAboveAWidth_countsAsThatWidth() {
     Workload workload = Workloads.languageModel(false);
-    assertThat(MultiplyAdds.of(workload, Workloads.overlays(100)))
-        .isEqualTo(MultiplyAdds.of(workload, Workloads.overlays(4)));
+    assertThat(workload.multiplyAdds(Workloads.overlays(100)))
+        .isEqualTo(workload.multiplyAdds(Workloads.overlays(4)));
   }
 
   @Test
   void of_tiedHead_countedWholeWhereItsTableIsTrained() {
-    assertThat(MultiplyAdds.of(Workloads.languageModel(true), Workloads.ADAMW))
-        .isEqualTo(MultiplyAdds.of(Workloads.languageModel(false), Workloads.ADAMW));
+    assertThat(Workloads.languageModel(true).multiplyAdds(Workloads.ADAMW))
+        .isEqualTo(Workloads.languageModel(false).multiplyAdds(Workloads.ADAMW));
   }
 
   @Test
@@ -76,9 +72,9 @@ class MultiplyAddsTest {
     long attention = 6 * (2 * 3 * 3 + 2 * 3) * 4;
     long head = 3 * 2 * 4 * (4 + 2);
     long spared = 3 * 6 * (4 * 4);
-    assertThat(MultiplyAdds.of(Workloads.classifier(), Workloads.overlays(1)))
+    assertThat(Workloads.classifier().multiplyAdds(Workloads.overlays(1)))
         .isEqualTo(2 * products - spared + 2 * weights + factors + attention + head);
-    assertThat(MultiplyAdds.of(Workloads.classifier(), Workloads.ADAMW))
+    assertThat(Workloads.classifier().multiplyAdds(Workloads.ADAMW))
         .isEqualTo(3 * products + attention + head);
   }
 }

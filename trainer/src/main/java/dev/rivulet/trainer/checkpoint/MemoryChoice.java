@@ -2,7 +2,6 @@ package dev.rivulet.trainer.checkpoint;
 
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.trainer.config.TrainerConfig;
-import dev.rivulet.trainer.estimate.MemoryEstimate;
 import dev.rivulet.trainer.estimate.MemoryPlan;
 import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.model.ModelShape;
@@ -39,7 +38,7 @@ final class MemoryChoice {
             MemoryMode.FAST,
             batch.getRows(),
             batch.getLength());
-    long needed = MemoryEstimate.of(plan, config.method()).activations();
+    long needed = config.method().memory(plan).activations();
     MemoryMode mode = needed <= USABLE * available.get() ? MemoryMode.FAST : MemoryMode.LEAN;
     LOG.debug("{} bytes of activations, {} available: {}", needed, available.get(), mode);
     return mode;

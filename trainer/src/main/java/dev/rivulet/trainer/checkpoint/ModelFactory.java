@@ -50,14 +50,15 @@ public final class ModelFactory {
             new LoadOptions(config.labels().size(), config.seed(), config.base()));
     model.setPrecision(precision);
     Method method =
-        Method.start(
-            config.method(),
-            new MethodContext(
-                model,
-                config.trainEmbeddings(),
-                config.clipNorm(),
-                config.seed(),
-                config.rounding()));
+        config
+            .method()
+            .start(
+                new MethodContext(
+                    model,
+                    config.trainEmbeddings(),
+                    config.clipNorm(),
+                    config.seed(),
+                    config.rounding()));
     return new LiveModel(model, method, processBytes);
   }
 

@@ -10,7 +10,8 @@ import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import dev.rivulet.trainer.tensor.Precision;
 
 /**
- * What a run's memory depends on, but the method.
+ * The model, its forms and the batch: what the memory of a training step depends on, apart from the
+ * method.
  *
  * @param shape the model
  * @param trainEmbeddings whether the embedding is trained
@@ -42,7 +43,7 @@ public record MemoryPlan(
     return precision == Precision.BF16 ? 2 : 4;
   }
 
-  /** Returns the elements that are trained whole besides linear weights. */
+  /** Returns the elements of all tensors that are trained whole and are not linear weights. */
   long wholeElements() {
     return shape.blocks() * shape.small()
         + shape.head()

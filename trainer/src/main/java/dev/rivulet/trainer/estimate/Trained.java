@@ -2,7 +2,7 @@ package dev.rivulet.trainer.estimate;
 
 import dev.rivulet.trainer.model.ModelShape.HalfShape;
 
-/** What of the linear layers a backward pass takes the gradients of. */
+/** The parameters of the linear layers whose gradients a backward pass computes. */
 enum Trained {
   WEIGHTS {
     @Override
@@ -11,7 +11,7 @@ enum Trained {
     }
   },
 
-  /** Of the overlay's factor beside its basis; now and then, of the weights. */
+  /** The overlay's trained factor, whose basis is frozen; at a refresh, the weights. */
   ONE_FACTOR {
     @Override
     long kept(HalfShape half) {

@@ -1,4 +1,7 @@
-/** What training will need, before anything is loaded. */
+/**
+ * The memory and the arithmetic of a training step, estimated from the shapes of a model and a
+ * batch before anything is loaded.
+ */
 @NullMarked
 package dev.rivulet.trainer.estimate;
 

@@ -1,6 +1,11 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.RankPolicy;
+import dev.rivulet.trainer.estimate.BackwardMemory;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -110,5 +115,30 @@ public record AdaRankGradConfig(
             maxRank,
             hysteresis,
             budgetBytes.isPresent() ? budgetBytes.getAsLong() : null));
+  }
+
+  @Override
+  public Method start(MethodContext context) {
+    return AdaRankGrad.start(this, context);
+  }
+
+  @Override
+  public MemoryEstimate memory(MemoryPlan plan) {
+    BackwardMemory memory = BackwardMemory.oneFactor(plan, maxRank, oversampling);
+    return (residual == ResidualPolicy.FIRA ? memory.withFullGradients(plan) : memory)
+        .estimate(plan);
+  }
+
+  @Override
+  public long multiplyAdds(MultiplyAdds step) {
+    return step.overlays(maxRank, 1);
+  }
+
+  /** The residual changes the weights a little at every step, which only float32 preserves. */
+  @Override
+  public Optional<String> rejects(BaseForm base) {
+    return residual == ResidualPolicy.FIRA && base != BaseForm.FP32
+        ? Optional.of("fp32 where adarankgrad.residual is fira")
+        : Optional.empty();
   }
 }

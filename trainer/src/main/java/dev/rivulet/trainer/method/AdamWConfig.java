@@ -1,5 +1,11 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.BaseForm;
+import dev.rivulet.trainer.estimate.BackwardMemory;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,5 +34,25 @@ public record AdamWConfig(double beta1, double beta2, double epsilon, double wei
         "adamw.beta2", beta2,
         "adamw.epsilon", epsilon,
         "adamw.weightDecay", weightDecay);
+  }
+
+  @Override
+  public Method start(MethodContext context) {
+    return AdamW.onAll(this, context);
+  }
+
+  @Override
+  public MemoryEstimate memory(MemoryPlan plan) {
+    return BackwardMemory.wholeWeights(plan).estimate(plan);
+  }
+
+  @Override
+  public long multiplyAdds(MultiplyAdds step) {
+    return step.wholeWeights();
+  }
+
+  @Override
+  public List<BaseForm> bases() {
+    return List.of(BaseForm.FP32);
   }
 }

@@ -1,6 +1,12 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.RankPolicy;
+import dev.rivulet.trainer.estimate.BackwardMemory;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -77,5 +83,25 @@ public record LoqtConfig(
   @Override
   public Optional<RankPolicy> rankPolicy() {
     return Optional.of(new RankPolicy(1.0, rank, rank, 0.0, null));
+  }
+
+  @Override
+  public Method start(MethodContext context) {
+    return Loqt.start(this, context);
+  }
+
+  @Override
+  public MemoryEstimate memory(MemoryPlan plan) {
+    return BackwardMemory.oneFactor(plan, rank, oversampling).estimate(plan);
+  }
+
+  @Override
+  public long multiplyAdds(MultiplyAdds step) {
+    return step.overlays(rank, 1);
+  }
+
+  @Override
+  public List<BaseForm> bases() {
+    return List.of(BaseForm.NF4, BaseForm.NF4_DQ);
   }
 }

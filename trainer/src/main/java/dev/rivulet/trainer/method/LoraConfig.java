@@ -1,5 +1,9 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.trainer.estimate.BackwardMemory;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
 import dev.rivulet.trainer.factor.LinearLayer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -126,5 +130,20 @@ public record LoraConfig(
     String first = problems.stream().limit(MOST_PROBLEMS).collect(Collectors.joining("; "));
     int more = problems.size() - MOST_PROBLEMS;
     return more > 0 ? "%s; and %d more".formatted(first, more) : first;
+  }
+
+  @Override
+  public Method start(MethodContext context) {
+    return new Lora(this, context);
+  }
+
+  @Override
+  public MemoryEstimate memory(MemoryPlan plan) {
+    return BackwardMemory.bothFactors(plan, (int) Math.ceil(meanRank())).estimate(plan);
+  }
+
+  @Override
+  public long multiplyAdds(MultiplyAdds step) {
+    return step.overlays((int) Math.ceil(meanRank()), 2);
   }
 }

@@ -3,6 +3,10 @@ package dev.rivulet.trainer.method;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.lozo.LozoProbe;
 import dev.rivulet.schemas.lozo.LozoSettings;
+import dev.rivulet.trainer.estimate.ForwardMemory;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
 import java.util.Map;
 
 /**
@@ -61,5 +65,21 @@ public record LozoConfig(
         "lozo.momentum", momentum,
         "lozo.queries", queries,
         "lozo.normalise", normalise);
+  }
+
+  @Override
+  public Method start(MethodContext context) {
+    return new Lozo(this, context);
+  }
+
+  @Override
+  public MemoryEstimate memory(MemoryPlan plan) {
+    return new ForwardMemory(rank, momentum > 0, Math.max(1, queries), probe().parts())
+        .estimate(plan);
+  }
+
+  @Override
+  public long multiplyAdds(MultiplyAdds step) {
+    return step.forward(rank, probe().parts());
   }
 }

@@ -1,5 +1,9 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.trainer.estimate.BackwardMemory;
+import dev.rivulet.trainer.estimate.MemoryEstimate;
+import dev.rivulet.trainer.estimate.MemoryPlan;
+import dev.rivulet.trainer.estimate.MultiplyAdds;
 import java.util.Map;
 
 /**
@@ -20,5 +24,20 @@ public record ProbeConfig(AdamWConfig adam) implements MethodConfig {
   @Override
   public Map<String, Object> settings() {
     return adam.settings();
+  }
+
+  @Override
+  public Method start(MethodContext context) {
+    return AdamW.onHead(this, context);
+  }
+
+  @Override
+  public MemoryEstimate memory(MemoryPlan plan) {
+    return BackwardMemory.head(plan).estimate(plan);
+  }
+
+  @Override
+  public long multiplyAdds(MultiplyAdds step) {
+    return step.headOnly();
   }
 }

@@ -62,10 +62,9 @@ class MemoryEstimateTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model =
             ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, base));
-        Method method = Method.start(AdamWConfig.DEFAULT, new MethodContext(model, true, 1, 0))) {
+        Method method = AdamWConfig.DEFAULT.start(new MethodContext(model, true, 1, 0))) {
       long loaded = model.parameters().stream().mapToLong(Parameter::bytes).sum();
-      MemoryEstimate estimate =
-          MemoryEstimate.of(plan(directory, base, MemoryMode.FAST), AdamWConfig.DEFAULT);
+      MemoryEstimate estimate = AdamWConfig.DEFAULT.memory(plan(directory, base, MemoryMode.FAST));
 
       assertThat(estimate.weights()).isEqualTo(loaded);
       if (base == BaseForm.FP32) {
@@ -86,8 +85,8 @@ class MemoryEstimateTest {
   @Test
   void of_residual_holdsTheFullGradientsOfAllBlocks() throws IOException {
     MemoryPlan plan = plan(golden(), BaseForm.FP32, MemoryMode.FAST);
-    MemoryEstimate without = MemoryEstimate.of(plan, AdaRankGradConfig.DEFAULT);
-    MemoryEstimate with = MemoryEstimate.of(plan, fira());
+    MemoryEstimate without = AdaRankGradConfig.DEFAULT.memory(plan);
+    MemoryEstimate with = fira().memory(plan);
 
     assertThat(with.gradients() - without.gradients()).isEqualTo(4 * plan.shape().linear());
     assertThat(with.moments()).isEqualTo(without.moments());
@@ -116,8 +115,7 @@ class MemoryEstimateTest {
   @Test
   void of_adaRankGrad_countsBasesAndFactorsAtTheLargestRank() {
     AdaRankGradConfig method = AdaRankGradConfig.DEFAULT;
-    MemoryEstimate estimate =
-        MemoryEstimate.of(plan(golden(), BaseForm.FP32, MemoryMode.FAST), method);
+    MemoryEstimate estimate = method.memory(plan(golden(), BaseForm.FP32, MemoryMode.FAST));
 
     // Per block: q, o and the three of the feed-forward part of width 32 by 32 or 48; k and v have
     // 16 columns, which bounds their rank.
@@ -146,8 +144,8 @@ class MemoryEstimateTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model =
             ModelLoader.load(kernels, directory, new LoadOptions(CLASSES, 0, BaseForm.FP32));
-        Method method = Method.start(config, new MethodContext(model, trainEmbeddings, 1, 0))) {
-      MemoryEstimate estimate = MemoryEstimate.of(plan, config);
+        Method method = config.start(new MethodContext(model, trainEmbeddings, 1, 0))) {
+      MemoryEstimate estimate = config.memory(plan);
 
       assertThat(estimate.bases()).isZero();
       assertThat(estimate.factors()).isEqualTo(model.overlayBytes());
@@ -160,10 +158,10 @@ class MemoryEstimateTest {
   @CsvSource({"0, FP32", "0.9, NF4"})
   void of_lozo_countsWhatTheMethodKeeps(double momentum, BaseForm base) {
     LozoConfig config = new LozoConfig(2, 50, 1e-3, momentum, 0, false);
-    MemoryEstimate estimate = MemoryEstimate.of(plan(golden(), base, MemoryMode.FAST), config);
+    MemoryEstimate estimate = config.memory(plan(golden(), base, MemoryMode.FAST));
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = ModelLoader.load(kernels, golden(), new LoadOptions(CLASSES, 0, base));
-        Method method = Method.start(config, new MethodContext(model, true, 1, 0))) {
+        Method method = config.start(new MethodContext(model, true, 1, 0))) {
       assertThat(estimate.bases() + estimate.factors() + estimate.moments())
           .isEqualTo(method.optimizerBytes());
     }
@@ -172,10 +170,9 @@ class MemoryEstimateTest {
   @Test
   void of_loqt_countsOneRankAndTheMergeOfALayer() {
     LoqtConfig method = LoqtConfig.DEFAULT;
-    MemoryEstimate estimate =
-        MemoryEstimate.of(plan(golden(), BaseForm.NF4, MemoryMode.FAST), method);
+    MemoryEstimate estimate = method.memory(plan(golden(), BaseForm.NF4, MemoryMode.FAST));
     MemoryEstimate ofThatRank =
-        MemoryEstimate.of(plan(golden(), BaseForm.NF4, MemoryMode.FAST), AdaRankGradConfig.DEFAULT);
+        AdaRankGradConfig.DEFAULT.memory(plan(golden(), BaseForm.NF4, MemoryMode.FAST));
 
     assertThat(method.rank()).isEqualTo(AdaRankGradConfig.DEFAULT.maxRank());
     assertThat(estimate).isEqualTo(ofThatRank);
@@ -231,7 +228,7 @@ class MemoryEstimateTest {
     ModelShape shape = published(512, 1376, 8, 4096);
     MemoryPlan plan =
         new MemoryPlan(shape, false, BaseForm.FP32, Precision.FP32, memory, rows, length);
-    return MemoryEstimate.of(plan, method).peak();
+    return method.memory(plan).peak();
   }
 
   @Test
@@ -268,7 +265,7 @@ class MemoryEstimateTest {
     MemoryPlan plan =
         new MemoryPlan(
             ModelShape.read(golden(), CLASSES), true, base, Precision.FP32, memory, 1, length);
-    return MemoryEstimate.of(plan, method).peak();
+    return method.memory(plan).peak();
   }
 
   private static Path golden() {

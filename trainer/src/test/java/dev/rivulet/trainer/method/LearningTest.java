@@ -111,7 +111,7 @@ class LearningTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels, base);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config, new MethodContext(model, false, 1, 0))) {
+        Method method = config.start(new MethodContext(model, false, 1, 0))) {
       float before = model.evaluate(batch).loss();
       for (int step = 1; step <= steps; step++) {
         StepResult result = method.step(List.of(batch), step, learningRate, FixedRanks.of(2, 1));
@@ -126,7 +126,7 @@ class LearningTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config, new MethodContext(model, false, 1, 0))) {
+        Method method = config.start(new MethodContext(model, false, 1, 0))) {
       for (int step = 1; step <= 40; step++) {
         method.step(List.of(batch), step, 1e-3, FixedRanks.of(1));
       }

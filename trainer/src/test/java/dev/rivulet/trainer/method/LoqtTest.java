@@ -197,7 +197,7 @@ class LoqtTest {
   void snapshot_severalMerges_foldIntoTheTrainersCodes(
       MethodConfig config, BaseForm base, RoundingPolicy rounding) {
     try (Transformer model = TinyBert.load(kernels, base);
-        Method method = Method.start(config, new MethodContext(model, false, 1000, 5, rounding))) {
+        Method method = config.start(new MethodContext(model, false, 1000, 5, rounding))) {
       Map<String, BaseWeight> rebuilt = new HashMap<>();
       model.layers().forEach(layer -> rebuilt.put(layer.name(), layer.base()));
       List<LayerFactor> sealed = new ArrayList<>();
@@ -292,7 +292,7 @@ class LoqtTest {
   }
 
   private static Method start(MethodConfig config, Transformer model) {
-    return Method.start(config, new MethodContext(model, false, 1000, 5));
+    return config.start(new MethodContext(model, false, 1000, 5));
   }
 
   private void train(Transformer model, Method method, int from, int to) {

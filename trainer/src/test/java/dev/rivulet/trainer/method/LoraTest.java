@@ -106,7 +106,7 @@ class LoraTest {
     LoadOptions options = new LoadOptions(TinyBert.CLASSES, 0, BaseForm.NF4);
     try (Transformer packed = ModelLoader.load(kernels, TinyBert.DIRECTORY, options);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config(2, 8), new MethodContext(packed, false, 1, 5))) {
+        Method method = config(2, 8).start(new MethodContext(packed, false, 1, 5))) {
       Map<String, byte[]> codes = new HashMap<>();
       packed
           .layers()
@@ -126,7 +126,7 @@ class LoraTest {
   void start_languageModel_trainsFactorsAlone() {
     Path directory = Path.of("src/test/resources/golden/llama-gqa");
     try (Transformer causal = ModelLoader.load(kernels, directory, LoadOptions.classifier(2, 0));
-        Method method = Method.start(config(2, 8), new MethodContext(causal, false, 1, 0))) {
+        Method method = config(2, 8).start(new MethodContext(causal, false, 1, 0))) {
       assertThat(method.snapshot().dense()).isEmpty();
       assertThat(method.optimizerBytes()).isEqualTo(3 * causal.overlayBytes());
     }
@@ -252,7 +252,7 @@ class LoraTest {
   }
 
   private Method start(LoraConfig config) {
-    return Method.start(config, new MethodContext(model, false, 1, 5));
+    return config.start(new MethodContext(model, false, 1, 5));
   }
 
   private void train(Method method, int steps) {

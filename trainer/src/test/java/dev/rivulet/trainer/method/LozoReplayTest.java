@@ -100,7 +100,7 @@ class LozoReplayTest {
     try (Transformer trained = load(base);
         Transformer used = load(base)) {
       List<TakenStep> steps = new ArrayList<>();
-      try (Method method = Method.start(config, new MethodContext(trained, embeddings, 0, SEED))) {
+      try (Method method = config.start(new MethodContext(trained, embeddings, 0, SEED))) {
         for (int step = 1; step <= STEPS; step++) {
           try (TokenBatch batch = TinyBert.batch(kernels, step)) {
             method.step(List.of(batch), step, 1e-3 / step, FixedRanks.NONE);
@@ -246,7 +246,7 @@ class LozoReplayTest {
     TinyBert.spoilSpareToken(model);
     List<byte[]> log = new ArrayList<>();
     AvroCodec<Step> codec = AvroCodec.of(Step.class);
-    try (Method method = Method.start(config, new MethodContext(model, false, 0, SEED, rounding))) {
+    try (Method method = config.start(new MethodContext(model, false, 0, SEED, rounding))) {
       for (int step = 1; step <= STEPS; step++) {
         double learningRate = 1e-3 / step;
         boolean bad = step == 6;

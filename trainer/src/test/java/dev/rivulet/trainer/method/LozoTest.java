@@ -53,11 +53,11 @@ class LozoTest {
   void step_smallEpsilon_measuresTheSlopeThatGradientsHave(boolean embeddings) {
     MethodContext context = new MethodContext(model, embeddings, 0, SEED);
     for (int key = 1; key <= 3; key++) {
-      try (Method method = Method.start(config(50, 3e-4, 0), context);
+      try (Method method = config(50, 3e-4, 0).start(context);
           TokenBatch batch = TinyBert.batch(kernels, key)) {
         float found = take(method, List.of(batch), key, 0).coefficients()[0];
         float queried;
-        try (Method queries = Method.start(config(50, 3e-5, 1), context)) {
+        try (Method queries = config(50, 3e-5, 1).start(context)) {
           queried = take(queries, List.of(batch), key, 0).coefficients()[0];
         }
 
@@ -72,7 +72,7 @@ class LozoTest {
   /** Step 4 is the first with the second V: what it measures and what it applies is along that. */
   @Test
   void step_firstAfterARedraw_measuresAndAppliesAlongTheNewV() {
-    try (Method method = Method.start(config(3, 3e-4, 0), context());
+    try (Method method = config(3, 3e-4, 0).start(context());
         TokenBatch batch = TinyBert.batch(kernels, 4)) {
       train(method, 1, 3, 1e-3);
       double expected = slope(context(), List.of(batch), 4, 1);
@@ -93,7 +93,7 @@ class LozoTest {
   @Test
   void step_severalBatches_measuresTheSlopeOfTheirMeanLoss() {
     MethodContext context = new MethodContext(model, false, 0, SEED);
-    try (Method method = Method.start(config(50, 3e-4, 0), context);
+    try (Method method = config(50, 3e-4, 0).start(context);
         TokenBatch one = TinyBert.batch(kernels, 1);
         TokenBatch other = TinyBert.batch(kernels, 2)) {
       StepResult result = method.step(List.of(one, other), 1, 0, FixedRanks.NONE);
@@ -109,7 +109,7 @@ class LozoTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 3})
   void step_learningRateZero_leavesEveryBitAsItWas(int queries) {
-    try (Method method = Method.start(config(50, 1e-3, queries), context())) {
+    try (Method method = config(50, 1e-3, queries).start(context())) {
       train(method, 1, 3, 1e-3);
       Map<String, float[]> before = values();
       try (TokenBatch batch = TinyBert.batch(kernels, 4)) {
@@ -125,7 +125,7 @@ class LozoTest {
   @Test
   void step_oneLifeOfV_changesWeightsByItsRank() {
     Map<String, Matrix> start = weights();
-    try (Method method = Method.start(config(6, 1e-3, 0), context())) {
+    try (Method method = config(6, 1e-3, 0).start(context())) {
       train(method, 1, 6, 0.01);
       Map<String, Matrix> first = weights();
       Snapshot snapshot = method.snapshot();
@@ -157,8 +157,7 @@ class LozoTest {
 
   private float[] biasAfterThreeSteps(double clipNorm) {
     try (Transformer own = TinyBert.load(kernels);
-        Method method =
-            Method.start(config(50, 1e-3, 0), new MethodContext(own, false, clipNorm, SEED))) {
+        Method method = config(50, 1e-3, 0).start(new MethodContext(own, false, clipNorm, SEED))) {
       train(method, 1, 3, 1e-3);
       return own.small().get(own.small().size() - 1).value().toFloatArray();
     }

@@ -112,7 +112,7 @@ class MethodReferenceTest {
         Transformer model = TinyBert.load(kernels);
         Transformer plain = TinyBert.load(kernels);
         Transformer base = TinyBert.load(kernels);
-        Method method = Method.start(config, new MethodContext(model, false, clipNorm, 5))) {
+        Method method = config.start(new MethodContext(model, false, clipNorm, 5))) {
       ReferenceAdaRankGrad reference = new ReferenceAdaRankGrad(plain, config, clipNorm);
       for (int step = 1; step <= steps; step++) {
         try (TokenBatch batch = TinyBert.batch(kernels, step)) {
@@ -186,7 +186,7 @@ class MethodReferenceTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TinyBert.batch(kernels, 1);
-        Method method = Method.start(config, new MethodContext(model, true, clipNorm, 0))) {
+        Method method = config.start(new MethodContext(model, true, clipNorm, 0))) {
       List<Parameter> all =
           Stream.of(
                   model.embedding().stream(),

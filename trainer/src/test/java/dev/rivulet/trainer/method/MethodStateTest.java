@@ -129,7 +129,7 @@ class MethodStateTest {
     List<Snapshot> snapshots = new ArrayList<>();
     Map<String, float[]> uninterrupted;
     try (Transformer model = load(config);
-        Method method = Method.start(config, new MethodContext(model, embeddings, 1, 5))) {
+        Method method = config.start(new MethodContext(model, embeddings, 1, 5))) {
       snapshots.add(method.snapshot());
       train(model, method, 1, 6);
       snapshots.add(method.snapshot());
@@ -140,7 +140,7 @@ class MethodStateTest {
     }
     Snapshot last = snapshots.get(2);
     try (Transformer model = load(config);
-        Method method = Method.start(config, new MethodContext(model, embeddings, 1, 5))) {
+        Method method = config.start(new MethodContext(model, embeddings, 1, 5))) {
       snapshots.forEach(snapshot -> bringUp(snapshot, model, method));
       method.restore(last);
       train(model, method, 12, 18);
@@ -166,8 +166,8 @@ class MethodStateTest {
   void step_rowsAccumulated_isThatOfTheBatch(MethodConfig config, boolean embeddings) {
     try (Transformer model = TinyBert.load(kernels);
         Transformer other = TinyBert.load(kernels);
-        Method method = Method.start(config, new MethodContext(model, embeddings, 1, 5));
-        Method accumulating = Method.start(config, new MethodContext(other, embeddings, 1, 5))) {
+        Method method = config.start(new MethodContext(model, embeddings, 1, 5));
+        Method accumulating = config.start(new MethodContext(other, embeddings, 1, 5))) {
       for (int step = 1; step <= 2; step++) {
         StepResult whole =
             method.step(List.of(TinyBert.batch(kernels, step)), step, 1e-6, FixedRanks.of(2, 1));
@@ -184,13 +184,13 @@ class MethodStateTest {
     Map<String, float[]> uninterrupted;
     Snapshot start;
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADA_RANK_GRAD, new MethodContext(model, false, 1, 5))) {
+        Method method = ADA_RANK_GRAD.start(new MethodContext(model, false, 1, 5))) {
       start = method.snapshot();
       train(model, method, 1, 2);
       uninterrupted = everything(model, method);
     }
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADA_RANK_GRAD, new MethodContext(model, false, 1, 5))) {
+        Method method = ADA_RANK_GRAD.start(new MethodContext(model, false, 1, 5))) {
       method.restore(start);
       train(model, method, 1, 2);
       requireSameBits(everything(model, method), uninterrupted);
@@ -200,20 +200,20 @@ class MethodStateTest {
   @Test
   void restore_snapshotOfAnotherMethod_namesWhatItLacks() {
     try (Transformer model = TinyBert.load(kernels);
-        Method adamW = Method.start(ADAM, new MethodContext(model, false, 1, 5));
-        Method adaRankGrad = Method.start(ADA_RANK_GRAD, new MethodContext(model, false, 1, 5))) {
+        Method adamW = ADAM.start(new MethodContext(model, false, 1, 5));
+        Method adaRankGrad = ADA_RANK_GRAD.start(new MethodContext(model, false, 1, 5))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> adaRankGrad.restore(adamW.snapshot()))
           .withMessageContaining("lacks counter refreshes");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> adamW.restore(adaRankGrad.snapshot()))
           .withMessageContaining("lacks tensor");
-      try (Method lora = Method.start(LORA, new MethodContext(model, false, 1, 5))) {
+      try (Method lora = LORA.start(new MethodContext(model, false, 1, 5))) {
         assertThatIllegalArgumentException()
             .isThrownBy(() -> lora.restore(adamW.snapshot()))
             .withMessageContaining("lacks a factor of rank 3 of layer");
       }
-      try (Method lozo = Method.start(LOZO, new MethodContext(model, false, 1, 5))) {
+      try (Method lozo = LOZO.start(new MethodContext(model, false, 1, 5))) {
         assertThatIllegalArgumentException()
             .isThrownBy(() -> lozo.restore(adaRankGrad.snapshot()))
             .withMessageContaining("lacks counter lozo.updates");
@@ -236,7 +236,7 @@ class MethodStateTest {
   void step_lossNotFinite_changesNothingAndTheNextBatchTrainsOn(
       MethodConfig config, boolean embeddings) {
     try (Transformer model = spoiled(config);
-        Method method = Method.start(config, new MethodContext(model, embeddings, 1, 5));
+        Method method = config.start(new MethodContext(model, embeddings, 1, 5));
         TokenBatch poisoned = TinyBert.batchWithSpareToken(kernels, 99)) {
       Map<String, float[]> before = everything(model, method);
       for (int step = 1; step <= 6; step++) {
@@ -265,7 +265,7 @@ class MethodStateTest {
   void step_many_keepsNothingInNativeMemory(MethodConfig config, boolean embeddings) {
     try (Transformer model = load(config)) {
       assertThat(nativeArrays()).isEqualTo(model.parameters().size());
-      try (Method method = Method.start(config, new MethodContext(model, embeddings, 1, 5))) {
+      try (Method method = config.start(new MethodContext(model, embeddings, 1, 5))) {
         int expected = model.parameters().size() + 2 * trained(config, embeddings, model);
         expected += config == TRIGGERED ? model.layers().size() : 0;
         assertThat(nativeArrays()).isEqualTo(expected);
@@ -283,7 +283,7 @@ class MethodStateTest {
   @Test
   void optimizerBytes_adaRankGrad_isWhatRanksAndWholeTensorsCost() {
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADA_RANK_GRAD, new MethodContext(model, false, 1, 5))) {
+        Method method = ADA_RANK_GRAD.start(new MethodContext(model, false, 1, 5))) {
       long whole = 8 * model.small().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(whole);
       Map<String, Long> bytesPerRank = new LinkedHashMap<>();
@@ -310,7 +310,7 @@ class MethodStateTest {
   void start_residualOverAPackedBase_saysWhichBaseToUse() {
     try (Transformer model = TinyBert.load(kernels, BaseForm.NF4)) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> Method.start(FIRA, new MethodContext(model, false, 1, 5)))
+          .isThrownBy(() -> FIRA.start(new MethodContext(model, false, 1, 5)))
           .withMessageContaining("base in NF4")
           .withMessageContaining("engine.base fp32");
     }
@@ -321,7 +321,7 @@ class MethodStateTest {
   void optimizerBytes_lozo_areVAndRAndTheMomentum(double momentum, int rights) {
     LozoConfig config = new LozoConfig(3, 4, 1e-3, momentum, 0, false);
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(config, new MethodContext(model, false, 1, 5))) {
+        Method method = config.start(new MethodContext(model, false, 1, 5))) {
       long widths =
           model.layers().stream().mapToLong(layer -> layer.in() + rights * layer.out()).sum();
       assertThat(method.optimizerBytes()).isEqualTo(3 * 4 * widths);
@@ -331,7 +331,7 @@ class MethodStateTest {
   @Test
   void optimizerBytes_adamW_areTwoMomentsOfEveryWeight() {
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(ADAM, new MethodContext(model, true, 1, 5))) {
+        Method method = ADAM.start(new MethodContext(model, true, 1, 5))) {
       long elements = model.parameters().stream().mapToLong(Parameter::size).sum();
       assertThat(method.optimizerBytes()).isEqualTo(8 * elements);
     }

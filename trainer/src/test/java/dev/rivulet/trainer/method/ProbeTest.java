@@ -34,7 +34,7 @@ class ProbeTest {
     Map<String, float[]> before = values();
     float first;
     float last;
-    try (Method method = Method.start(ProbeConfig.DEFAULT, new MethodContext(model, true, 1, 0));
+    try (Method method = ProbeConfig.DEFAULT.start(new MethodContext(model, true, 1, 0));
         TokenBatch batch = TinyBert.batch(kernels, 1)) {
       first = model.evaluate(batch).loss();
       for (int step = 1; step <= 20; step++) {
@@ -60,8 +60,7 @@ class ProbeTest {
     try (Transformer causal = ModelLoader.load(kernels, directory, LoadOptions.classifier(2, 0))) {
       assertThatIllegalArgumentException()
           .isThrownBy(
-              () ->
-                  Method.start(ProbeConfig.DEFAULT, new MethodContext(causal, false, 1, 0)).close())
+              () -> ProbeConfig.DEFAULT.start(new MethodContext(causal, false, 1, 0)).close())
           .withMessageContaining("probe")
           .withMessageContaining("train.method");
     }

@@ -86,7 +86,7 @@ class RefreshTriggersTest {
             ResidualPolicy.NONE);
     List<Long> steps = new ArrayList<>();
     try (Transformer model = TinyBert.load(kernels);
-        Method method = Method.start(config, new MethodContext(model, false, 0, 5))) {
+        Method method = config.start(new MethodContext(model, false, 0, 5))) {
       for (long step = 1; step <= 40; step++) {
         try (TokenBatch batch = TinyBert.batch(kernels, batchOfStep.applyAsLong(step))) {
           StepResult result = method.step(List.of(batch), step, 1e-3, FixedRanks.of(RANK, RANK));

@@ -93,8 +93,7 @@ final class TrainingProcess {
     try (Kernels kernels = Kernels.load(Device.cpu(), Integer.parseInt(args[2]));
         Transformer model =
             ModelLoader.load(kernels, Path.of(args[0]), LoadOptions.classifier(2, 0));
-        Method method =
-            Method.start(AdaRankGradConfig.DEFAULT, new MethodContext(model, true, 1.0, 3))) {
+        Method method = AdaRankGradConfig.DEFAULT.start(new MethodContext(model, true, 1.0, 3))) {
       model.setPrecision(Precision.valueOf(args[1]));
       RankSource ranks = FixedRanks.of(8, 4, 6);
       double first = 0;

@@ -51,14 +51,15 @@ final class ShadowRun implements AutoCloseable {
             new LoadOptions(config.labels().size(), config.seed(), config.base()));
     model.setPrecision(config.engine().precision().orElse(Precision.FP32));
     method =
-        Method.start(
-            config.method(),
-            new MethodContext(
-                model,
-                config.trainEmbeddings(),
-                config.clipNorm(),
-                config.seed(),
-                config.rounding()));
+        config
+            .method()
+            .start(
+                new MethodContext(
+                    model,
+                    config.trainEmbeddings(),
+                    config.clipNorm(),
+                    config.seed(),
+                    config.rounding()));
   }
 
   /** Takes the step that a record tells of. */

@@ -1,13 +1,12 @@
-package dev.rivulet.ops.bench;
+package dev.rivulet.trainer.estimate;
 
-import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.model.ModelShape;
 import dev.rivulet.trainer.model.ModelShape.LayerShape;
 import java.util.Set;
 import java.util.function.ToLongBiFunction;
 
 /**
- * The multiply-adds that the matrix products of one training step need, a refresh not counted.
+ * The multiply-adds of the matrix products of one training step that is not a refresh.
  *
  * <p>For T = rows · length tokens:
  *
@@ -35,63 +34,69 @@ import java.util.function.ToLongBiFunction;
  * <p>What the program does besides is not counted: activations that are computed again (also inside
  * fused attention), norms, the optimizer, NF4's unpacking. So the share of a device's ceiling, 2 ·
  * multiply-adds / (seconds · floating-point operations per second), is that of useful work.
+ *
+ * @param shape the model
+ * @param trainEmbeddings whether the embedding is trained
+ * @param rows sequences of a batch
+ * @param length tokens per sequence
  */
-final class MultiplyAdds {
+public record MultiplyAdds(ModelShape shape, boolean trainEmbeddings, long rows, long length) {
   /** Queries, keys and values: the first layers of a block in every family. */
   private static final int FROM_INPUT = 3;
 
   /** Keys and values: the layers that a classifier's last block needs of all tokens. */
   private static final Set<Integer> OF_ALL_TOKENS = Set.of(1, 2);
 
-  private final ModelShape shape;
-  private final long rows;
-  private final long length;
-  private final int rank;
-  private final boolean trainsEmbedding;
-  private final Contender.Algorithm algorithm;
-
-  private MultiplyAdds(Workload workload, Contender contender) {
-    shape = workload.shape();
-    rows = workload.rows();
-    length = workload.length();
-    rank = contender.rank();
-    trainsEmbedding = workload.trainsEmbedding(contender);
-    algorithm = contender.algorithm();
+  /** Returns the multiply-adds of a step that trains all weights. */
+  public long wholeWeights() {
+    return sum((layer, tokens) -> 3 * product(layer, tokens)) - firstInput() + attention() + head();
   }
 
-  /** Returns the multiply-adds of a contender's step. */
-  static long of(Workload workload, Contender contender) {
-    MultiplyAdds step = new MultiplyAdds(workload, contender);
-    return contender.algorithm() == Contender.Algorithm.LOZO
-        ? LozoConfig.DEFAULT.probe().parts() * step.forward()
-        : step.linear() + step.attention() + step.head();
+  /**
+   * Returns the multiply-adds of a step that trains factors of overlays.
+   *
+   * @param rank rank of every overlay, or a layer's shorter side where that is less
+   * @param trained trained factors of each overlay: 1 or 2
+   */
+  public long overlays(int rank, int trained) {
+    long layers =
+        sum(
+            (layer, tokens) ->
+                2 * product(layer, tokens)
+                    + rank(layer, rank) * layer.size()
+                    + trained * factor(layer, rank, tokens));
+    return layers - firstInput() + attention() + head();
   }
 
-  private long forward() {
-    long layers = sum((layer, tokens) -> product(layer, tokens) + ofFactor(layer, tokens));
+  /** Returns the multiply-adds of a step that trains the head only: below it, one forward pass. */
+  public long headOnly() {
+    return sum(MultiplyAdds::product) + attention() / 3 + head();
+  }
+
+  /**
+   * Returns the multiply-adds of a step that measures losses and computes no gradients.
+   *
+   * @param rank rank of every overlay, or a layer's shorter side where that is less
+   * @param evaluations losses that the step measures
+   */
+  public long forward(int rank, int evaluations) {
+    long layers = sum((layer, tokens) -> product(layer, tokens) + factor(layer, rank, tokens));
     long head =
         shape.causal()
             ? (length - 1) * shape.hidden() * shape.classes()
             : (long) shape.hidden() * (shape.hidden() + shape.classes());
-    return layers + attention() / 3 + rows * head;
+    return evaluations * (layers + attention() / 3 + rows * head);
   }
 
-  private long linear() {
-    long spared = 0;
-    for (int index = 0; !trainsEmbedding && index < FROM_INPUT; index++) {
-      spared += product(shape.layers().get(index), tokens(0, index));
+  /**
+   * Returns the multiply-adds of the gradient of the first block's input, 0 where it is computed.
+   */
+  private long firstInput() {
+    long sum = 0;
+    for (int index = 0; !trainEmbeddings && index < FROM_INPUT; index++) {
+      sum += product(shape.layers().get(index), tokens(0, index));
     }
-    return sum(this::layer) - spared;
-  }
-
-  private long layer(LayerShape layer, long tokens) {
-    if (rank == 0) {
-      return 3 * product(layer, tokens);
-    }
-    long factors = algorithm == Contender.Algorithm.LORA ? 2 : 1;
-    return 2 * product(layer, tokens)
-        + cut(layer) * layer.size()
-        + factors * ofFactor(layer, tokens);
+    return sum;
   }
 
   /** Returns a sum over the layers of all blocks, each with its tokens. */
@@ -112,12 +117,12 @@ final class MultiplyAdds {
     return firstsOnly ? rows : rows * length;
   }
 
-  private long cut(LayerShape layer) {
+  private static long rank(LayerShape layer, int rank) {
     return Math.min(rank, layer.shortSide());
   }
 
-  private long ofFactor(LayerShape layer, long tokens) {
-    return tokens * cut(layer) * (layer.in() + layer.out());
+  private static long factor(LayerShape layer, int rank, long tokens) {
+    return tokens * rank(layer, rank) * (layer.in() + layer.out());
   }
 
   private static long product(LayerShape layer, long tokens) {
@@ -137,7 +142,7 @@ final class MultiplyAdds {
       return 3 * rows * shape.hidden() * (shape.hidden() + shape.classes());
     }
     boolean tied = shape.head() < (long) shape.hidden() * shape.classes();
-    long products = tied && !trainsEmbedding ? 2 : 3;
+    long products = tied && !trainEmbeddings ? 2 : 3;
     return products * rows * (length - 1) * shape.hidden() * shape.classes();
   }
 }
