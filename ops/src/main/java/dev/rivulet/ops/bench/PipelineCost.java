@@ -11,12 +11,15 @@ import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
+import dev.rivulet.trainer.config.CadenceConfig;
+import dev.rivulet.trainer.config.LearningRateConfig;
+import dev.rivulet.trainer.config.ModelConfig;
+import dev.rivulet.trainer.config.OptimizationConfig;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -122,23 +125,22 @@ final class PipelineCost {
   private TrainerConfig run() {
     return new TrainerConfig(
         RUN,
-        workload.model(),
-        IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList(),
+        new ModelConfig(
+            workload.model(),
+            IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList(),
+            workload.trainsEmbedding(contender),
+            contender.base(),
+            RoundingPolicy.NEAREST),
         Workload.STREAM,
-        contender.method(Integer.MAX_VALUE),
-        (long) turns.size() * TURN,
-        1,
-        Trial.LEARNING_RATE,
-        0,
-        TrainerConfig.Schedule.CONSTANT,
-        Trial.CLIP_NORM,
-        workload.trainsEmbedding(contender),
         Workload.SEED,
-        NEVER,
-        NEVER,
-        Duration.ofSeconds(60),
-        contender.base(),
-        RoundingPolicy.NEAREST,
+        contender.method(Integer.MAX_VALUE),
+        new OptimizationConfig(
+            (long) turns.size() * TURN,
+            1,
+            new LearningRateConfig(Trial.LEARNING_RATE, 0, LearningRateConfig.Schedule.CONSTANT),
+            Trial.CLIP_NORM),
+        new CadenceConfig(NEVER, NEVER),
+        TrainerConfig.DECISION_TIMEOUT,
         Optional.of(contender.memory()),
         engine);
   }

@@ -45,7 +45,12 @@ final class DiffCommand implements Callable<Integer> {
       Snapshots snapshots = Snapshots.read(access.cluster(), log.run(), output::warn);
       List<WeightChange> changes =
           WeightChange.between(
-              access.cluster(), config.get().trainer().model(), log, snapshots, diff.a(), diff.b());
+              access.cluster(),
+              config.get().trainer().model().path(),
+              log,
+              snapshots,
+              diff.a(),
+              diff.b());
       Map<String, @Nullable Object> fields = diff.fields();
       fields.put("changes", changes.stream().map(WeightChange::fields).toList());
       output.result(

@@ -106,7 +106,7 @@ public final class RebaseCommand implements Callable<Integer> {
       SnapshotStore snapshots)
       throws IOException {
     Snapshots before = Snapshots.read(cluster, trainer.run(), output::warn);
-    try (BaseModel base = BaseModel.open(trainer.model());
+    try (BaseModel base = BaseModel.open(trainer.model().path());
         TensorReader reader = new TensorReader(cluster);
         KafkaProducer<String, byte[]> producer = cluster.producer("rivulet-rebase", null)) {
       Snapshot snapshot = snapshots.write(ModelVersion.of(base, log, manifest, reader, before));

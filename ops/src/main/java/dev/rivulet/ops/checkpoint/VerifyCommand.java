@@ -109,7 +109,7 @@ public final class VerifyCommand implements Callable<Integer> {
     if (config.isEmpty() || first.isEmpty()) {
       return List.of();
     }
-    try (BaseModel base = BaseModel.open(config.get().trainer().model())) {
+    try (BaseModel base = BaseModel.open(config.get().trainer().model().path())) {
       String recorded = first.get().getBaseSha256();
       return base.sha256().equals(recorded)
           ? List.of()

@@ -1,10 +1,12 @@
 package dev.rivulet.ops.config;
 
+import dev.rivulet.trainer.config.CadenceConfig;
+import dev.rivulet.trainer.config.LearningRateConfig;
+import dev.rivulet.trainer.config.ModelConfig;
+import dev.rivulet.trainer.config.OptimizationConfig;
 import dev.rivulet.trainer.config.TrainerConfig;
-import dev.rivulet.trainer.config.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.MethodConfig;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,49 +27,82 @@ final class TrainSection {
     List<MethodConfig> methods = MethodSections.read(root, folder);
     MethodConfig method = method(train, methods);
     method.rejects(engine.base()).ifPresent(allowed -> engineSection.reject("base", allowed));
-    long steps = train.need("steps", Kind.whole(1), 1L, "optimizer steps in all");
-    long warmupSteps =
-        train.get("warmupSteps", Kind.whole(0), 0L, "steps over which the learning rate rises");
-    if (warmupSteps > steps) {
-      train.reject("warmupSteps", "at most train.steps");
-    }
+    OptimizationConfig optimization = optimization(train);
+    CadenceConfig cadence = CadenceConfig.DEFAULT;
     Optional<TrainerConfig> config =
         train.build(
             () ->
                 new TrainerConfig(
                     run,
-                    model.path(),
-                    model.labels(),
+                    new ModelConfig(
+                        model.path(),
+                        model.labels(),
+                        train.get(
+                            "trainEmbeddings",
+                            Kind.FLAG,
+                            false,
+                            "train the embedding matrices too"),
+                        engine.base(),
+                        engine.rounding()),
                     stream,
-                    method,
-                    steps,
-                    train.get(
-                        "accumulate",
-                        Kind.count(1),
-                        1,
-                        "batches of a step, their gradients accumulated"),
-                    train.get("learningRate", Kind.POSITIVE, 1e-4, "peak learning rate"),
-                    warmupSteps,
-                    train.get(
-                        "schedule", Kind.choice(Schedule.class), Schedule.LINEAR, "how it falls"),
-                    train.get(
-                        "clipNorm", Kind.NOT_NEGATIVE, 1.0, "largest gradient norm; 0 for none"),
-                    train.get(
-                        "trainEmbeddings", Kind.FLAG, false, "train the embedding matrices too"),
                     seed,
-                    train.get("evaluateEvery", Kind.whole(1), 100L, "steps between evaluations"),
-                    train.get("checkpointEvery", Kind.whole(1), 100L, "steps between checkpoints"),
+                    method,
+                    optimization,
+                    new CadenceConfig(
+                        train.get(
+                            "evaluateEvery",
+                            Kind.whole(1),
+                            cadence.evaluateEvery(),
+                            "steps between evaluations"),
+                        train.get(
+                            "checkpointEvery",
+                            Kind.whole(1),
+                            cadence.checkpointEvery(),
+                            "steps between checkpoints")),
                     train.get(
                         "decisionTimeout",
                         Kind.DURATION,
-                        Duration.ofSeconds(60),
+                        TrainerConfig.DECISION_TIMEOUT,
                         "how long a refresh waits for the rank monitor"),
-                    engine.base(),
-                    engine.rounding(),
                     engine.memory(),
                     engine.config()));
     train.done();
     return config;
+  }
+
+  private static OptimizationConfig optimization(Section train) {
+    long steps = train.need("steps", Kind.whole(1), 1L, "number of optimizer steps");
+    OptimizationConfig defaults = OptimizationConfig.defaults(steps);
+    LearningRateConfig rate = defaults.learningRate();
+    long warmupSteps =
+        train.get(
+            "warmupSteps",
+            Kind.whole(0),
+            rate.warmupSteps(),
+            "steps over which the learning rate rises");
+    if (warmupSteps > steps) {
+      train.reject("warmupSteps", "at most train.steps");
+    }
+    return new OptimizationConfig(
+        steps,
+        train.get(
+            "accumulate",
+            Kind.count(1),
+            defaults.accumulate(),
+            "batches of a step, whose gradients are accumulated"),
+        new LearningRateConfig(
+            train.get("learningRate", Kind.POSITIVE, rate.peak(), "peak learning rate"),
+            warmupSteps,
+            train.get(
+                "schedule",
+                Kind.choice(LearningRateConfig.Schedule.class),
+                rate.schedule(),
+                "how the learning rate falls after the warm-up")),
+        train.get(
+            "clipNorm",
+            Kind.NOT_NEGATIVE,
+            defaults.clipNorm(),
+            "largest gradient norm that is applied; 0 for no clipping"));
   }
 
   /** Returns the method that the file names; the first by default. */

@@ -116,7 +116,7 @@ public final class DemoCommand implements Callable<Integer> {
   private void requireSameSettings(DemoRun run, RunConfig config, DemoAssets assets)
       throws IOException {
     String original = config.trainer().method().name();
-    long planned = config.trainer().steps();
+    long planned = config.trainer().optimization().steps();
     long samples = lines(run.samples());
     if ((method != null && !method.equals(original))
         || (steps != null && steps != planned)

@@ -26,7 +26,7 @@ record PretrainReport(RunReport run, CountingModel.Floors floors, String text) {
    * including batches that no step has reached.
    */
   static CountingModel.Floors floors(KafkaCluster cluster, TrainerConfig config) {
-    int vocabulary = ModelShape.read(config.model(), 0).classes();
+    int vocabulary = ModelShape.read(config.model().path(), 0).classes();
     CountingModel counts = new CountingModel(vocabulary);
     try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-floors")) {
       TopicReader.forEach(

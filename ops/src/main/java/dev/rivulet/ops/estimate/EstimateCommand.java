@@ -93,7 +93,7 @@ public final class EstimateCommand implements Callable<Integer> {
 
   /** Whether a run is of this form; activations that are left to it are taken as kept. */
   private static boolean runs(TrainerConfig trainer, BaseForm base, MemoryMode memory) {
-    return trainer.base() == base && trainer.memory().orElse(MemoryMode.FAST) == memory;
+    return trainer.model().base() == base && trainer.memory().orElse(MemoryMode.FAST) == memory;
   }
 
   private long peak(RunConfig config) {
@@ -117,8 +117,8 @@ public final class EstimateCommand implements Callable<Integer> {
     TrainerConfig trainer = config.trainer();
     MemoryPlan plan =
         new MemoryPlan(
-            ModelShape.read(trainer.model(), trainer.labels().size()),
-            trainer.trainEmbeddings(),
+            ModelShape.read(trainer.model().path(), trainer.model().labels().size()),
+            trainer.model().trainEmbeddings(),
             base,
             trainer.engine().precision().orElse(Precision.FP32),
             memory,

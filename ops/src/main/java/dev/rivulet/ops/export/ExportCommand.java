@@ -99,7 +99,7 @@ public final class ExportCommand implements Callable<Integer> {
     RunConfig config = run.config();
     try (OutputFolder target = OutputFolder.begin(folder);
         KafkaAccess access = run.open(config);
-        BaseModel base = BaseModel.open(config.trainer().model());
+        BaseModel base = BaseModel.open(config.trainer().model().path());
         TensorReader reader = new TensorReader(access.cluster())) {
       CheckpointLog log = CheckpointLog.read(access.cluster(), config.trainer().run());
       Manifest manifest = log.choose(checkpoint.name());
@@ -145,7 +145,7 @@ public final class ExportCommand implements Callable<Integer> {
   private String peft(
       ExportedVersion source, Path target, RunConfig config, Map<String, @Nullable Object> fields)
       throws IOException {
-    String base = config.trainer().model().toString();
+    String base = config.trainer().model().path().toString();
     boolean exact = PeftExport.isExact(source);
     if (exact && rank != null) {
       throw wrong("--rank: the run's overlays are exported as they are, with their ranks");

@@ -73,7 +73,7 @@ public final class EvalCommand implements Callable<Integer> {
         tell(
             trainer.run(),
             opened.manifest(),
-            heldOut.scores(opened.model(), trainer.labels().size()));
+            heldOut.scores(opened.model(), trainer.model().labels().size()));
       }
     }
     return ExitCode.OK;

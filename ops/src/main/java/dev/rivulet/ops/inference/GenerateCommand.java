@@ -96,10 +96,10 @@ public final class GenerateCommand implements Callable<Integer> {
         new TextGeneration(prompt, tokens, new Sampler(temperature, topK, seed));
     RunConfig config = run.config();
     TrainerConfig trainer = config.trainer();
-    if (!ModelShape.read(trainer.model(), trainer.labels().size()).causal()) {
+    if (!ModelShape.read(trainer.model().path(), trainer.model().labels().size()).causal()) {
       throw new IllegalArgumentException(
           "%s is a classifier, which writes no text: use a LLaMA, Mistral or Qwen2 model"
-              .formatted(trainer.model()));
+              .formatted(trainer.model().path()));
     }
     if (base || adapter != null) {
       try (CheckpointModel opened =

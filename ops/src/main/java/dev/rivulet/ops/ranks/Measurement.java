@@ -61,8 +61,9 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
         Transformer model =
             ModelLoader.load(
                 kernels,
-                trainer.model(),
-                new LoadOptions(trainer.labels().size(), trainer.seed(), trainer.base()))) {
+                trainer.model().path(),
+                new LoadOptions(
+                    trainer.model().labels().size(), trainer.seed(), trainer.model().base()))) {
       model.setPrecision(trainer.engine().precision().orElse(Precision.FP32));
       model.setMemory(MemoryMode.LEAN);
       List<LinearLayer> layers =
@@ -124,7 +125,7 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
   /** Returns the packer's settings, with batches that are small enough for their logits. */
   private PackerConfig fitting() {
     PackerConfig packer = config.packer();
-    ModelShape shape = ModelShape.read(config.trainer().model(), packer.labels().size());
+    ModelShape shape = ModelShape.read(config.trainer().model().path(), packer.labels().size());
     int positions = MOST_LOGITS / shape.classes();
     int length = packer.maxLength();
     int rows = packer.batchSize();

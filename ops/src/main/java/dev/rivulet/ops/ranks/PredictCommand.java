@@ -126,7 +126,8 @@ final class PredictCommand implements Callable<Integer> {
     RankPatternFile.write(pattern, prediction.pattern());
     output.result(prediction.table(), result(config, drawn, prediction));
     if (chart != null) {
-      RankChart.write(prediction, String.valueOf(config.trainer().model().getFileName()), chart);
+      RankChart.write(
+          prediction, String.valueOf(config.trainer().model().path().getFileName()), chart);
       err("wrote " + chart);
     }
     err("wrote %s: name it as lora.rankPattern".formatted(pattern));
@@ -174,7 +175,7 @@ final class PredictCommand implements Callable<Integer> {
   private Map<String, @Nullable Object> result(
       RunConfig config, SampleTexts drawn, Prediction prediction) {
     Map<String, @Nullable Object> result = new LinkedHashMap<>();
-    result.put("model", config.trainer().model().toString());
+    result.put("model", config.trainer().model().path().toString());
     result.put("samples", drawn.samples().size());
     result.put("repeats", repeats);
     result.put("noise", noise);

@@ -95,7 +95,8 @@ class CompareCommandTest {
         .extracting(Variant::name)
         .containsExactly(
             "adamw", "adarankgrad", "adarankgrad-99", "galore", "nf4-adarankgrad", "loqt", "lora");
-    assertThat(variants.get(0).config().trainer().learningRate()).isEqualTo(5e-5);
+    assertThat(variants.get(0).config().trainer().optimization().learningRate().peak())
+        .isEqualTo(5e-5);
     assertThat(variants)
         .allSatisfy(variant -> assertThat(variant.config().packer().source()).isEqualTo("pairs"));
   }

@@ -10,8 +10,11 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Task;
+import dev.rivulet.trainer.config.CadenceConfig;
+import dev.rivulet.trainer.config.LearningRateConfig;
+import dev.rivulet.trainer.config.ModelConfig;
+import dev.rivulet.trainer.config.OptimizationConfig;
 import dev.rivulet.trainer.config.TrainerConfig;
-import dev.rivulet.trainer.config.TrainerConfig.Schedule;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoqtConfig;
@@ -192,23 +195,22 @@ class RunConfigTest {
         .isEqualTo(
             new TrainerConfig(
                 "first",
-                folder.resolve("minilm"),
-                List.of("no", "yes"),
+                new ModelConfig(
+                    folder.resolve("minilm"),
+                    List.of("no", "yes"),
+                    false,
+                    BaseForm.FP32,
+                    RoundingPolicy.NEAREST),
                 "first",
+                0,
                 AdaRankGradConfig.DEFAULT,
-                400,
-                1,
-                1e-4,
-                0,
-                Schedule.LINEAR,
-                1.0,
-                false,
-                0,
-                100,
-                100,
+                new OptimizationConfig(
+                    400,
+                    1,
+                    new LearningRateConfig(1e-4, 0, LearningRateConfig.Schedule.LINEAR),
+                    1.0),
+                new CadenceConfig(100, 100),
                 Duration.ofSeconds(60),
-                BaseForm.FP32,
-                RoundingPolicy.NEAREST,
                 Optional.empty(),
                 new EngineConfig("auto", Processors.cores(), Optional.of(Precision.FP32))));
   }
@@ -250,10 +252,11 @@ class RunConfigTest {
     assertThat(config.packer().follow()).isTrue();
     TrainerConfig trainer = config.trainer();
     assertThat(trainer.stream()).isEqualTo("mine");
-    assertThat(trainer.labels()).containsExactly("0", "1");
-    assertThat(trainer.learningRate()).isEqualTo(5e-5);
-    assertThat(trainer.schedule()).isEqualTo(Schedule.COSINE);
-    assertThat(trainer.trainEmbeddings()).isTrue();
+    assertThat(trainer.model().labels()).containsExactly("0", "1");
+    assertThat(trainer.optimization().learningRate().peak()).isEqualTo(5e-5);
+    assertThat(trainer.optimization().learningRate().schedule())
+        .isEqualTo(LearningRateConfig.Schedule.COSINE);
+    assertThat(trainer.model().trainEmbeddings()).isTrue();
     assertThat(trainer.decisionTimeout()).isEqualTo(Duration.ofMillis(1500));
     assertThat(trainer.engine()).isEqualTo(new EngineConfig("gpu:1", 1, Optional.empty()));
     assertThat(trainer.memory()).contains(MemoryMode.LEAN);
@@ -288,8 +291,8 @@ class RunConfigTest {
             loqt: {rank: 8, maxGap: 500, compensation: 0, quantizeBasis: false, moments: reset}
             """);
 
-    assertThat(config.trainer().base()).isEqualTo(BaseForm.NF4_DQ);
-    assertThat(config.trainer().rounding()).isEqualTo(RoundingPolicy.STOCHASTIC);
+    assertThat(config.trainer().model().base()).isEqualTo(BaseForm.NF4_DQ);
+    assertThat(config.trainer().model().rounding()).isEqualTo(RoundingPolicy.STOCHASTIC);
     assertThat(config.trainer().method())
         .isEqualTo(
             new LoqtConfig(

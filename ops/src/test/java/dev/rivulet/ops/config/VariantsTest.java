@@ -59,15 +59,15 @@ class VariantsTest {
     assertThat(variants).extracting(Variant::name).containsExactly("adamw", "rank-8", "nf4");
     RunConfig adamw = variants.get(0).config();
     assertThat(adamw.trainer().method()).isInstanceOf(AdamWConfig.class);
-    assertThat(adamw.trainer().learningRate()).isEqualTo(5e-5);
-    assertThat(adamw.trainer().steps()).isEqualTo(400);
+    assertThat(adamw.trainer().optimization().learningRate().peak()).isEqualTo(5e-5);
+    assertThat(adamw.trainer().optimization().steps()).isEqualTo(400);
     AdaRankGradConfig rank8 = ranks(variants.get(1));
     assertThat(rank8.minRank()).isEqualTo(8);
     assertThat(rank8.maxRank()).isEqualTo(8);
     // The section is merged, not replaced: the base's other keys still hold.
     assertThat(rank8.refresh().every()).isEqualTo(50);
     assertThat(rank8.scale()).isEqualTo(2);
-    assertThat(variants.get(2).config().trainer().base()).isEqualTo(BaseForm.NF4);
+    assertThat(variants.get(2).config().trainer().model().base()).isEqualTo(BaseForm.NF4);
     assertThat(ranks(variants.get(2)).scale()).isEqualTo(AdaRankGradConfig.DEFAULT.scale());
     assertThat(ranks(variants.get(2)).minRank()).isEqualTo(1);
   }
@@ -90,7 +90,7 @@ class VariantsTest {
                   .isEqualTo(variant.config().packer().stream());
               assertThat(variant.config().trainer().seed()).isEqualTo(variant.seed());
               assertThat(variant.config().packer().seed()).isEqualTo(variant.seed());
-              assertThat(variant.config().trainer().steps()).isEqualTo(9);
+              assertThat(variant.config().trainer().optimization().steps()).isEqualTo(9);
             });
     assertThat(variants.get(0).config().packer()).isEqualTo(variants.get(1).config().packer());
   }

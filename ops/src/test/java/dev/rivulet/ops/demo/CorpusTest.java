@@ -76,9 +76,9 @@ class CorpusTest {
     // 40 steps of 1,024 tokens of up to 8 bytes are 130 passes over 2,520 bytes, and a part.
     assertThat(config.packer().dataEpochs()).isEqualTo(132);
     assertThat(config.trainer().method()).isInstanceOf(AdamWConfig.class);
-    assertThat(config.trainer().trainEmbeddings()).isTrue();
-    assertThat(config.trainer().warmupSteps()).isEqualTo(4);
-    Path model = config.trainer().model();
+    assertThat(config.trainer().model().trainEmbeddings()).isTrue();
+    assertThat(config.trainer().optimization().learningRate().warmupSteps()).isEqualTo(4);
+    Path model = config.trainer().model().path();
     assertThat(model).isEqualTo(run.folder().toAbsolutePath().resolve("model"));
     assertThat(ModelLoader.maxLength(model)).isEqualTo(config.packer().maxLength());
     JsonNode shape = new ObjectMapper().readTree(model.resolve("config.json").toFile());

@@ -51,11 +51,11 @@ class DemoRunTest {
     DemoRun run = create(Set.of());
     RunConfig config = RunConfig.load(run.config());
     assertThat(config.trainer().run()).isEqualTo("demo-1");
-    assertThat(config.trainer().model()).isEqualTo(model.toAbsolutePath());
-    assertThat(config.trainer().labels()).isEqualTo(AcceptabilityPairs.LABELS);
-    assertThat(config.trainer().steps()).isEqualTo(300);
+    assertThat(config.trainer().model().path()).isEqualTo(model.toAbsolutePath());
+    assertThat(config.trainer().model().labels()).isEqualTo(AcceptabilityPairs.LABELS);
+    assertThat(config.trainer().optimization().steps()).isEqualTo(300);
     assertThat(config.trainer().method()).isInstanceOf(AdaRankGradConfig.class);
-    assertThat(config.trainer().trainEmbeddings()).isFalse();
+    assertThat(config.trainer().model().trainEmbeddings()).isFalse();
     assertThat(config.packer().source()).isEqualTo("demo-1");
     // 300 steps of 16 are 5 passes over 900 training samples, and a part of the sixth.
     assertThat(config.packer().dataEpochs()).isEqualTo(7);
@@ -68,7 +68,7 @@ class DemoRunTest {
         DemoRun.create(home, Set.of(), new DemoRun.Request("adamw", 10, 150), model, data);
     RunConfig config = RunConfig.load(run.config());
     assertThat(config.trainer().method()).isInstanceOf(AdamWConfig.class);
-    assertThat(config.trainer().trainEmbeddings()).isTrue();
+    assertThat(config.trainer().model().trainEmbeddings()).isTrue();
     assertThat(Files.readAllLines(run.samples())).hasSize(150);
   }
 

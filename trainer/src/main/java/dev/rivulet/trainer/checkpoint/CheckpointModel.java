@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (CheckpointModel run = CheckpointModel.open(cluster, config, null)) {
  *   HeldOut heldOut = HeldOut.read(cluster, config.stream());
- *   Map<String, Double> scores = heldOut.scores(run.model(), config.labels().size());
+ *   Map<String, Double> scores = heldOut.scores(run.model(), config.model().labels().size());
  * }
  * }</pre>
  */
@@ -81,7 +81,8 @@ public final class CheckpointModel implements AutoCloseable {
 
   /** Opens the base model of a run, as its files have it. */
   public static CheckpointModel base(TrainerConfig config) {
-    LoadOptions options = new LoadOptions(config.labels().size(), config.seed(), config.base());
+    LoadOptions options =
+        new LoadOptions(config.model().labels().size(), config.seed(), config.model().base());
     Precision precision = config.engine().precision().orElse(Precision.FP32);
     return load(config, options, precision, Optional.empty());
   }
@@ -114,7 +115,7 @@ public final class CheckpointModel implements AutoCloseable {
       TrainerConfig config, LoadOptions options, Precision precision, Optional<Manifest> manifest) {
     Kernels kernels = config.engine().load();
     try {
-      Transformer model = ModelLoader.load(kernels, config.model(), options);
+      Transformer model = ModelLoader.load(kernels, config.model().path(), options);
       model.setPrecision(precision);
       return new CheckpointModel(kernels, model, manifest);
     } catch (RuntimeException e) {

@@ -40,7 +40,7 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
       List<AppliedRank> decisions) {
     String json = config.canonicalJson();
     Map<String, Double> all = new HashMap<>(metrics);
-    long elements = ModelShape.read(config.model(), config.labels().size()).parameters();
+    long elements = ModelShape.read(config.model().path(), config.model().labels().size()).parameters();
     all.put("adamwOptimizerBytes", 8.0 * elements);
     all.put("fullCopyBytes", 4.0 * elements);
     all.put("processBytes", (double) live.processBytes());
@@ -53,11 +53,11 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
         .setTimestamp(Instant.EPOCH)
         .setCause(cause)
         .setMethod(config.method().name())
-        .setModel(config.model().getFileName().toString())
+        .setModel(config.model().path().getFileName().toString())
         .setBaseSha256(live.model().baseSha256())
         .setConfig(json)
         .setConfigSha256(Digests.hex(Digests.sha256(json)))
-        .setLabels(config.labels())
+        .setLabels(config.model().labels())
         .setOffsets(position.offsets())
         .setSkips(position.skips())
         .setLearningRateScale(position.learningRateScale())
@@ -123,7 +123,7 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
     if (!manifest.getBaseSha256().equals(baseSha256)) {
       throw new IllegalStateException(
           "run %s started from a base model with hash %s; %s has hash %s"
-              .formatted(config.run(), manifest.getBaseSha256(), config.model(), baseSha256));
+              .formatted(config.run(), manifest.getBaseSha256(), config.model().path(), baseSha256));
     }
   }
 }

@@ -31,9 +31,9 @@ final class MemoryChoice {
     }
     MemoryPlan plan =
         new MemoryPlan(
-            ModelShape.read(config.model(), config.labels().size()),
-            config.trainEmbeddings(),
-            config.base(),
+            ModelShape.read(config.model().path(), config.model().labels().size()),
+            config.model().trainEmbeddings(),
+            config.model().base(),
             precision,
             MemoryMode.FAST,
             batch.getRows(),

@@ -46,8 +46,8 @@ public final class ModelFactory {
     Transformer model =
         ModelLoader.load(
             kernels,
-            config.model(),
-            new LoadOptions(config.labels().size(), config.seed(), config.base()));
+            config.model().path(),
+            new LoadOptions(config.model().labels().size(), config.seed(), config.model().base()));
     model.setPrecision(precision);
     Method method =
         config
@@ -55,10 +55,10 @@ public final class ModelFactory {
             .start(
                 new MethodContext(
                     model,
-                    config.trainEmbeddings(),
-                    config.clipNorm(),
+                    config.model().trainEmbeddings(),
+                    config.optimization().clipNorm(),
                     config.seed(),
-                    config.rounding()));
+                    config.model().rounding()));
     return new LiveModel(model, method, processBytes);
   }
 

@@ -3,7 +3,6 @@ package dev.rivulet.trainer.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.trainer.method.MethodConfig;
@@ -11,7 +10,6 @@ import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,84 +20,61 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What one training run is asked to do.
+ * The settings of one training run.
  *
  * @param run name of the run
- * @param model Hugging Face directory: config.json, model.safetensors, tokenizer.json
- * @param labels class names, in the order of their indices; at least 2
- * @param stream the stream of batches to consume
- * @param method the method and its own settings
- * @param steps optimizer steps in all
- * @param accumulate batches of a step, whose gradients are accumulated; the last step of a stream
- *     may have fewer
- * @param learningRate peak learning rate
- * @param warmupSteps steps over which the learning rate rises from 0
- * @param schedule how it falls from there
- * @param clipNorm largest gradient norm that is applied; 0 for no clipping
- * @param trainEmbeddings whether the embedding matrices are trained too
+ * @param model the model to train
+ * @param stream name of the stream of batches to consume
  * @param seed seed of every random stream of the run
- * @param evaluateEvery steps between evaluations; the first is before step 1, the last at the end
- * @param checkpointEvery steps between checkpoints
+ * @param method the method and its own settings
+ * @param optimization the optimizer steps
+ * @param cadence intervals of evaluations and checkpoints
  * @param decisionTimeout how long a refresh waits for the rank monitor
- * @param base how the frozen weights are kept
- * @param rounding how they are rounded when factors are sealed into them
- * @param memory what the forward pass keeps; empty: everything where that fits
+ * @param memory which activations the forward pass keeps; empty: all of them where they fit
  * @param engine where and how the engine computes
  */
 public record TrainerConfig(
     String run,
-    Path model,
-    List<String> labels,
+    ModelConfig model,
     String stream,
-    MethodConfig method,
-    long steps,
-    int accumulate,
-    double learningRate,
-    long warmupSteps,
-    Schedule schedule,
-    double clipNorm,
-    boolean trainEmbeddings,
     long seed,
-    long evaluateEvery,
-    long checkpointEvery,
+    MethodConfig method,
+    OptimizationConfig optimization,
+    CadenceConfig cadence,
     Duration decisionTimeout,
-    BaseForm base,
-    RoundingPolicy rounding,
     Optional<MemoryMode> memory,
     EngineConfig engine) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** How long a refresh waits for the rank monitor by default. */
+  public static final Duration DECISION_TIMEOUT = Duration.ofSeconds(60);
 
-  /** How the learning rate falls after the warm-up. */
-  public enum Schedule {
-    CONSTANT,
-    LINEAR,
-    COSINE
-  }
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   public TrainerConfig {
     RunKey.requireValid(run);
-    labels = List.copyOf(labels);
   }
 
-  /** Returns what the run's result depends on, by name, as {@link #canonicalJson} holds it. */
+  /**
+   * Returns the settings on which the result of the run depends, by name, as {@link #canonicalJson}
+   * contains them. Checkpoints are compared by them: a key that exists keeps its name and value.
+   */
   public Map<String, Object> settings() {
     Map<String, Object> settings = new TreeMap<>();
-    settings.put("labels", labels);
+    settings.put("labels", model.labels());
     settings.put("stream", stream);
-    settings.put("steps", steps);
-    if (accumulate > 1) {
-      settings.put("accumulate", accumulate);
+    settings.put("steps", optimization.steps());
+    if (optimization.accumulate() > 1) {
+      settings.put("accumulate", optimization.accumulate());
     }
-    settings.put("learningRate", learningRate);
-    settings.put("warmupSteps", warmupSteps);
-    settings.put("schedule", schedule.name());
-    settings.put("clipNorm", clipNorm);
-    settings.put("trainEmbeddings", trainEmbeddings);
+    settings.put("learningRate", optimization.learningRate().peak());
+    settings.put("warmupSteps", optimization.learningRate().warmupSteps());
+    settings.put("schedule", optimization.learningRate().schedule().name());
+    settings.put("clipNorm", optimization.clipNorm());
+    settings.put("trainEmbeddings", model.trainEmbeddings());
     settings.put("seed", seed);
-    settings.put("base", base.name());
-    if (rounding != RoundingPolicy.NEAREST) {
-      settings.put("rounding", rounding.name());
+    settings.put("base", model.base().name());
+    if (model.rounding() != RoundingPolicy.NEAREST) {
+      settings.put("rounding", model.rounding().name());
     }
     settings.put("precision", engine.precision().map(Precision::name).orElse("AUTO"));
     settings.put("threads", engine.threads());
@@ -118,8 +93,8 @@ public record TrainerConfig(
   }
 
   /**
-   * Returns which settings are not those that a manifest of the run tells, each as "KEY was A, is
-   * B"; none when the run may go on with them.
+   * Returns the settings that differ from those in a manifest of the run, each as "KEY was A, is
+   * B"; none when the run can resume with these settings.
    *
    * @param json the manifest's configuration
    */
@@ -137,6 +112,7 @@ public record TrainerConfig(
         .toList();
   }
 
+  /** Returns the settings that a manifest holds as JSON, by name. */
   public static Map<String, Object> settings(String json) {
     try {
       return JSON.readValue(json, new TypeReference<TreeMap<String, Object>>() {});

@@ -41,7 +41,7 @@ record StepReport(TrainerConfig config, LiveModel live, Manifest newest, Optiona
         .setRun(config.run())
         .setEpoch(position.epoch())
         .setStep(position.step())
-        .setTotalSteps(config.steps())
+        .setTotalSteps(config.optimization().steps())
         .setTimestamp(Instant.now())
         .setMethod(config.method().name())
         .setDataEpoch(last.batch().getDataEpoch())

@@ -87,7 +87,7 @@ public final class Trainer implements AutoCloseable {
             new Decisions(log, config.method().rankPolicy(), config.decisionTimeout());
         LiveTail<Command> control = new LiveTail<>(cluster, Topics.CONTROL, config.run());
         Evaluator evaluator =
-            new Evaluator(cluster, config.stream(), config.labels().size(), group)) {
+            new Evaluator(cluster, config.stream(), config.model().labels().size(), group)) {
       onClose(log::wakeup, decisions::wakeup, control::wakeup, batches::wakeup, evaluator::wakeup);
       log.onFailure(this::wakeAll);
       StepClock clock = new StepClock();

@@ -48,8 +48,7 @@ final class TrainingLoop {
     this.commands = commands;
     this.clock = clock;
     learningRate =
-        new LearningRate(
-            config.learningRate(), config.warmupSteps(), config.steps(), config.schedule());
+        new LearningRate(config.optimization().learningRate(), config.optimization().steps());
   }
 
   /** Takes steps until the run is over or a command stops it. */
@@ -75,7 +74,7 @@ final class TrainingLoop {
 
   private void takeStep() {
     clock.start();
-    List<BatchStream.Read> reads = batches.next(config.accumulate());
+    List<BatchStream.Read> reads = batches.next(config.optimization().accumulate());
     clock.batchesRead();
     if (reads.isEmpty()) {
       LOG.info("stream {} ends after {} steps", config.stream(), run.position().step());
@@ -85,7 +84,7 @@ final class TrainingLoop {
     TakenStep taken = train(reads);
     run.advance(taken.result());
     StepClock.Times times = clock.end(taken.decisionSeconds(), log.takeStallSeconds());
-    report(taken, times, isDue(config.evaluateEvery()) ? run.evaluate() : Map.of());
+    report(taken, times, isDue(config.cadence().evaluateEvery()) ? run.evaluate() : Map.of());
     if (taken.result().applied() || !rolledBackOnVerdict()) {
       commitIfDue();
     }
@@ -114,11 +113,11 @@ final class TrainingLoop {
   }
 
   private boolean isLast() {
-    return run.position().step() == config.steps();
+    return run.position().step() == config.optimization().steps();
   }
 
   private void commitIfDue() {
-    if (isDue(config.checkpointEvery())) {
+    if (isDue(config.cadence().checkpointEvery())) {
       run.commit(isLast() ? Cause.FINISH : Cause.INTERVAL);
     }
   }

@@ -7,6 +7,10 @@ import dev.rivulet.rankmonitor.stability.StabilityConfig;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.config.CadenceConfig;
+import dev.rivulet.trainer.config.LearningRateConfig;
+import dev.rivulet.trainer.config.ModelConfig;
+import dev.rivulet.trainer.config.OptimizationConfig;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
@@ -82,23 +86,19 @@ enum FaultRun {
   TrainerConfig config(String run, Path model) {
     return new TrainerConfig(
         run,
-        model,
-        List.of("low", "high"),
+        new ModelConfig(
+            model,
+            List.of("low", "high"),
+            false,
+            this == LOQT ? BaseForm.NF4 : BaseForm.FP32,
+            this == LOQT ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST),
         STREAM,
-        method,
-        STEPS,
-        1,
-        2e-3,
-        0,
-        TrainerConfig.Schedule.LINEAR,
-        1.0,
-        false,
         11,
-        12,
-        5,
+        method,
+        new OptimizationConfig(
+            STEPS, 1, new LearningRateConfig(2e-3, 0, LearningRateConfig.Schedule.LINEAR), 1.0),
+        new CadenceConfig(12, 5),
         Duration.ofSeconds(60),
-        this == LOQT ? BaseForm.NF4 : BaseForm.FP32,
-        this == LOQT ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }

@@ -3,7 +3,7 @@ package dev.rivulet.trainer.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rivulet.trainer.config.TrainerConfig;
+import dev.rivulet.trainer.config.LearningRateConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,8 +13,8 @@ class LearningRateTest {
 
   @ParameterizedTest
   @EnumSource
-  void at_warmup_risesFromTheFirstStepToThePeak(TrainerConfig.Schedule schedule) {
-    LearningRate rate = new LearningRate(PEAK, 10, 100, schedule);
+  void at_warmup_risesFromTheFirstStepToThePeak(LearningRateConfig.Schedule schedule) {
+    LearningRate rate = new LearningRate(new LearningRateConfig(PEAK, 10, schedule), 100);
 
     assertThat(rate.at(1)).isCloseTo(PEAK / 10, within(1e-12));
     assertThat(rate.at(5)).isCloseTo(PEAK / 2, within(1e-12));
@@ -24,13 +24,15 @@ class LearningRateTest {
 
   @ParameterizedTest
   @EnumSource
-  void at_noWarmup_beginsAtThePeak(TrainerConfig.Schedule schedule) {
-    assertThat(new LearningRate(PEAK, 0, 100, schedule).at(1)).isEqualTo(PEAK);
+  void at_noWarmup_beginsAtThePeak(LearningRateConfig.Schedule schedule) {
+    assertThat(new LearningRate(new LearningRateConfig(PEAK, 0, schedule), 100).at(1))
+        .isEqualTo(PEAK);
   }
 
   @Test
   void at_linear_endsOneStepAboveZero() {
-    LearningRate rate = new LearningRate(PEAK, 10, 110, TrainerConfig.Schedule.LINEAR);
+    LearningRate rate =
+        new LearningRate(new LearningRateConfig(PEAK, 10, LearningRateConfig.Schedule.LINEAR), 110);
 
     assertThat(rate.at(61)).isCloseTo(PEAK / 2, within(1e-12));
     assertThat(rate.at(110)).isCloseTo(PEAK / 100, within(1e-12));
@@ -38,7 +40,8 @@ class LearningRateTest {
 
   @Test
   void at_cosine_endsAtATenth() {
-    LearningRate rate = new LearningRate(PEAK, 10, 110, TrainerConfig.Schedule.COSINE);
+    LearningRate rate =
+        new LearningRate(new LearningRateConfig(PEAK, 10, LearningRateConfig.Schedule.COSINE), 110);
 
     assertThat(rate.at(61)).isCloseTo(0.55 * PEAK, within(1e-12));
     assertThat(rate.at(110)).isBetween(PEAK / 10, PEAK / 10 * 1.01);
@@ -46,12 +49,18 @@ class LearningRateTest {
 
   @Test
   void at_constant_staysAtThePeak() {
-    assertThat(new LearningRate(PEAK, 0, 100, TrainerConfig.Schedule.CONSTANT).at(100))
+    assertThat(
+            new LearningRate(
+                    new LearningRateConfig(PEAK, 0, LearningRateConfig.Schedule.CONSTANT), 100)
+                .at(100))
         .isEqualTo(PEAK);
   }
 
   @Test
   void at_wholeRunIsWarmup_endsAtThePeak() {
-    assertThat(new LearningRate(PEAK, 7, 7, TrainerConfig.Schedule.LINEAR).at(7)).isEqualTo(PEAK);
+    assertThat(
+            new LearningRate(new LearningRateConfig(PEAK, 7, LearningRateConfig.Schedule.LINEAR), 7)
+                .at(7))
+        .isEqualTo(PEAK);
   }
 }

@@ -92,7 +92,7 @@ class CheckpointModelIT {
   private Map<String, Double> scores(TrainerConfig config, @Nullable String checkpoint) {
     HeldOut heldOut = HeldOut.read(cluster, config.stream());
     try (CheckpointModel opened = CheckpointModel.open(cluster, config, checkpoint)) {
-      return heldOut.scores(opened.model(), config.labels().size());
+      return heldOut.scores(opened.model(), config.model().labels().size());
     }
   }
 

@@ -87,7 +87,7 @@ class LozoIT {
     }
 
     LozoReplay ofSteps =
-        replay(config, TrainerProcess.LOZO.settings(config.seed(), config.rounding()));
+        replay(config, TrainerProcess.LOZO.settings(config.seed(), config.model().rounding()));
     LozoReplay.newestLine(steps(config.run())).forEach(ofSteps::apply);
     LozoReplay ofCheckpoints = replay(config, LozoSettings.of(last));
     try (TensorReader reader = new TensorReader(cluster)) {
@@ -143,23 +143,14 @@ class LozoIT {
     TrainerConfig lozo = TrainerProcess.config(run, "toy", SmallBert.write(directory), "lozo");
     return new TrainerConfig(
         lozo.run(),
-        lozo.model(),
-        lozo.labels(),
+        lozo.model()
+            .with(base, base == BaseForm.FP32 ? RoundingPolicy.NEAREST : RoundingPolicy.STOCHASTIC),
         lozo.stream(),
-        lozo.method(),
-        lozo.steps(),
-        lozo.accumulate(),
-        lozo.learningRate(),
-        lozo.warmupSteps(),
-        lozo.schedule(),
-        lozo.clipNorm(),
-        lozo.trainEmbeddings(),
         lozo.seed(),
-        lozo.evaluateEvery(),
-        lozo.checkpointEvery(),
+        lozo.method(),
+        lozo.optimization(),
+        lozo.cadence(),
         lozo.decisionTimeout(),
-        base,
-        base == BaseForm.FP32 ? RoundingPolicy.NEAREST : RoundingPolicy.STOCHASTIC,
         lozo.memory(),
         lozo.engine());
   }
@@ -170,8 +161,9 @@ class LozoIT {
         Transformer model =
             ModelLoader.load(
                 kernels,
-                config.model(),
-                new LoadOptions(config.labels().size(), config.seed(), config.base()))) {
+                config.model().path(),
+                new LoadOptions(
+                    config.model().labels().size(), config.seed(), config.model().base()))) {
       Map<String, BaseWeight> bases = new LinkedHashMap<>();
       for (LinearLayer layer : model.layers()) {
         bases.put(layer.name(), layer.base());

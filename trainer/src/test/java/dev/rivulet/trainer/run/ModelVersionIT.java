@@ -109,7 +109,7 @@ class ModelVersionIT {
     CheckpointLog log = CheckpointLog.read(cluster, config.run());
     assertThat(log.manifests()).hasSize(7);
     try (ShadowRun shadow = new ShadowRun(config, batches(config.stream()));
-        BaseModel base = BaseModel.open(config.model());
+        BaseModel base = BaseModel.open(config.model().path());
         TensorReader reader = new TensorReader(cluster)) {
       requireEqual(ModelVersion.of(base, log, log.get("0-000000"), reader), shadow.tensors());
       for (Step step : new RunReader(cluster, config.run()).steps()) {

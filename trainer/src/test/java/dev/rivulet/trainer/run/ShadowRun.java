@@ -47,8 +47,8 @@ final class ShadowRun implements AutoCloseable {
     model =
         ModelLoader.load(
             kernels,
-            config.model(),
-            new LoadOptions(config.labels().size(), config.seed(), config.base()));
+            config.model().path(),
+            new LoadOptions(config.model().labels().size(), config.seed(), config.model().base()));
     model.setPrecision(config.engine().precision().orElse(Precision.FP32));
     method =
         config
@@ -56,10 +56,10 @@ final class ShadowRun implements AutoCloseable {
             .start(
                 new MethodContext(
                     model,
-                    config.trainEmbeddings(),
-                    config.clipNorm(),
+                    config.model().trainEmbeddings(),
+                    config.optimization().clipNorm(),
                     config.seed(),
-                    config.rounding()));
+                    config.model().rounding()));
   }
 
   /** Takes the step that a record tells of. */

@@ -3,6 +3,10 @@ package dev.rivulet.trainer.run;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.topic.KafkaCluster;
+import dev.rivulet.trainer.config.CadenceConfig;
+import dev.rivulet.trainer.config.LearningRateConfig;
+import dev.rivulet.trainer.config.ModelConfig;
+import dev.rivulet.trainer.config.OptimizationConfig;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.loop.Trainer;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
@@ -61,23 +65,22 @@ public final class TrainerProcess {
       BaseForm base) {
     return new TrainerConfig(
         run,
-        model,
-        labels,
+        new ModelConfig(
+            model,
+            labels,
+            false,
+            base,
+            method.equals("loqt") ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST),
         stream,
-        method(method),
-        STEPS,
-        accumulate,
-        2e-3,
-        0,
-        TrainerConfig.Schedule.LINEAR,
-        1.0,
-        false,
         11,
-        20,
-        10,
+        method(method),
+        new OptimizationConfig(
+            STEPS,
+            accumulate,
+            new LearningRateConfig(2e-3, 0, LearningRateConfig.Schedule.LINEAR),
+            1.0),
+        new CadenceConfig(20, 10),
         Duration.ofSeconds(60),
-        base,
-        method.equals("loqt") ? RoundingPolicy.STOCHASTIC : RoundingPolicy.NEAREST,
         Optional.empty(),
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }
