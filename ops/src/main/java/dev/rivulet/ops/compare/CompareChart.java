@@ -33,7 +33,8 @@ final class CompareChart {
     }
     if (anyHas(variants, "/checkpointBytes/mean")) {
       panels.add(
-          panel("checkpoint size, MB", Scale.FROM_ZERO, variants, "/checkpointBytes", 1e6, "%,.1f"));
+          panel(
+              "checkpoint size, MB", Scale.FROM_ZERO, variants, "/checkpointBytes", 1e6, "%,.1f"));
     }
     return new BarChart(
         report.text("comparison"),
