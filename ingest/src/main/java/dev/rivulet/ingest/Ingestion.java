@@ -4,6 +4,7 @@ import dev.rivulet.ingest.reader.FieldNames;
 import dev.rivulet.ingest.reader.Input;
 import dev.rivulet.ingest.reader.Reading;
 import dev.rivulet.ingest.reader.SampleReader;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -79,7 +80,7 @@ public record Ingestion(String source, FieldNames names) {
       progress.accept(reader.bytesRead());
       return new IngestSummary(accepted, rejected, reader.bytesRead());
     } catch (IOException e) {
-      throw new IOException(
+      throw new UsageException(
           "%s: cannot be read: %s".formatted(input.location(), e.getMessage()), e);
     }
   }

@@ -1,6 +1,7 @@
 package dev.rivulet.rankmonitor;
 
 import dev.rivulet.rankmonitor.stability.StabilityConfig;
+import dev.rivulet.schemas.failure.UsageException;
 import java.time.Duration;
 
 /**
@@ -17,11 +18,10 @@ public record MonitorConfig(StabilityConfig stability, Duration commitInterval, 
 
   public MonitorConfig {
     if (commitInterval.toMillis() < 1) {
-      throw new IllegalArgumentException(
-          "commitInterval is %s: use 1 ms or more".formatted(commitInterval));
+      throw new UsageException("commitInterval is %s: use 1 ms or more".formatted(commitInterval));
     }
     if (threads < 1) {
-      throw new IllegalArgumentException("threads is %d: use 1 or more".formatted(threads));
+      throw new UsageException("threads is %d: use 1 or more".formatted(threads));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.rivulet.rankmonitor;
 
 import dev.rivulet.rankmonitor.topology.MonitorTopology;
 import dev.rivulet.rankmonitor.topology.UndecodableRecords;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,7 +48,7 @@ public final class RankMonitor implements AutoCloseable {
    * Makes a monitor, not yet started.
    *
    * @param stateDirectory is made when it is missing
-   * @throws IllegalStateException when the directory cannot be used: another monitor may have it
+   * @throws RunException when the directory cannot be used: another monitor may have it
    */
   public RankMonitor(KafkaCluster cluster, MonitorConfig config, Path stateDirectory) {
     this.cluster = cluster;
@@ -63,7 +64,7 @@ public final class RankMonitor implements AutoCloseable {
           MonitorTopology.of(config.stability(), cluster),
           new StreamsConfig(settings(cluster, config, stateDirectory)));
     } catch (StreamsException e) {
-      throw new IllegalStateException(
+      throw new RunException(
           "the rank monitor cannot use its folder %s: a monitor of another process has it, or it cannot be written; give every process a folder (--home) of its own"
               .formatted(stateDirectory),
           e);
@@ -78,7 +79,7 @@ public final class RankMonitor implements AutoCloseable {
   /**
    * Starts the monitor and returns when it is running. It can be started once.
    *
-   * @throws IllegalStateException when the cluster lacks topics, or the monitor does not come up
+   * @throws RunException when the cluster lacks topics, or the monitor does not come up
    * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
    */
   public void start() {
@@ -89,18 +90,18 @@ public final class RankMonitor implements AutoCloseable {
     try {
       KafkaStreams.State state = settled.get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       if (state != KafkaStreams.State.RUNNING) {
-        throw new IllegalStateException(
+        throw new RunException(
             "the rank monitor did not start, its state is %s: the log tells why".formatted(state));
       }
     } catch (TimeoutException e) {
-      throw new IllegalStateException(
+      throw new RunException(
           "the rank monitor did not start within %d s, its state is %s: is %s reachable?"
               .formatted(START_TIMEOUT.toSeconds(), state(), cluster.bootstrapServers()),
           e);
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the rank monitor did not start", e.getCause());
+      throw new RunException("the rank monitor did not start", e.getCause());
     }
   }
 

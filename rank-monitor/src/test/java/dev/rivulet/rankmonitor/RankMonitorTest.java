@@ -1,8 +1,9 @@
 package dev.rivulet.rankmonitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,7 +18,7 @@ class RankMonitorTest {
   void new_folderOfAnotherMonitor_namesTheFolderAndTheOption(@TempDir Path folder) {
     try (RankMonitor first = new RankMonitor(NOWHERE, MonitorConfig.DEFAULT, folder)) {
       assertThat(first.isRunning()).isFalse();
-      assertThatIllegalStateException()
+      assertThatExceptionOfType(RunException.class)
           .isThrownBy(() -> new RankMonitor(NOWHERE, MonitorConfig.DEFAULT, folder))
           .withMessageContaining("cannot use its folder " + folder)
           .withMessageContaining("--home");

@@ -2,6 +2,7 @@ package dev.rivulet.ingest.pack;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rivulet.schemas.failure.RunException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -49,8 +50,8 @@ record CommittedPosition(
    * Returns the position of committed offsets.
    *
    * @param offsets of at least one partition
-   * @throws IllegalStateException when the stream was started with other settings, or the metadata
-   *     holds no position
+   * @throws RunException when the stream was started with other settings, or the metadata holds no
+   *     position
    */
   static Position position(String fingerprint, Map<TopicPartition, OffsetAndMetadata> offsets) {
     Map<TopicPartition, Position.Span> spans = new HashMap<>();
@@ -58,7 +59,7 @@ record CommittedPosition(
     for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : offsets.entrySet()) {
       last = parse(entry.getKey(), entry.getValue().metadata());
       if (!last.fingerprint.equals(fingerprint)) {
-        throw new IllegalStateException(
+        throw new RunException(
             "it was started with other settings or another tokenizer:"
                 + " use those, or choose a new stream name");
       }
@@ -95,7 +96,7 @@ record CommittedPosition(
     try {
       return JSON.readValue(metadata, CommittedPosition.class);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException(
+      throw new RunException(
           "the offset committed for %s has no packer position, as after a reset of the group:"
                   .formatted(partition)
               + " choose a new stream name",

@@ -1,5 +1,7 @@
 package dev.rivulet.ingest.pack;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.SourceOffset;
 import dev.rivulet.schemas.record.Split;
@@ -52,7 +54,7 @@ public final class Packer implements AutoCloseable {
   /**
    * Loads the tokenizer.
    *
-   * @throws IllegalArgumentException when the tokenizer cannot be used: the message names the file
+   * @throws UsageException when the tokenizer cannot be used: the message names the file
    */
   public Packer(KafkaCluster cluster, PackerConfig config) {
     this.cluster = cluster;
@@ -72,9 +74,9 @@ public final class Packer implements AutoCloseable {
   /**
    * Packs until the bounded stream is closed, or until {@link #close} is called.
    *
-   * @throws IllegalStateException when the stream cannot continue: topics are missing, it was
-   *     started with other settings, samples were deleted before they were read, or another packer
-   *     has taken it over
+   * @throws RunException when the stream cannot continue: topics are missing, it was started with
+   *     other settings, samples were deleted before they were read, or another packer has taken it
+   *     over
    * @throws KafkaException when Kafka fails: nothing is lost, and a new packer resumes
    */
   public void run() {
@@ -88,9 +90,8 @@ public final class Packer implements AutoCloseable {
       }
     } catch (WakeupException e) {
       LOG.debug("stream {}: stopped", config.stream());
-    } catch (IllegalStateException e) {
-      throw new IllegalStateException(
-          "stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
+    } catch (RunException e) {
+      throw new RunException("stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
     } catch (KafkaException e) {
       throw new KafkaException("stream '%s': %s".formatted(config.stream(), e.getMessage()), e);
     } finally {

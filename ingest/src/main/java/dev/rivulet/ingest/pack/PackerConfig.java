@@ -1,6 +1,7 @@
 package dev.rivulet.ingest.pack;
 
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.topic.RunKey;
 import java.nio.file.Path;
@@ -80,8 +81,7 @@ public record PackerConfig(
       problems.add("evalShare %s: must be at least 0 and below 1".formatted(evalShare));
     }
     if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(
-          "stream '%s': %s".formatted(stream, String.join("; ", problems)));
+      throw new UsageException("stream '%s': %s".formatted(stream, String.join("; ", problems)));
     }
   }
 

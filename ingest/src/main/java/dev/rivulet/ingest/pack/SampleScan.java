@@ -1,5 +1,6 @@
 package dev.rivulet.ingest.pack;
 
+import dev.rivulet.schemas.failure.RunException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -58,7 +59,7 @@ final class SampleScan {
   /**
    * Returns the next record without taking it; null when none arrives within 200 ms.
    *
-   * @throws IllegalStateException when the next offset has been deleted
+   * @throws RunException when the next offset has been deleted
    */
   @Nullable ConsumerRecord<String, byte[]> peek() {
     if (fetched.isEmpty() && !atEnd()) {
@@ -87,7 +88,7 @@ final class SampleScan {
         }
       }
     } catch (OffsetOutOfRangeException e) {
-      throw new IllegalStateException(
+      throw new RunException(
           "retention deleted samples before they were read, at %s: start a new stream"
               .formatted(e.offsetOutOfRangePartitions()),
           e);

@@ -1,6 +1,8 @@
 package dev.rivulet.ingest.pack;
 
 import dev.rivulet.schemas.codec.AvroCodec;
+import dev.rivulet.schemas.failure.FencedException;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
@@ -54,8 +56,7 @@ final class StreamLog implements AutoCloseable {
    * Takes the stream over and returns its position: the committed one, or the start of a new
    * stream. A new bounded stream ends at the current end of the samples topic.
    *
-   * @throws IllegalStateException when the stream was started with other settings, or has lost its
-   *     position
+   * @throws RunException when the stream was started with other settings, or has lost its position
    */
   Position open() {
     producer.initTransactions();
@@ -91,7 +92,7 @@ final class StreamLog implements AutoCloseable {
   /**
    * Writes a window's records and the position after them in one transaction.
    *
-   * @throws IllegalStateException when another packer has taken the stream over
+   * @throws FencedException when another packer has taken the stream over
    * @throws KafkaException when nothing was written: open the log again
    */
   void commit(List<ProducerRecord<String, byte[]>> records, Position position) {
@@ -105,7 +106,10 @@ final class StreamLog implements AutoCloseable {
       producer.commitTransaction();
     } catch (KafkaException e) {
       if (fenced(e)) {
-        throw new IllegalStateException("another packer has taken the stream over", e);
+        throw new FencedException(
+            "stream '%s' was taken over by another packer; this one stops"
+                .formatted(config.stream()),
+            e);
       }
       abort(e);
       throw e;
@@ -153,7 +157,7 @@ final class StreamLog implements AutoCloseable {
         undecoded,
         (record, bytes) -> {
           if (Objects.equals(record.key(), config.stream())) {
-            throw new IllegalStateException(
+            throw new RunException(
                 "it has batches, but its committed position is gone: choose a new stream name");
           }
         });

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.rivulet.ingest.tokenizer.EndOfText;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;
 import dev.rivulet.schemas.record.Task;
@@ -38,7 +39,7 @@ final class TextTokenizer implements AutoCloseable {
       this.tokenizer =
           HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false", "padding", "false"));
     } catch (IOException | RuntimeException e) {
-      throw new IllegalArgumentException("%s: not a readable tokenizer: %s".formatted(file, e), e);
+      throw new UsageException("%s: not a readable tokenizer: %s".formatted(file, e), e);
     }
     try {
       this.endToken = task == Task.CAUSAL_LM ? EndOfText.find(file, endOfText) : -1;

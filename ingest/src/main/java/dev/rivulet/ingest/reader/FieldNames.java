@@ -1,5 +1,6 @@
 package dev.rivulet.ingest.reader;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.util.List;
 import java.util.Set;
 
@@ -19,11 +20,10 @@ public record FieldNames(String text, String pair, String label, String split) {
   public FieldNames {
     List<String> names = List.of(text, pair, label, split);
     if (names.stream().anyMatch(String::isBlank)) {
-      throw new IllegalArgumentException("field names %s: none may be blank".formatted(names));
+      throw new UsageException("field names %s: none may be blank".formatted(names));
     }
     if (Set.copyOf(names).size() < names.size()) {
-      throw new IllegalArgumentException(
-          "field names %s: each may occur only once".formatted(names));
+      throw new UsageException("field names %s: each may occur only once".formatted(names));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rivulet.ingest.reader;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ public sealed interface Input {
         }
       }
       if (inputs.isEmpty()) {
-        throw new IOException(
+        throw new UsageException(
             folder
                 + (format == Format.TXT
                     ? ": holds no .txt file"
@@ -115,7 +116,7 @@ public sealed interface Input {
   private static Format format(Path file, @Nullable Format format) throws IOException {
     Format found = format == null ? Format.of(file) : format;
     if (found == null) {
-      throw new IOException(
+      throw new UsageException(
           file
               + ": unknown format: use the extension .jsonl, .csv, .tsv or .txt, or name the"
               + " format");

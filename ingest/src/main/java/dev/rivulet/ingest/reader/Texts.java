@@ -1,5 +1,6 @@
 package dev.rivulet.ingest.reader;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Sample;
 import java.io.IOException;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class Texts {
         }
         bytes += reader.bytesRead();
       } catch (IOException e) {
-        throw new IOException(
+        throw new UsageException(
             "%s: cannot be read: %s".formatted(input.location(), e.getMessage()), e);
       }
     }

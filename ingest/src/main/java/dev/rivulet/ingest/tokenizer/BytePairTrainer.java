@@ -1,6 +1,7 @@
 package dev.rivulet.ingest.tokenizer;
 
 import dev.rivulet.ingest.tokenizer.PairIndex.Pair;
+import dev.rivulet.schemas.failure.UsageException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,7 +49,7 @@ public final class BytePairTrainer {
    */
   public BytePairTrainer(int vocabulary) {
     if (vocabulary < SMALLEST) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "a vocabulary of %d: use %d or more, for the bytes and the end-of-text token"
               .formatted(vocabulary, SMALLEST));
     }

@@ -3,6 +3,7 @@ package dev.rivulet.ingest.tokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +27,8 @@ public final class EndOfText {
    * the tokenizer has.
    *
    * @param tokenizer a tokenizer.json
-   * @throws IllegalArgumentException when the tokenizer lacks the token, or a file cannot be read:
-   *     the message names it
+   * @throws UsageException when the tokenizer lacks the token, or a file cannot be read: the
+   *     message names it
    */
   public static int find(Path tokenizer, @Nullable String name) {
     JsonNode file = read(tokenizer);
@@ -35,7 +36,7 @@ public final class EndOfText {
       return id(file, name)
           .orElseThrow(
               () ->
-                  new IllegalArgumentException(
+                  new UsageException(
                       "%s: has no token '%s' (endOfText): set endOfText to one of its tokens"
                           .formatted(tokenizer, name)));
     }
@@ -45,7 +46,7 @@ public final class EndOfText {
       return id(file, configured)
           .orElseThrow(
               () ->
-                  new IllegalArgumentException(
+                  new UsageException(
                       "%s: its eos_token '%s' is not in %s: set endOfText to a token that is"
                           .formatted(settings, configured, tokenizer.getFileName())));
     }
@@ -55,7 +56,7 @@ public final class EndOfText {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new UsageException(
                     "%s: has none of %s, and no eos_token in a tokenizer_config.json next to it:"
                             .formatted(tokenizer, COMMON_NAMES)
                         + " set endOfText to the token that ends a text"));
@@ -73,10 +74,9 @@ public final class EndOfText {
     try {
       return JSON.readTree(file.toFile());
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "%s: not JSON: %s".formatted(file, e.getOriginalMessage()), e);
+      throw new UsageException("%s: not JSON: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new IllegalArgumentException("%s: cannot be read: %s".formatted(file, e), e);
+      throw new UsageException("%s: cannot be read: %s".formatted(file, e), e);
     }
   }
 

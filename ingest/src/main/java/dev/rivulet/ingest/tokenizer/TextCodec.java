@@ -1,6 +1,7 @@
 package dev.rivulet.ingest.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ public final class TextCodec implements AutoCloseable {
       tokenizer =
           HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false", "padding", "false"));
     } catch (IOException | RuntimeException e) {
-      throw new IllegalArgumentException("%s: not a readable tokenizer: %s".formatted(file, e), e);
+      throw new UsageException("%s: not a readable tokenizer: %s".formatted(file, e), e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.rivulet.ingest.pack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,7 @@ class PackerConfigTest {
                     true,
                     1.0,
                     0))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContainingAll(
             "labels [a, a]",
             "endOfText '</s>'",

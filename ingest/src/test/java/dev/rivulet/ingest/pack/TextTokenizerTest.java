@@ -6,6 +6,7 @@ import static dev.rivulet.ingest.pack.WordPieceFile.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;
 import dev.rivulet.schemas.record.Task;
@@ -133,7 +134,7 @@ class TextTokenizerTest {
 
     for (Path file : List.of(dir.resolve("gone.json"), broken)) {
       assertThatThrownBy(() -> new TextTokenizer(file, Task.CLASSIFICATION, 8, null))
-          .isInstanceOf(IllegalArgumentException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessageContaining(file + ": not a readable tokenizer");
     }
   }

@@ -1,9 +1,10 @@
 package dev.rivulet.ingest.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ class BytePairTest {
 
   @Test
   void train_vocabularyWithoutAllBytes_isRefused() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> train(TEXTS, 256))
         .withMessage(
             "a vocabulary of 256: use 257 or more, for the bytes and the end-of-text token");

@@ -3,6 +3,7 @@ package dev.rivulet.ingest.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ class EndOfTextTest {
     configure("eos_token: a");
 
     assertThatThrownBy(() -> find("a", "</s>", null))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageStartingWith(dir.resolve("tokenizer_config.json") + ": not JSON: ");
   }
 }

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.bench;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodContext;
@@ -83,7 +84,7 @@ final class Trial implements AutoCloseable {
   /**
    * Takes the next step.
    *
-   * @throws IllegalStateException when its loss or gradient is not finite, so the step was withheld
+   * @throws RunException when its loss or gradient is not finite, so the step was withheld
    */
   Taken step(TokenBatch batch) {
     long begin = System.nanoTime();
@@ -91,7 +92,7 @@ final class Trial implements AutoCloseable {
     awaitDevice();
     double seconds = (System.nanoTime() - begin) / 1e9;
     if (!result.applied()) {
-      throw new IllegalStateException(
+      throw new RunException(
           "step %d: loss %s, gradient norm %s: the model cannot be trained with these settings"
               .formatted(step, result.loss(), result.gradientNorm()));
     }

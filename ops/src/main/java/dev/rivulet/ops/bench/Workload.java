@@ -2,6 +2,7 @@ package dev.rivulet.ops.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
@@ -38,15 +39,15 @@ record Workload(Path model, ModelShape shape, int vocabulary, int rows, int leng
   /**
    * Returns a workload.
    *
-   * @throws IllegalArgumentException when the directory has no supported model, or the model
-   *     accepts only shorter sequences
+   * @throws UsageException when the directory has no supported model, or the model accepts only
+   *     shorter sequences
    * @throws IOException when its {@code config.json} cannot be read
    */
   static Workload of(Path model, int rows, int length) throws IOException {
     ModelShape shape = ModelShape.read(model, CLASSES);
     int longest = ModelLoader.maxLength(model);
     if (length > longest) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "a length of %d is too large: the model in %s accepts at most %d tokens"
               .formatted(length, model, longest));
     }

@@ -1,10 +1,11 @@
 package dev.rivulet.ops.broker;
 
+import dev.rivulet.schemas.failure.RunException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The refusal to start a broker on a directory that another one holds. */
-public final class DirectoryInUseException extends IllegalStateException {
+public final class DirectoryInUseException extends RunException {
   private static final long serialVersionUID = 1;
 
   private final @Nullable String bootstrapServers;

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.broker;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -50,7 +51,7 @@ final class DirectoryLock implements AutoCloseable {
       lock.write(pid());
       return lock;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot lock " + file, e);
+      throw UsageException.of(file, e);
     }
   }
 

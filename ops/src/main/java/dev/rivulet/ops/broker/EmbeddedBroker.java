@@ -1,10 +1,11 @@
 package dev.rivulet.ops.broker;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -80,8 +81,9 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @param dir where its data lies; created and formatted when new
    * @param port port for clients; 0 for any free one
    * @throws DirectoryInUseException when another broker runs on the directory
-   * @throws IllegalStateException when the port is taken or Kafka does not start
-   * @throws UncheckedIOException when the directory cannot be written
+   * @throws UsageException when the port is taken
+   * @throws RunException when Kafka cannot format the directory
+   * @throws UsageException when the directory cannot be written
    */
   public static EmbeddedBroker start(Path dir, int port) {
     DirectoryLock lock = DirectoryLock.acquire(dir);
@@ -102,7 +104,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       return new EmbeddedBroker(server, lock, address);
     } catch (IOException e) {
       lock.close();
-      throw new UncheckedIOException(e);
+      throw UsageException.of(dir, e);
     } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -175,8 +177,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     try {
       formatter.run();
     } catch (Exception e) {
-      throw new IllegalStateException(
-          "cannot format %s for Kafka: %s".formatted(data, e.getMessage()), e);
+      throw new RunException("cannot format %s for Kafka: %s".formatted(data, e.getMessage()), e);
     }
   }
 
@@ -188,7 +189,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     try (InputStream in = Files.newInputStream(meta)) {
       properties.load(in);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw UsageException.of(meta, e);
     }
     return properties.getProperty("cluster.id");
   }
@@ -201,7 +202,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (Files.exists(lastPort)) {
       try {
         return reserve(Integer.parseInt(Files.readString(lastPort).strip()), 0);
-      } catch (IllegalStateException | NumberFormatException e) {
+      } catch (UsageException | NumberFormatException e) {
         LOG.info("the broker's last port cannot be had again: {}", e.getMessage());
       }
     }
@@ -221,7 +222,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       }
       return ports;
     } catch (IOException e) {
-      throw new IllegalStateException("port %d: %s".formatted(wanted[0], e.getMessage()), e);
+      throw new UsageException("port %d: %s".formatted(wanted[0], e.getMessage()), e);
     } finally {
       for (ServerSocket socket : sockets) {
         Utils.closeQuietly(socket, "port probe");

@@ -1,10 +1,11 @@
 package dev.rivulet.ops.broker;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.log.LogRoom;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -41,8 +42,8 @@ public final class KafkaAccess implements AutoCloseable {
    * Reaches the cluster of the settings or, when they name none, the broker of the home folder:
    * another process's if there is one, otherwise a new one.
    *
-   * @throws IllegalStateException when the cluster does not answer or no broker can be started
-   * @throws UncheckedIOException when a file cannot be read or written
+   * @throws RunException when the cluster does not answer or no broker can be started
+   * @throws UsageException when a file cannot be read or written
    */
   public static KafkaAccess open(KafkaSettings settings, Path home) {
     if (settings.address().isPresent()) {
@@ -100,7 +101,7 @@ public final class KafkaAccess implements AutoCloseable {
     try (Reader reader = Files.newBufferedReader(file)) {
       properties.load(reader);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the Kafka client settings " + file, e);
+      throw UsageException.of(file, e);
     }
     Map<String, String> settings = new HashMap<>();
     properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key)));
@@ -115,7 +116,7 @@ public final class KafkaAccess implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException | KafkaException e) {
-      throw new IllegalStateException(
+      throw new RunException(
           "no Kafka answers at %s: %s".formatted(cluster.bootstrapServers(), reason(e)), e);
     }
   }

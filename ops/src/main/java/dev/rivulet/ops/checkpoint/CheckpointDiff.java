@@ -7,11 +7,11 @@ import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.DamageException;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.trainer.eval.Metric;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -80,7 +80,7 @@ record CheckpointDiff(
       settings.putAll(
           JSON.readValue(manifest.getConfig(), new TypeReference<Map<String, Object>>() {}));
     } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(
+      throw new DamageException(
           "checkpoint %s has settings that are not JSON".formatted(manifest.getCheckpoint()), e);
     }
     settings.put("epoch", manifest.getEpoch());

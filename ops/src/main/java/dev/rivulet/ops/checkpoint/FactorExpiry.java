@@ -2,6 +2,7 @@ package dev.rivulet.ops.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
@@ -52,7 +53,7 @@ public final class FactorExpiry {
    * Returns what a run can do without.
    *
    * @param checkpoint that there is a sound snapshot of
-   * @throws IllegalStateException when another run needs one of the records; the message names it
+   * @throws RunException when another run needs one of the records; the message names it
    */
   public Plan plan(CheckpointLog log, String checkpoint) {
     List<Manifest> kept = kept(log, checkpoint);
@@ -140,7 +141,7 @@ public final class FactorExpiry {
           .findFirst()
           .ifPresent(
               chunk -> {
-                throw new IllegalStateException(
+                throw new RunException(
                     "nothing is deleted: checkpoint %s of run %s needs %s, partition %d, offset %d, which lies before what is kept; rebase that run first"
                         .formatted(
                             manifest.getCheckpoint(),

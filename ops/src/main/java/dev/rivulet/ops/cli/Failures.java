@@ -1,15 +1,13 @@
 package dev.rivulet.ops.cli;
 
-import dev.rivulet.ops.config.ConfigException;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.pipeline.RoleException;
-import dev.rivulet.schemas.checkpoint.DamagedTensorException;
-import java.io.IOException;
+import dev.rivulet.schemas.failure.RivuletException;
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -18,8 +16,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The way failures are told: one line, and a stack trace only for what is a fault of the program or
- * when asked for.
+ * Reports how a command failed: one line for what a person can act on, which is a {@link
+ * RivuletException}; a stack trace for a bug, which is everything else, or where it is asked for.
  */
 final class Failures implements IExecutionExceptionHandler {
   private final BooleanSupplier stackTrace;
@@ -34,53 +32,47 @@ final class Failures implements IExecutionExceptionHandler {
     if (failure instanceof InterruptedException || failure instanceof InterruptException) {
       return ExitCode.INTERRUPTED;
     }
+    String role = failure instanceof RoleException of ? of.role() + ": " : "";
     Throwable cause = failure instanceof RoleException of ? of.failure() : failure;
-    if (stackTrace.getAsBoolean() || !expected(cause)) {
+    Optional<RivuletException> known = known(cause);
+    if (known.isEmpty() || stackTrace.getAsBoolean()) {
       failure.printStackTrace(command.getErr());
     } else {
-      String role = failure instanceof RoleException of ? of.role() + ": " : "";
-      command.getErr().println("rivulet: " + role + line(cause));
+      command.getErr().println("rivulet: " + role + known.get().getMessage());
     }
-    return usage(cause) ? ExitCode.USAGE : ExitCode.FAILED;
+    return known.filter(UsageException.class::isInstance).isPresent()
+        ? ExitCode.USAGE
+        : ExitCode.FAILED;
   }
 
-  private static boolean usage(Throwable failure) {
-    return failure instanceof ConfigException
-        || failure instanceof IllegalArgumentException
-        || failure instanceof IllegalStateException
-        || failure instanceof IOException
-        || failure instanceof UncheckedIOException;
-  }
-
-  private static boolean expected(Throwable failure) {
-    return usage(failure)
-        || failure instanceof KafkaException
-        || failure instanceof DamagedTensorException;
-  }
-
-  private static String line(Throwable failure) {
-    if (failure instanceof UncheckedIOException
-        && failure.getCause() instanceof IOException cause) {
-      // Without a message of its own it repeats the cause, class name and all.
-      return cause.toString().equals(failure.getMessage())
-          ? line(cause)
-          : failure.getMessage() + ": " + reason(cause);
+  /**
+   * Returns a failure as a member of the family. Two kinds of others come from outside and are no
+   * bugs: what the file system refuses, which names the file, and what Kafka's clients report.
+   */
+  private static Optional<RivuletException> known(Throwable failure) {
+    if (failure instanceof RivuletException known) {
+      return Optional.of(known);
+    } else if (failure instanceof FileSystemException file) {
+      return Optional.of(UsageException.of(file));
+    } else if (failure instanceof UncheckedIOException unchecked
+        && unchecked.getCause() instanceof FileSystemException file) {
+      return Optional.of(UsageException.of(file));
+    } else if (failure instanceof KafkaException kafka) {
+      return Optional.of(new RunException(words(kafka), kafka));
     }
-    return failure instanceof FileSystemException file
-        ? file.getFile() + ": " + reason(file)
-        : reason(failure);
+    return Optional.empty();
   }
 
-  private static String reason(Throwable failure) {
-    if (failure instanceof FileSystemException file && file.getReason() != null) {
-      return file.getReason();
-    } else if (failure instanceof NoSuchFileException) {
-      return "no such file or folder";
-    } else if (failure instanceof AccessDeniedException) {
-      return "permission denied";
-    } else if (failure instanceof FileAlreadyExistsException) {
-      return "exists already";
-    }
-    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  /**
+   * Kafka's clients wrap what has happened: "Failed to construct kafka consumer" alone is no help.
+   */
+  private static String words(KafkaException failure) {
+    String words = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    Throwable cause = failure.getCause();
+    boolean adds =
+        cause instanceof KafkaException
+            && cause.getMessage() != null
+            && !words.contains(cause.getMessage());
+    return adds ? "%s: %s".formatted(words, cause.getMessage()) : words;
   }
 }

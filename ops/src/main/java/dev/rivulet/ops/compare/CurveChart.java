@@ -1,6 +1,7 @@
 package dev.rivulet.ops.compare;
 
 import dev.rivulet.ops.chart.BarChart;
+import dev.rivulet.schemas.failure.UsageException;
 import java.awt.BasicStroke;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,13 +37,13 @@ final class CurveChart {
    * Writes the chart as a PNG and returns the file.
    *
    * @throws IOException when the file cannot be written
-   * @throws IllegalArgumentException when the runs have no metric in common
+   * @throws UsageException when the runs have no metric in common
    */
   static Path write(Comparison comparison, Path file) throws IOException {
     System.setProperty("java.awt.headless", "true");
     String metric = comparison.metric();
     if (metric == null) {
-      throw new IllegalArgumentException("no metric to draw: the runs were not evaluated");
+      throw new UsageException("no metric to draw: the runs were not evaluated");
     }
     List<XYChart> panels =
         List.of(

@@ -8,6 +8,7 @@ import dev.rivulet.ops.pipeline.RoleException;
 import dev.rivulet.ops.report.ProgressDisplay;
 import dev.rivulet.ops.report.RunRecords;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -82,7 +83,7 @@ final class Lineup {
                           .formatted(run(variant), String.join("; ", differences))));
     }
     if (!others.isEmpty()) {
-      throw new IllegalStateException(
+      throw new UsageException(
           String.join("\n  ", others)
               + "\n  use those settings, or give the base configuration another run name");
     }

@@ -2,6 +2,7 @@ package dev.rivulet.ops.compare;
 
 import dev.rivulet.ops.report.Median;
 import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.trainer.eval.Metric;
@@ -66,12 +67,12 @@ record RunResult(
   /**
    * Returns the result of a run.
    *
-   * @throws IllegalStateException when it has no steps or no checkpoints
+   * @throws RunException when it has no steps or no checkpoints
    */
   static RunResult of(String variant, long seed, String run, RunRecords records) {
     List<Step> steps = records.steps();
     if (steps.isEmpty() || records.checkpoints().isEmpty()) {
-      throw new IllegalStateException("run %s has no steps to report on".formatted(run));
+      throw new RunException("run %s has no steps to report on".formatted(run));
     }
     Step newest = steps.get(steps.size() - 1);
     Manifest last = records.checkpoints().get(records.checkpoints().size() - 1);

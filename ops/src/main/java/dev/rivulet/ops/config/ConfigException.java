@@ -1,10 +1,11 @@
 package dev.rivulet.ops.config;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Everything that is wrong with a configuration file, one line for each problem. */
-public final class ConfigException extends RuntimeException {
+public final class ConfigException extends UsageException {
   private static final long serialVersionUID = 1;
 
   ConfigException(Path file, List<String> problems) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,14 +39,14 @@ record ConfigFile(Path path, ObjectNode root, Map<String, Integer> lines) {
    * Reads a file.
    *
    * @throws ConfigException when it is not a YAML mapping, or a key occurs twice
-   * @throws UncheckedIOException when it cannot be read
+   * @throws UsageException when it cannot be read
    */
   static ConfigFile read(Path path) {
     String text;
     try {
       text = Files.readString(path);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the configuration " + path, e);
+      throw UsageException.of(path, e);
     }
     try {
       JsonNode root = YAML.readTree(text);

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.config;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.method.LoraScaling;
@@ -57,7 +58,7 @@ final class LoraSection {
       return RankPatternFile.read(file);
     } catch (NoSuchFileException e) {
       reason = "there is none";
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | UsageException e) {
       reason = String.valueOf(e.getMessage());
     }
     section.reject("rankPattern", "a file of ranks by layer, but %s: %s".formatted(file, reason));

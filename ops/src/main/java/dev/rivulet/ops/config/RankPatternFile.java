@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,25 +31,25 @@ public final class RankPatternFile {
    * Reads a file.
    *
    * @throws IOException when it cannot be read
-   * @throws IllegalArgumentException when it holds something else; the message says what
+   * @throws UsageException when it holds something else; the message says what
    */
   static Map<String, Integer> read(Path file) throws IOException {
     JsonNode root;
     try {
       root = JSON.readTree(Files.readString(file));
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "line %d is not JSON: %s".formatted(e.getLocation().getLineNr(), e.getOriginalMessage()),
           e);
     }
     if (!root.isObject() || root.isEmpty()) {
-      throw new IllegalArgumentException("it is no object of layers and ranks");
+      throw new UsageException("it is no object of layers and ranks");
     }
     Map<String, Integer> ranks = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : root.properties()) {
       JsonNode rank = entry.getValue();
       if (!rank.canConvertToInt() || !rank.isIntegralNumber() || rank.intValue() < 1) {
-        throw new IllegalArgumentException(
+        throw new UsageException(
             "layer %s has %s for a rank: use a whole number of at least 1"
                 .formatted(entry.getKey(), rank));
       }

@@ -6,8 +6,8 @@ import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.status.StatusConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.config.TrainerConfig;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +38,7 @@ public record RunConfig(
    * Reads a configuration file.
    *
    * @throws ConfigException when something is wrong with it: the message lists all problems
-   * @throws UncheckedIOException when the file cannot be read
+   * @throws UsageException when the file cannot be read
    */
   public static RunConfig load(Path path) {
     ConfigFile file = ConfigFile.read(path);

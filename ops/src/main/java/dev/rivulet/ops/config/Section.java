@@ -2,6 +2,7 @@ package dev.rivulet.ops.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.rivulet.schemas.failure.UsageException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -79,7 +80,7 @@ final class Section {
   <T> Optional<T> build(Supplier<T> constructor) {
     try {
       return Optional.of(constructor.get());
-    } catch (IllegalArgumentException e) {
+    } catch (UsageException e) {
       problems.misfit(prefix, String.valueOf(e.getMessage()));
       return Optional.empty();
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.rivulet.ops.config.Variants.Request;
 import dev.rivulet.ops.config.Variants.Variant;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.RunKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ final class VariantReader {
   private ConfigTree overlay(String name) {
     try {
       RunKey.requireValid("variant", name);
-    } catch (IllegalArgumentException e) {
+    } catch (UsageException e) {
       note("", String.valueOf(e.getMessage()));
     }
     if (!known().contains(name)) {

@@ -1,6 +1,6 @@
 package dev.rivulet.ops.config;
 
-import java.io.UncheckedIOException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +53,7 @@ public record Variants(String run, List<Variant> all) {
    * @param overlays the variants' file, if there is one
    * @throws ConfigException when something is wrong with any of the configurations: the message
    *     lists all problems, each with the variant and the key
-   * @throws UncheckedIOException when a file cannot be read
+   * @throws UsageException when a file cannot be read
    */
   public static Variants load(Path base, Optional<Path> overlays, Request request) {
     return new VariantReader(ConfigFile.read(base), overlays.map(ConfigFile::read), request).read();

@@ -5,6 +5,7 @@ import dev.rivulet.ops.broker.KafkaSettings;
 import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.RunNames;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.nio.file.Path;
@@ -51,18 +52,18 @@ public final class RunChoice {
   /**
    * Returns the name of the run that is meant.
    *
-   * @throws IllegalArgumentException when it has no checkpoint, or several runs may be meant
+   * @throws UsageException when it has no checkpoint, or several runs may be meant
    */
   public String name(KafkaCluster cluster, Optional<RunConfig> config) {
     SortedSet<String> runs = RunNames.read(cluster);
     String name = run == null ? config.map(known -> known.trainer().run()).orElse(null) : run;
     if (name == null && runs.size() != 1) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           runs.isEmpty()
               ? "no run has a checkpoint yet"
               : "which run? name one of %s by --run".formatted(runs));
     } else if (name != null && !runs.contains(name)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "run %s has no checkpoint; runs that have some: %s".formatted(name, runs));
     }
     return name == null ? runs.first() : name;
@@ -71,7 +72,7 @@ public final class RunChoice {
   /**
    * Reads the checkpoints of the run that is meant.
    *
-   * @throws IllegalArgumentException when it has none, or several runs may be meant
+   * @throws UsageException when it has none, or several runs may be meant
    */
   public CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
     return CheckpointLog.read(cluster, name(cluster, config));
@@ -80,13 +81,13 @@ public final class RunChoice {
   /**
    * Returns a run's newest checkpoint.
    *
-   * @throws IllegalStateException when none of them can be used
+   * @throws UsageException when none of them can be used
    */
   public static Manifest newest(CheckpointLog log) {
     return log.newest()
         .orElseThrow(
             () ->
-                new IllegalStateException(
+                new UsageException(
                     "run %s has no sound checkpoint: `rivulet verify --run %s` tells what is damaged"
                         .formatted(log.run(), log.run())));
   }

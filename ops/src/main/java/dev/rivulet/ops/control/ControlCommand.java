@@ -6,6 +6,7 @@ import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.console.RunChoice;
 import dev.rivulet.ops.orders.Orders;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Action;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Command;
@@ -59,10 +60,10 @@ public final class ControlCommand implements Callable<Integer> {
       Manifest newest = RunChoice.newest(choice.log(access.cluster(), config));
       String verb = order.name().toLowerCase(Locale.ROOT);
       if (newest.getCause() == Cause.FINISH) {
-        throw new IllegalStateException(
+        throw new UsageException(
             "run %s has finished: there is nothing to %s".formatted(newest.getRun(), verb));
       } else if (access.embedsBroker()) {
-        throw new IllegalStateException(
+        throw new UsageException(
             "no trainer is at work on run %s: there is nothing to %s"
                 .formatted(newest.getRun(), verb));
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.demo.GrammarExamples.Example;
 import dev.rivulet.ops.model.MavenArtifact;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,7 +81,7 @@ public final class AcceptabilityPairs {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       ZipEntry entry = zip.getEntry(GRAMMAR);
       if (entry == null) {
-        throw new IOException("%s does not contain %s".formatted(jar, GRAMMAR));
+        throw new UsageException("%s does not contain %s".formatted(jar, GRAMMAR));
       }
       try (InputStream in = zip.getInputStream(entry)) {
         return GrammarExamples.read(jar + "!" + GRAMMAR, in);

@@ -5,6 +5,7 @@ import dev.rivulet.ingest.reader.FieldNames;
 import dev.rivulet.ingest.reader.Input;
 import dev.rivulet.ingest.reader.Texts;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,7 +43,7 @@ public record Corpus(List<String> train, List<String> eval) {
     Texts.forEach(Input.find(files, null), FieldNames.DEFAULT, sample -> all.add(sample.getText()));
     List<String> texts = select(all, limit);
     if (texts.size() < 2) {
-      throw new IOException(
+      throw new UsageException(
           "%s: fewer than two texts (in a .txt file, empty lines separate them)".formatted(files));
     }
     return split(texts);

@@ -8,6 +8,7 @@ import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.pipeline.SourceIngest;
 import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,7 +122,7 @@ public final class DemoCommand implements Callable<Integer> {
     if ((method != null && !method.equals(original))
         || (steps != null && steps != planned)
         || (limit != null && Math.min(limit, lines(assets.data())) != samples)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s was started with --method %s --steps %d --limit %d: resume it with these, or leave them out"
               .formatted(run.name(), original, planned, samples));
     }

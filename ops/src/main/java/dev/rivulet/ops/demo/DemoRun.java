@@ -1,5 +1,6 @@
 package dev.rivulet.ops.demo;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -159,7 +160,7 @@ public record DemoRun(Path folder) {
   private static String template(String method) throws IOException {
     try (InputStream in = DemoRun.class.getResourceAsStream("/demo/" + method + ".yaml")) {
       if (in == null) {
-        throw new IllegalArgumentException("the demo has no settings for method " + method);
+        throw new UsageException("the demo has no settings for method " + method);
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }

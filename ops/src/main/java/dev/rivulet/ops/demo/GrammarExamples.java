@@ -1,5 +1,6 @@
 package dev.rivulet.ops.demo;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
@@ -57,7 +58,7 @@ final class GrammarExamples {
       }
       return reader.examples;
     } catch (XMLStreamException e) {
-      throw new IOException(
+      throw new UsageException(
           "%s, line %d: %s"
               .formatted(
                   file,

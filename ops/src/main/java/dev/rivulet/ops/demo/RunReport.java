@@ -1,6 +1,7 @@
 package dev.rivulet.ops.demo;
 
 import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
@@ -63,13 +64,13 @@ record RunReport(
   /**
    * Returns the report on the records of a run.
    *
-   * @throws IllegalStateException when there are none
+   * @throws RunException when there are none
    */
   static RunReport of(String run, RunRecords records) {
     List<Step> steps = records.steps();
     List<Manifest> checkpoints = records.checkpoints();
     if (checkpoints.isEmpty()) {
-      throw new IllegalStateException("run %s has no checkpoints to report on".formatted(run));
+      throw new RunException("run %s has no checkpoints to report on".formatted(run));
     }
     Manifest first = checkpoints.get(0);
     Manifest last = checkpoints.get(checkpoints.size() - 1);

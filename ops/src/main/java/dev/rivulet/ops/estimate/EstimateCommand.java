@@ -7,6 +7,7 @@ import dev.rivulet.ops.console.ClusterOptions;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
@@ -101,7 +102,7 @@ public final class EstimateCommand implements Callable<Integer> {
     try (KafkaAccess access = kafka.open(config.kafka())) {
       RunRecords records = RunRecords.read(access.cluster(), run);
       if (records.steps().isEmpty()) {
-        throw new IllegalArgumentException(
+        throw new UsageException(
             "run %s has no steps: train it first, or leave --measured out".formatted(run));
       }
       return records.peakBytes();

@@ -8,6 +8,7 @@ import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.console.RunOptions;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.version.BaseModel;
@@ -127,10 +128,10 @@ public final class ExportCommand implements Callable<Integer> {
     } catch (FileSystemException e) {
       throw e;
     } catch (IOException e) {
-      throw new IOException(
+      throw new UsageException(
           "%s: %s; nothing of the export is left".formatted(folder, e.getMessage()), e);
     } catch (UncheckedIOException e) {
-      throw new IOException("%s; nothing of the export is left".formatted(e.getMessage()), e);
+      throw new UsageException("%s; nothing of the export is left".formatted(e.getMessage()), e);
     }
   }
 

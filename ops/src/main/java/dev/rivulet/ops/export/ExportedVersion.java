@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rivulet.ops.console.RecordJson;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.version.BaseModel;
@@ -41,8 +42,7 @@ record ExportedVersion(
       throws IOException {
     JsonNode config = JSON.readTree(base.directory().resolve("config.json").toFile());
     if (!(config instanceof ObjectNode object)) {
-      throw new IllegalArgumentException(
-          base.directory().resolve("config.json") + " holds no JSON object");
+      throw new UsageException(base.directory().resolve("config.json") + " holds no JSON object");
     }
     return new ExportedVersion(
         log.lineage(manifest),

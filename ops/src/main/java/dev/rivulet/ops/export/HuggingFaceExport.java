@@ -2,6 +2,7 @@ package dev.rivulet.ops.export;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.tensor.Bfloat16;
@@ -164,7 +165,7 @@ record HuggingFaceExport(ExportedVersion source, Elements elements) {
     boolean classifier = source.task() == Task.CLASSIFICATION;
     String architecture = (classifier ? CLASSIFIERS : LANGUAGE_MODELS).get(source.modelType());
     if (architecture == null) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "model_type %s: there is no export of a %s of it"
               .formatted(source.modelType(), classifier ? "classifier" : "language model"));
     }

@@ -4,6 +4,7 @@ import dev.rivulet.ops.console.TextTable;
 import dev.rivulet.schemas.adapter.LoraModule;
 import dev.rivulet.schemas.adapter.PeftAdapter;
 import dev.rivulet.schemas.adapter.PeftAdapter.WholeTensor;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.version.Matrix;
@@ -164,11 +165,11 @@ record PeftExport(PeftAdapter adapter, List<LayerError> errors) {
    * Writes the adapter.
    *
    * @param uniform whether all layers are to have one rank
-   * @throws IllegalStateException when the run has changed no layer
+   * @throws RunException when the run has changed no layer
    */
   void write(ExportedVersion source, Path folder, boolean uniform) throws IOException {
     if (adapter.modules().isEmpty()) {
-      throw new IllegalStateException(
+      throw new RunException(
           "run %s has not changed a layer, and an adapter without one is none for PEFT: use --format hf"
               .formatted(source.manifest().getRun()));
     }

@@ -7,6 +7,7 @@ import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.console.RunOptions;
 import dev.rivulet.ops.console.TextTable;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.checkpoint.CheckpointModel;
@@ -62,7 +63,7 @@ public final class EvalCommand implements Callable<Integer> {
       TrainerConfig trainer = config.trainer();
       HeldOut heldOut = HeldOut.read(cluster, trainer.stream());
       if (heldOut.batches().isEmpty()) {
-        throw new IllegalStateException(
+        throw new RunException(
             "stream %s has no held-out batches: no sample is of the split eval, and data.evalShare gives none"
                 .formatted(trainer.stream()));
       }

@@ -6,6 +6,7 @@ import dev.rivulet.ops.console.CheckpointOption;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.console.RunOptions;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.checkpoint.CheckpointModel;
@@ -97,7 +98,7 @@ public final class GenerateCommand implements Callable<Integer> {
     RunConfig config = run.config();
     TrainerConfig trainer = config.trainer();
     if (!ModelShape.read(trainer.model().path(), trainer.model().labels().size()).causal()) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s is a classifier, which writes no text: use a LLaMA, Mistral or Qwen2 model"
               .formatted(trainer.model().path()));
     }

@@ -3,6 +3,7 @@ package dev.rivulet.ops.inference;
 import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ingest.tokenizer.TextCodec;
 import dev.rivulet.ingest.tokenizer.TokenText;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.model.Continuation;
 import dev.rivulet.trainer.model.Sampler;
 import dev.rivulet.trainer.model.Transformer;
@@ -19,7 +20,7 @@ public record TextGeneration(String prompt, int tokens, Sampler sampler) {
 
   public TextGeneration {
     if (tokens < 1) {
-      throw new IllegalArgumentException("tokens %d: use 1 or more".formatted(tokens));
+      throw new UsageException("tokens %d: use 1 or more".formatted(tokens));
     }
   }
 

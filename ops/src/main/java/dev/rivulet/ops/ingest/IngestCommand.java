@@ -10,6 +10,7 @@ import dev.rivulet.ops.console.ClusterOptions;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.FieldOptions;
 import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.Topics;
@@ -69,7 +70,7 @@ public final class IngestCommand implements Callable<Integer> {
     Ingestion ingestion = new Ingestion(source, fields.names());
     boolean stdin = paths.contains(STDIN);
     if (stdin && paths.size() > 1) {
-      throw new IllegalArgumentException("- for standard input stands alone");
+      throw new UsageException("- for standard input stands alone");
     }
     List<Input> inputs =
         stdin

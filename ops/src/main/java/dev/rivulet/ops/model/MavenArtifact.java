@@ -1,5 +1,6 @@
 package dev.rivulet.ops.model;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +24,11 @@ public record MavenArtifact(String group, String artifact, String version) {
    * Returns the artifact of some coordinates.
    *
    * @param coordinates GROUP:ARTIFACT:VERSION
-   * @throws IllegalArgumentException when they are not
+   * @throws UsageException when they are not
    */
   public static MavenArtifact parse(String coordinates) {
     if (!coordinates.matches("[\\w.-]+:[\\w.-]+:[\\w.-]+")) {
-      throw new IllegalArgumentException(
-          "'%s' is not GROUP:ARTIFACT:VERSION".formatted(coordinates));
+      throw new UsageException("'%s' is not GROUP:ARTIFACT:VERSION".formatted(coordinates));
     }
     String[] parts = coordinates.split(":", -1);
     return new MavenArtifact(parts[0], parts[1], parts[2]);
@@ -78,7 +78,7 @@ public record MavenArtifact(String group, String artifact, String version) {
       Path folder = scratch.path();
       ToolRun online = run(mvn, folder, List.of());
       if (online.exit() != 0 && run(mvn, folder, List.of("--offline")).exit() != 0) {
-        throw new IOException(
+        throw new UsageException(
             "cannot fetch %s: %s. Check the network and Maven's settings, or put the jar at %s yourself"
                 .formatted(coordinates(), reason(online.output()), jar));
       }

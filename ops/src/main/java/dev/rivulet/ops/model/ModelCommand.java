@@ -2,6 +2,7 @@ package dev.rivulet.ops.model;
 
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.model.FreshModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +89,7 @@ public final class ModelCommand {
     private MavenArtifact artifact(String text) {
       try {
         return MavenArtifact.parse(text);
-      } catch (IllegalArgumentException e) {
+      } catch (UsageException e) {
         throw new ParameterException(spec.commandLine(), "--from-maven: " + e.getMessage(), e);
       }
     }

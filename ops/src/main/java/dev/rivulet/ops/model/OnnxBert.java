@@ -2,6 +2,7 @@ package dev.rivulet.ops.model;
 
 import dev.rivulet.ops.model.OnnxGraph.Node;
 import dev.rivulet.ops.model.OnnxGraph.Tensor;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -81,8 +82,8 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
       BertConfig config = config(graph, parameters);
       requireComplete(config, parameters);
       return new OnnxBert(config, parameters);
-    } catch (IllegalArgumentException e) {
-      throw new IOException(
+    } catch (UsageException e) {
+      throw new UsageException(
           "%s is not a float32 BERT encoder as PyTorch exports it: %s"
               .formatted(file, e.getMessage()),
           e);
@@ -95,7 +96,7 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
             .filter(name -> name.endsWith(WORDS))
             .map(name -> name.substring(0, name.length() - WORDS.length()))
             .findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("no tensor " + WORDS));
+            .orElseThrow(() -> new UsageException("no tensor " + WORDS));
     Set<String> outputs =
         graph.nodes().stream().flatMap(n -> n.outputs().stream()).collect(Collectors.toSet());
     Map<String, Parameter> parameters = new LinkedHashMap<>();
@@ -134,7 +135,7 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
             .map(name -> name.substring(0, name.length() - ".bias".length()))
             .toList();
     if (layers.size() != 1) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "the product with %s is added to %d biases, not 1"
               .formatted(matMul.inputs().get(1), layers.size()));
     }
@@ -151,7 +152,7 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
       int perLayer = BertConfig.DENSE.size();
       String due = BertConfig.denseName(i / perLayer, BertConfig.DENSE.get(i % perLayer));
       if (!found.get(i).equals(due)) {
-        throw new IllegalArgumentException(
+        throw new UsageException(
             "weight %d of %d belongs to %s, where %s was due"
                 .formatted(i + 1, found.size(), found.get(i), due));
       }
@@ -165,12 +166,11 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
       layers++;
     }
     if (layers == 0) {
-      throw new IllegalArgumentException("no encoder layers");
+      throw new UsageException("no encoder layers");
     }
     long gelus = graph.nodes().stream().filter(node -> node.op().equals("Erf")).count();
     if (gelus != layers) {
-      throw new IllegalArgumentException(
-          "%d erf-GELU activations in %d layers".formatted(gelus, layers));
+      throw new UsageException("%d erf-GELU activations in %d layers".formatted(gelus, layers));
     }
     return new BertConfig(
         words.get(0),
@@ -187,7 +187,7 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
   private static List<Long> matrix(Map<String, Parameter> parameters, String name) {
     Parameter parameter = parameters.get(name);
     if (parameter == null || parameter.shape().size() != 2) {
-      throw new IllegalArgumentException("no matrix " + name);
+      throw new UsageException("no matrix " + name);
     }
     return parameter.shape();
   }
@@ -234,7 +234,7 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
   private static <T extends Comparable<T>> T only(String what, Stream<T> found) {
     TreeSet<T> values = found.collect(Collectors.toCollection(TreeSet::new));
     if (values.size() != 1) {
-      throw new IllegalArgumentException("%s: found %s".formatted(what, values));
+      throw new UsageException("%s: found %s".formatted(what, values));
     }
     return values.first();
   }
@@ -246,12 +246,12 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
     Set<String> foreign = new TreeSet<>(parameters.keySet());
     foreign.removeAll(shapes.keySet());
     if (!missing.isEmpty() || !foreign.isEmpty()) {
-      throw new IllegalArgumentException("it lacks %s, and has %s".formatted(missing, foreign));
+      throw new UsageException("it lacks %s, and has %s".formatted(missing, foreign));
     }
     parameters.forEach(
         (name, parameter) -> {
           if (!parameter.shape().equals(shapes.get(name))) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                 "%s is %s, where %s was due".formatted(name, parameter.shape(), shapes.get(name)));
           }
         });
@@ -260,7 +260,7 @@ record OnnxBert(BertConfig config, Map<String, Parameter> parameters) {
   private static Tensor constant(OnnxGraph graph, String name) {
     Tensor tensor = graph.tensors().get(name);
     if (tensor == null || tensor.type() != Tensor.FLOAT || tensor.shape().size() != 2) {
-      throw new IllegalArgumentException(name + " is not a float32 matrix");
+      throw new UsageException(name + " is not a float32 matrix");
     }
     return tensor;
   }

@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import dev.rivulet.ops.model.OnnxGraph.Node;
 import dev.rivulet.ops.model.OnnxGraph.Tensor;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -43,14 +44,14 @@ final class OnnxReader {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       graph = new OnnxReader(channel.map(MapMode.READ_ONLY, 0, channel.size())).model();
     } catch (InvalidProtocolBufferException e) {
-      throw new IOException("%s is not an ONNX file: %s".formatted(file, e.getMessage()), e);
+      throw new UsageException("%s is not an ONNX file: %s".formatted(file, e.getMessage()), e);
     }
     if (graph == null) {
-      throw new IOException("%s is not an ONNX file: it has no graph".formatted(file));
+      throw new UsageException("%s is not an ONNX file: it has no graph".formatted(file));
     }
     for (Tensor tensor : graph.tensors().values()) {
       if (!tensor.complete()) {
-        throw new IOException(
+        throw new UsageException(
             "%s: tensor '%s' %s has %d bytes of raw data: export the model with its weights inside"
                 .formatted(file, tensor.name(), tensor.shape(), tensor.data().remaining()));
       }

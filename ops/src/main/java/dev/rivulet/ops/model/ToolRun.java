@@ -1,5 +1,6 @@
 package dev.rivulet.ops.model;
 
+import dev.rivulet.schemas.failure.RunException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ record ToolRun(int exit, List<String> output) {
       process =
           new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     } catch (IOException e) {
-      throw new IOException(missing, e);
+      throw new RunException(missing, e);
     }
     try {
       process.getOutputStream().close();
@@ -33,7 +34,7 @@ record ToolRun(int exit, List<String> output) {
       return new ToolRun(process.waitFor(), output.lines().toList());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while %s ran".formatted(command.get(0)), e);
+      throw new RunException("interrupted while %s ran".formatted(command.get(0)), e);
     } finally {
       process.destroy();
     }

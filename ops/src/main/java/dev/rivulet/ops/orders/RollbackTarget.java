@@ -4,6 +4,7 @@ import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.record.TopicOffset;
@@ -23,7 +24,7 @@ public final class RollbackTarget {
    * after it are still there. It reads every tensor.
    *
    * @param snapshots of the run
-   * @throws IllegalStateException when it is not, or they are not
+   * @throws RunException when it is not, or they are not
    */
   public static void requireSound(
       KafkaCluster cluster, CheckpointLog log, Snapshots snapshots, Manifest manifest) {
@@ -38,7 +39,7 @@ public final class RollbackTarget {
     try (TensorReader reader = new TensorReader(cluster)) {
       tensors.forEach(reader::bytes);
     } catch (DamagedTensorException e) {
-      throw new IllegalStateException(
+      throw new RunException(
           "checkpoint %s cannot be gone back to: %s; `rivulet verify` tells which can"
               .formatted(manifest.getCheckpoint(), e.getMessage()),
           e);
@@ -51,7 +52,7 @@ public final class RollbackTarget {
         TopicPartition partition = new TopicPartition(at.getTopic(), at.getPartition());
         Long first = consumer.beginningOffsets(List.of(partition)).get(partition);
         if (first != null && first > at.getOffset()) {
-          throw new IllegalStateException(
+          throw new RunException(
               "checkpoint %s goes on at %s, partition %d, offset %d, and retention has deleted all before %d: choose a newer checkpoint"
                   .formatted(
                       manifest.getCheckpoint(),

@@ -6,6 +6,7 @@ import dev.rivulet.ingest.SampleProducer;
 import dev.rivulet.ingest.reader.FieldNames;
 import dev.rivulet.ingest.reader.Input;
 import dev.rivulet.schemas.codec.AvroCodec;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.Topic;
@@ -51,7 +52,7 @@ public final class SourceIngest {
           new Ingestion(source, FieldNames.DEFAULT)
               .run(Input.find(files, null), producer, (bytes, total) -> {});
       if (summary.rejected() > 0) {
-        throw new IOException(
+        throw new UsageException(
             "%s: %d lines are no samples ('rivulet ingest' takes the others, and tells of these)"
                 .formatted(
                     files.stream().map(Path::toString).collect(Collectors.joining(", ")),

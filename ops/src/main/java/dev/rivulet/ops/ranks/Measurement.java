@@ -3,6 +3,7 @@ package dev.rivulet.ops.ranks;
 import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ingest.pack.TextBatches;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.policy.ScoredModule;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Sample;
@@ -50,7 +51,7 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
    * Measures.
    *
    * @param progress given the steps that there will be; told of each
-   * @throws IllegalArgumentException when model or samples do not suit; the message says why
+   * @throws UsageException when model or samples do not suit; the message says why
    * @throws InterruptedException when {@code progress} says so
    */
   Result run(List<Sample> samples, IntFunction<Progress> progress) throws InterruptedException {
@@ -116,7 +117,7 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
                 sample -> sample.getLabel() == null || !packer.labels().contains(sample.getLabel()))
             .count();
     if (without > 0) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%d of %d samples have none of the labels %s, which --score %s needs; use --score %s"
               .formatted(without, samples.size(), packer.labels(), score, Score.DISAGREEMENT));
     }

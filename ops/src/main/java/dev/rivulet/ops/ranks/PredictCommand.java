@@ -6,6 +6,7 @@ import dev.rivulet.ops.config.RunConfig;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.FieldOptions;
 import dev.rivulet.ops.console.OutputOptions;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.method.LoraConfig;
 import dev.rivulet.trainer.score.Disagreement;
 import java.io.IOException;
@@ -190,7 +191,7 @@ final class PredictCommand implements Callable<Integer> {
       err("%d lines hold no sample; %s".formatted(drawn.rejected(), drawn.firstRejection()));
     }
     if (drawn.samples().isEmpty()) {
-      throw new IllegalArgumentException("no sample in %s".formatted(texts));
+      throw new UsageException("no sample in %s".formatted(texts));
     }
     if (drawn.samples().size() < samples) {
       err("%d samples asked for, and there are %d".formatted(samples, drawn.samples().size()));

@@ -1,5 +1,7 @@
 package dev.rivulet.ops.status;
 
+import dev.rivulet.schemas.failure.UsageException;
+
 /**
  * Where the status server listens.
  *
@@ -12,7 +14,7 @@ public record StatusConfig(String host, int port) {
 
   public StatusConfig {
     if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException("status port %d: use 0 to 65535".formatted(port));
+      throw new UsageException("status port %d: use 0 to 65535".formatted(port));
     }
   }
 }

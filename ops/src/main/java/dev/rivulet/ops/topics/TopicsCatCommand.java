@@ -5,6 +5,7 @@ import dev.rivulet.ops.console.ClusterOptions;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.ops.console.OutputOptions;
 import dev.rivulet.ops.console.RecordJson;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
@@ -62,7 +63,7 @@ final class TopicsCatCommand implements Callable<Integer> {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new UsageException(
                     "no topic '%s': there are %s"
                         .formatted(
                             name,

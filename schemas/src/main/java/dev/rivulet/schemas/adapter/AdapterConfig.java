@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +47,7 @@ record AdapterConfig(String source, ObjectNode json) {
     }
     JsonNode json = JSON.readTree(file.toFile());
     if (!(json instanceof ObjectNode object)) {
-      throw new IllegalArgumentException(file + " holds no JSON object");
+      throw new UsageException(file + " holds no JSON object");
     }
     AdapterConfig config = new AdapterConfig(file.toString(), object);
     config.requireSupported();
@@ -56,13 +57,13 @@ record AdapterConfig(String source, ObjectNode json) {
   private void requireSupported() {
     String type = json.path("peft_type").asText();
     if (!type.equals("LORA")) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: peft_type %s is not supported; supported is LORA".formatted(source, type));
     }
     for (String key : UNSUPPORTED) {
       JsonNode value = json.path(key);
       if (value.asBoolean(value.isContainerNode() && !value.isEmpty())) {
-        throw new IllegalArgumentException("%s: %s is not supported".formatted(source, key));
+        throw new UsageException("%s: %s is not supported".formatted(source, key));
       }
     }
   }
@@ -150,7 +151,7 @@ record AdapterConfig(String source, ObjectNode json) {
       case "SEQ_CLS" -> Task.CLASSIFICATION;
       case "CAUSAL_LM" -> Task.CAUSAL_LM;
       default ->
-          throw new IllegalArgumentException(
+          throw new UsageException(
               "%s: task_type %s is not supported; supported are SEQ_CLS and CAUSAL_LM"
                   .formatted(source, task));
     };

@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.adapter;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.util.Arrays;
 
 /**
@@ -18,7 +19,7 @@ public record LoraModule(
 
   public LoraModule {
     if (rank < 1 || a.length != rank * in || b.length != out * rank) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "module %s: %d and %d values, and rank %d of %d x %d is asked for"
               .formatted(name, a.length, b.length, rank, in, out));
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.adapter;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
@@ -66,8 +67,8 @@ public record PeftAdapter(
    * Reads an adapter.
    *
    * @throws IOException when a file is missing or damaged
-   * @throws IllegalArgumentException when it is no LoRA adapter, or asks for what is not supported:
-   *     the message names file and key
+   * @throws UsageException when it is no LoRA adapter, or asks for what is not supported: the
+   *     message names file and key
    */
   public static PeftAdapter read(Path directory) throws IOException {
     AdapterConfig config = AdapterConfig.read(directory.resolve(CONFIG));
@@ -83,7 +84,7 @@ public record PeftAdapter(
           String module = name.substring(0, name.length() - BASE_BIAS.length());
           whole.put(module + BIAS, new WholeTensor(entry.shape(), file.floats(entry.name())));
         } else if (name.contains(".lora_") && !name.endsWith(B)) {
-          throw new IllegalArgumentException(
+          throw new UsageException(
               "%s: tensor %s is not supported; supported are adapters of linear layers"
                   .formatted(path, entry.name()));
         } else if (!name.endsWith(B)) {
@@ -96,7 +97,7 @@ public record PeftAdapter(
 
   private static String withoutPrefix(Path path, String name) {
     if (!name.startsWith(PREFIX)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: tensor %s does not begin with %s, as PEFT's do".formatted(path, name, PREFIX));
     }
     return name.substring(PREFIX.length());
@@ -111,7 +112,7 @@ public record PeftAdapter(
         || b.shape().size() != 2
         || a.shape().get(0) != rank
         || b.shape().get(1) != rank) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: module %s has A %s and B %s, and %s says rank %d"
               .formatted(file.path(), name, a.shape(), b.shape(), CONFIG, rank));
     }

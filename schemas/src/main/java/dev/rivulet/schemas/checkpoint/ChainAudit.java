@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.AuditFinding.Severity;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ public final class ChainAudit {
    * Audits a run.
    *
    * @param snapshots names of the checkpoints that there is a sound snapshot of
-   * @throws IllegalArgumentException when the log has no manifest of the run, sound or not
+   * @throws UsageException when the log has no manifest of the run, sound or not
    * @throws org.apache.kafka.common.errors.TimeoutException when the broker does not answer
    */
   public static AuditReport of(
@@ -64,7 +65,7 @@ public final class ChainAudit {
     CheckpointLog log = CheckpointLog.read(cluster, run);
     boolean named = log.damages().stream().anyMatch(damage -> damage.checkpoint() != null);
     if (log.manifests().isEmpty() && !named) {
-      throw new IllegalArgumentException("run %s has no checkpoint".formatted(run));
+      throw new UsageException("run %s has no checkpoint".formatted(run));
     }
     return new ChainAudit(log, snapshots).audit(cluster, progress);
   }

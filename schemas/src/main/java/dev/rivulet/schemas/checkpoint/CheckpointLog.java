@@ -1,5 +1,7 @@
 package dev.rivulet.schemas.checkpoint;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.ChunkRef;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
@@ -88,7 +90,7 @@ public record CheckpointLog(
   /**
    * Returns the SHA-256 of a checkpoint's record, in hex.
    *
-   * @throws IllegalArgumentException when the run has no such checkpoint
+   * @throws UsageException when the run has no such checkpoint
    */
   public String sha256(String checkpoint) {
     String sha256 = hashes.get(checkpoint);
@@ -130,7 +132,7 @@ public record CheckpointLog(
   /**
    * Returns the checkpoint of a name; the run's first when it is null.
    *
-   * @throws IllegalArgumentException when the run has no such checkpoint
+   * @throws UsageException when the run has no such checkpoint
    */
   public Manifest get(@Nullable String checkpoint) {
     Optional<Manifest> found =
@@ -141,27 +143,25 @@ public record CheckpointLog(
   /**
    * Returns the checkpoint of a name; the newest that can be used when it is null.
    *
-   * @throws IllegalArgumentException when the run has no such checkpoint
-   * @throws IllegalStateException when it has none that can be used
+   * @throws UsageException when the run has no such checkpoint
+   * @throws UsageException when it has none that can be used
    */
   public Manifest choose(@Nullable String checkpoint) {
     return checkpoint == null
         ? newest()
             .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "run %s has no checkpoint: train it first".formatted(run)))
+                () -> new UsageException("run %s has no checkpoint: train it first".formatted(run)))
         : get(checkpoint);
   }
 
-  private IllegalArgumentException missing(@Nullable String checkpoint) {
+  private UsageException missing(@Nullable String checkpoint) {
     return damages.stream()
         .filter(damage -> damage.checkpoint() != null && damage.checkpoint().equals(checkpoint))
         .findFirst()
-        .map(damage -> new IllegalArgumentException("run %s: %s".formatted(run, damage)))
+        .map(damage -> new UsageException("run %s: %s".formatted(run, damage)))
         .orElseGet(
             () ->
-                new IllegalArgumentException(
+                new UsageException(
                     "run %s has no checkpoint %s; it has %s"
                         .formatted(run, checkpoint, manifests.keySet())));
   }
@@ -209,7 +209,7 @@ public record CheckpointLog(
    * Returns the newest of a checkpoint and its ancestors that does not need a chunk: not among its
    * own tensors, nor among those that all versions since are made of.
    *
-   * @throws IllegalArgumentException when an ancestor is missing
+   * @throws UsageException when an ancestor is missing
    */
   public Optional<Manifest> newestWithout(ChunkRef chunk, Manifest manifest) {
     Optional<Manifest> newest = Optional.empty();
@@ -231,12 +231,12 @@ public record CheckpointLog(
   /**
    * Returns a checkpoint and its ancestors, the run's first one first.
    *
-   * @throws IllegalArgumentException when an ancestor is missing or damaged
+   * @throws UsageException when an ancestor is missing or damaged
    */
   public List<Manifest> lineage(Manifest manifest) {
     Optional<String> gap = gap(manifest);
     if (gap.isPresent()) {
-      throw new IllegalArgumentException(gap.get());
+      throw new RunException(gap.get());
     }
     Deque<Manifest> lineage = new ArrayDeque<>(List.of(manifest));
     while (lineage.element().getParent() != null) {

@@ -1,12 +1,13 @@
 package dev.rivulet.schemas.checkpoint;
 
+import dev.rivulet.schemas.failure.DamageException;
 import dev.rivulet.schemas.record.ChunkRef;
 
 /**
  * A tensor in the log that is not what its manifest says. The checkpoint cannot be used; an older
  * one may be.
  */
-public final class DamagedTensorException extends RuntimeException {
+public final class DamagedTensorException extends DamageException {
   private static final long serialVersionUID = 1L;
 
   private final transient ChunkRef chunk;

@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.AuditFinding.Severity;
+import dev.rivulet.schemas.failure.DamageException;
 import dev.rivulet.schemas.lozo.PackedSteps;
 import dev.rivulet.schemas.lozo.TakenStep;
 import dev.rivulet.schemas.record.ChunkRef;
@@ -149,7 +150,7 @@ final class TensorAudit implements AutoCloseable {
               ? ""
               : "its scalars end with step %d, and it is of step %d"
                   .formatted(last, manifest.getStep());
-    } catch (IllegalArgumentException e) {
+    } catch (DamageException e) {
       what = "its scalars cannot be read: " + e.getMessage();
     }
     return what.isEmpty()

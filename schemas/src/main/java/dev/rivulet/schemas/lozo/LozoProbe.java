@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.lozo;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.util.Arrays;
 
 /**
@@ -19,10 +20,10 @@ public record LozoProbe(int queries, double epsilon, boolean normalise) {
   /** Checks the ranges. */
   public LozoProbe {
     if (!(epsilon > 0)) {
-      throw new IllegalArgumentException("epsilon %s: use a number above 0".formatted(epsilon));
+      throw new UsageException("epsilon %s: use a number above 0".formatted(epsilon));
     }
     if (normalise && queries < 2) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "normalise with %d queries: a standard deviation takes at least 2".formatted(queries));
     }
   }
@@ -84,8 +85,7 @@ public record LozoProbe(int queries, double epsilon, boolean normalise) {
   /** Returns what the losses of the evaluations say, in the order of {@link #spread}. */
   public Estimate estimate(double[] losses) {
     if (losses.length != parts()) {
-      throw new IllegalArgumentException(
-          "%d losses of %d evaluations".formatted(losses.length, parts()));
+      throw new UsageException("%d losses of %d evaluations".formatted(losses.length, parts()));
     }
     return queries == 0 ? central(losses[0], losses[1]) : oneSided(losses);
   }

@@ -2,6 +2,7 @@ package dev.rivulet.schemas.lozo;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.record.Step;
 import java.util.ArrayList;
@@ -83,11 +84,11 @@ public final class LozoReplay {
   /**
    * Takes the next step again; one that was withheld changes nothing.
    *
-   * @throws IllegalArgumentException when it is not the next one, or not a step with these settings
+   * @throws RunException when it is not the next one, or not a step with these settings
    */
   public void apply(TakenStep taken) {
     if (taken.step() != step + 1) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "step %d follows step %d: a replay needs every step from the first on"
               .formatted(taken.step(), step));
     }
@@ -103,8 +104,7 @@ public final class LozoReplay {
   /**
    * Takes the step of a record again.
    *
-   * @throws IllegalArgumentException as {@link #apply(TakenStep)} does, and when it is no
-   *     zeroth-order step
+   * @throws RunException as {@link #apply(TakenStep)} does, and when it is no zeroth-order step
    */
   public void apply(Step record) {
     apply(TakenStep.of(record));

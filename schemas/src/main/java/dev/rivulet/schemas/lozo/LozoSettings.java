@@ -3,6 +3,7 @@ package dev.rivulet.schemas.lozo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Manifest;
 
@@ -33,14 +34,14 @@ public record LozoSettings(
   /**
    * Returns the settings that a checkpoint was made with.
    *
-   * @throws IllegalArgumentException when it is no checkpoint of LOZO
+   * @throws UsageException when it is no checkpoint of LOZO
    */
   public static LozoSettings of(Manifest manifest) {
     JsonNode config;
     try {
       config = JSON.readTree(manifest.getConfig());
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "checkpoint %s: its configuration is not JSON".formatted(manifest.getCheckpoint()), e);
     }
     return new LozoSettings(
@@ -55,7 +56,7 @@ public record LozoSettings(
   private static JsonNode setting(Manifest manifest, JsonNode config, String key) {
     JsonNode value = config.path(key);
     if (!value.isNumber()) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "checkpoint %s of method %s: its configuration has no number %s"
               .formatted(manifest.getCheckpoint(), manifest.getMethod(), key));
     }
@@ -64,7 +65,7 @@ public record LozoSettings(
 
   private static void require(boolean condition, String message, Object value) {
     if (!condition) {
-      throw new IllegalArgumentException(message.formatted(value));
+      throw new UsageException(message.formatted(value));
     }
   }
 

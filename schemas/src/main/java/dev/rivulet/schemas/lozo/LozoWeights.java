@@ -2,6 +2,7 @@ package dev.rivulet.schemas.lozo;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.fold.Rounding;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -65,11 +66,11 @@ public final class LozoWeights {
    * @param learningRate in float64: each product with it is rounded to float32 once
    * @return the overlays to be folded into the weights now, one per layer; empty until V has served
    *     for as many updates as it is to
-   * @throws IllegalArgumentException when there are not as many coefficients as directions
+   * @throws RunException when there are not as many coefficients as directions
    */
   public List<LozoFactor> advance(LozoDraw draw, float[] coefficients, double learningRate) {
     if (coefficients.length != settings.directions()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "%d coefficients for %d directions: the step was taken with another number of queries"
               .formatted(coefficients.length, settings.directions()));
     }
@@ -95,7 +96,7 @@ public final class LozoWeights {
    *
    * @return the overlays to be folded into the weights now, as {@link #advance(LozoDraw, float[],
    *     double)} returns them
-   * @throws IllegalArgumentException when it was taken with another number of directions
+   * @throws RunException when it was taken with another number of directions
    */
   public List<LozoFactor> advance(TakenStep taken) {
     return taken.applied()

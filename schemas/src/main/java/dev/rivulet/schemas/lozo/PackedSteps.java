@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.lozo;
 
+import dev.rivulet.schemas.failure.DamageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -38,8 +39,8 @@ public final class PackedSteps {
    *
    * @param steps consecutive; may be empty
    * @param directions coefficients K of each step that was applied
-   * @throws IllegalArgumentException when the steps are not consecutive, or one has another number
-   *     of coefficients
+   * @throws DamageException when the steps are not consecutive, or one has another number of
+   *     coefficients
    */
   public static byte[] pack(List<TakenStep> steps, int directions) {
     int stepBytes = STEP_BYTES + Float.BYTES * directions;
@@ -78,12 +79,12 @@ public final class PackedSteps {
   /**
    * Unpacks steps.
    *
-   * @throws IllegalArgumentException when the bytes are not what {@link #pack} makes
+   * @throws DamageException when the bytes are not what {@link #pack} makes
    */
   public static List<TakenStep> unpack(byte[] packed) {
     ByteBuffer bytes = ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN);
     if (packed.length < HEADER_BYTES || !Arrays.equals(packed, 0, 4, MAGIC, 0, 4)) {
-      throw new IllegalArgumentException(
+      throw new DamageException(
           "%d bytes that do not begin as packed steps do".formatted(packed.length));
     }
     bytes.position(MAGIC.length);
@@ -96,7 +97,7 @@ public final class PackedSteps {
         || first < 1
         || bytes.remaining() % stepBytes != 0
         || bytes.remaining() / stepBytes != count) {
-      throw new IllegalArgumentException(
+      throw new DamageException(
           "%d bytes for %d steps of %d coefficients from step %d on"
               .formatted(packed.length, count, directions, first));
     }
@@ -112,7 +113,7 @@ public final class PackedSteps {
     double learningRate = bytes.getDouble();
     int applied = bytes.getInt();
     if (applied != 0 && applied != 1) {
-      throw new IllegalArgumentException("step %d: mark %d, not 0 or 1".formatted(step, applied));
+      throw new DamageException("step %d: mark %d, not 0 or 1".formatted(step, applied));
     }
     float[] coefficients = new float[directions];
     for (int k = 0; k < directions; k++) {

@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.policy;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -102,7 +103,7 @@ public final class RankShares {
       spent += least * cost.applyAsLong(module);
     }
     if (spent > budget) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "a least rank of %d costs %d, and the budget is %d".formatted(minRank, spent, budget));
     }
     long left = budget - spent;

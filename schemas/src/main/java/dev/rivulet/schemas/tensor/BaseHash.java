@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.tensor;
 
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,14 +24,14 @@ public final class BaseHash {
   /**
    * Returns the hash, in hex, of the tensors of a model's files. It reads every byte.
    *
-   * @throws IllegalArgumentException when a tensor is in two files
+   * @throws UsageException when a tensor is in two files
    */
   public static String of(SafetensorsFile... files) {
     Map<String, String> lines = new TreeMap<>();
     for (SafetensorsFile file : files) {
       for (Entry entry : file.entries().values()) {
         if (lines.put(entry.name(), line(file, entry)) != null) {
-          throw new IllegalArgumentException(
+          throw new UsageException(
               "%s: the tensor '%s' is in another file too".formatted(file.path(), entry.name()));
         }
       }

@@ -1,11 +1,12 @@
 package dev.rivulet.schemas.tensor;
 
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.DamageException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -61,13 +62,13 @@ public final class SafetensorsFile implements AutoCloseable {
     /**
      * Returns the element type as the log spells it.
      *
-     * @throws IllegalArgumentException when the log has no such tensors
+     * @throws UsageException when the log has no such tensors
      */
     public DType dtype() {
       return type.dtype()
           .orElseThrow(
               () ->
-                  new IllegalArgumentException(
+                  new UsageException(
                       "tensor '%s' is %s: only F32, BF16, F16, I32, I64 and U8 are read"
                           .formatted(name, type)));
     }
@@ -125,12 +126,12 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Returns a tensor's entry.
    *
-   * @throws IllegalArgumentException when the file has no such tensor
+   * @throws UsageException when the file has no such tensor
    */
   public Entry entry(String name) {
     Entry entry = header.entries().get(name);
     if (entry == null) {
-      throw new IllegalArgumentException("%s has no tensor '%s'".formatted(path, name));
+      throw new UsageException("%s has no tensor '%s'".formatted(path, name));
     }
     return entry;
   }
@@ -138,13 +139,13 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Returns a read-only, little-endian view of a tensor's bytes, row by row.
    *
-   * @throws IllegalArgumentException when the file has no such tensor, or it is 2 GB or larger
-   * @throws UncheckedIOException when the file cannot be mapped
+   * @throws UsageException when the file has no such tensor, or it is 2 GB or larger
+   * @throws DamageException when the file cannot be mapped
    */
   public ByteBuffer bytes(String name) {
     Entry entry = entry(name);
     if (entry.bytes() > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s, tensor '%s': %d bytes are more than one view can hold"
               .formatted(path, name, entry.bytes()));
     }
@@ -153,7 +154,7 @@ public final class SafetensorsFile implements AutoCloseable {
           .map(MapMode.READ_ONLY, header.dataStart() + entry.begin(), entry.bytes())
           .order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
-      throw new UncheckedIOException("%s, tensor '%s': %s".formatted(path, name, e), e);
+      throw new DamageException("%s, tensor '%s': %s".formatted(path, name, e.getMessage()), e);
     }
   }
 
@@ -163,8 +164,8 @@ public final class SafetensorsFile implements AutoCloseable {
    * collector comes by.
    *
    * @param reader gets a buffer that is its own until it returns
-   * @throws IllegalArgumentException when the file has no such tensor
-   * @throws UncheckedIOException when the file cannot be read, or has become shorter
+   * @throws UsageException when the file has no such tensor
+   * @throws DamageException when the file cannot be read, or has become shorter
    */
   private void forEachPiece(String name, Consumer<ByteBuffer> reader) {
     Entry entry = entry(name);
@@ -177,14 +178,14 @@ public final class SafetensorsFile implements AutoCloseable {
         reader.accept(piece.flip());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("%s, tensor '%s': %s".formatted(path, name, e), e);
+      throw new DamageException("%s, tensor '%s': %s".formatted(path, name, e.getMessage()), e);
     }
   }
 
   /**
    * Returns the digest of a tensor's little-endian bytes.
    *
-   * @throws IllegalArgumentException when the file has no such tensor
+   * @throws UsageException when the file has no such tensor
    */
   public Sha256 sha256(String name) {
     Digests.Running sha256 = Digests.running();
@@ -203,7 +204,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Returns a copy of a tensor's elements, widened to float without loss.
    *
-   * @throws IllegalArgumentException when the file has no such tensor, or it is not F32, BF16, F16
+   * @throws UsageException when the file has no such tensor, or it is not F32, BF16, F16
    */
   public float[] floats(String name) {
     float[] floats = new float[Math.toIntExact(entry(name).elements())];
@@ -214,7 +215,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Puts a tensor's elements into a buffer, widened to float without loss.
    *
-   * @throws IllegalArgumentException when the file has no such tensor, or it is not F32, BF16, F16
+   * @throws UsageException when the file has no such tensor, or it is not F32, BF16, F16
    * @throws java.nio.BufferOverflowException when the buffer is too small
    */
   public void floats(String name, FloatBuffer floats) {
@@ -244,7 +245,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Returns a copy of a tensor's whole numbers.
    *
-   * @throws IllegalArgumentException when the file has no such tensor, or it is not I64, I32, U8
+   * @throws UsageException when the file has no such tensor, or it is not I64, I32, U8
    */
   public long[] longs(String name) {
     ElementType type = entry(name).type();
@@ -271,8 +272,7 @@ public final class SafetensorsFile implements AutoCloseable {
     channel.close();
   }
 
-  private IllegalArgumentException wrongType(String name, ElementType type, String wanted) {
-    return new IllegalArgumentException(
-        "%s, tensor '%s' is %s, not %s".formatted(path, name, type, wanted));
+  private UsageException wrongType(String name, ElementType type, String wanted) {
+    return new UsageException("%s, tensor '%s' is %s, not %s".formatted(path, name, type, wanted));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.DamageException;
 import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -165,11 +166,11 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     return List.copyOf(numbers);
   }
 
-  private static IOException malformed(Path path, String tensor, String problem) {
+  private static DamageException malformed(Path path, String tensor, String problem) {
     return malformed(path, "tensor '%s': %s".formatted(tensor, problem));
   }
 
-  private static IOException malformed(Path path, String problem) {
-    return new IOException("%s is not a sound safetensors file: %s".formatted(path, problem));
+  private static DamageException malformed(Path path, String problem) {
+    return new DamageException("%s is not a sound safetensors file: %s".formatted(path, problem));
   }
 }

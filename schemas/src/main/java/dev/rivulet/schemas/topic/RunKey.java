@@ -1,5 +1,7 @@
 package dev.rivulet.schemas.topic;
 
+import dev.rivulet.schemas.failure.UsageException;
+
 /** The keys of run-scoped records: {@code run}, or {@code run/part}. */
 public final class RunKey {
   private RunKey() {}
@@ -18,7 +20,7 @@ public final class RunKey {
   /**
    * Checks a name for a run: letters, digits, dots, dashes and underscores.
    *
-   * @throws IllegalArgumentException when it holds anything else
+   * @throws UsageException when it holds anything else
    */
   public static String requireValid(String run) {
     return requireValid("run", run);
@@ -28,11 +30,11 @@ public final class RunKey {
    * Checks a name that keys begin with, as {@link #requireValid(String)} does.
    *
    * @param what what is named, for the message: run, stream, source
-   * @throws IllegalArgumentException when it holds anything else
+   * @throws UsageException when it holds anything else
    */
   public static String requireValid(String what, String name) {
     if (!name.matches("[A-Za-z0-9._-]{1,100}")) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s name '%s': use 1 to 100 letters, digits, dots, dashes and underscores"
               .formatted(what, name));
     }

@@ -2,6 +2,7 @@ package dev.rivulet.schemas.version;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.tensor.BaseHash;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.tensor.SafetensorsFile.Entry;
@@ -75,7 +76,7 @@ public final class BaseModel implements AutoCloseable {
     TreeSet<String> names = new TreeSet<>();
     map.forEach(name -> names.add(name.asText()));
     if (names.isEmpty()) {
-      throw new IOException("%s: weight_map names no file".formatted(index));
+      throw new UsageException("%s: weight_map names no file".formatted(index));
     }
     return names;
   }
@@ -98,7 +99,7 @@ public final class BaseModel implements AutoCloseable {
   /**
    * Returns a tensor's type and shape.
    *
-   * @throws IllegalArgumentException when it is missing
+   * @throws UsageException when it is missing
    */
   public Entry entry(String name) {
     return file(name).entry(name);
@@ -139,7 +140,7 @@ public final class BaseModel implements AutoCloseable {
   /**
    * Returns a tensor, row-major, widened to float without loss.
    *
-   * @throws IllegalArgumentException when it is missing, or is not F32, BF16 or F16
+   * @throws UsageException when it is missing, or is not F32, BF16 or F16
    */
   public float[] floats(String name) {
     return file(name).floats(name);
@@ -148,7 +149,7 @@ public final class BaseModel implements AutoCloseable {
   /**
    * Returns a view of a tensor's bytes, little-endian.
    *
-   * @throws IllegalArgumentException when it is missing
+   * @throws UsageException when it is missing
    */
   public ByteBuffer bytes(String name) {
     return file(name).bytes(name);
@@ -157,8 +158,7 @@ public final class BaseModel implements AutoCloseable {
   /**
    * Returns a tensor of a given shape.
    *
-   * @throws IllegalArgumentException when it is missing, has another shape, or is not F32, BF16 or
-   *     F16
+   * @throws UsageException when it is missing, has another shape, or is not F32, BF16 or F16
    */
   public float[] floats(String name, long... shape) {
     return checked(name, shape).floats(name);
@@ -167,8 +167,7 @@ public final class BaseModel implements AutoCloseable {
   /**
    * Puts a tensor of a given shape into a buffer.
    *
-   * @throws IllegalArgumentException when it is missing, has another shape, or is not F32, BF16 or
-   *     F16
+   * @throws UsageException when it is missing, has another shape, or is not F32, BF16 or F16
    */
   public void floats(String name, FloatBuffer values, long... shape) {
     checked(name, shape).floats(name, values);
@@ -179,7 +178,7 @@ public final class BaseModel implements AutoCloseable {
     List<Long> expected = Arrays.stream(shape).boxed().toList();
     List<Long> actual = file.entry(name).shape();
     if (!actual.equals(expected)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: tensor %s has shape %s, and config.json asks for %s"
               .formatted(file.path(), name, actual, expected));
     }
@@ -194,7 +193,7 @@ public final class BaseModel implements AutoCloseable {
   private SafetensorsFile file(String name) {
     SafetensorsFile file = byTensor.get(name);
     if (file == null) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s has no tensor '%s'"
               .formatted(files.size() == 1 ? files.get(0).path() : directory, name));
     }

@@ -1,12 +1,13 @@
 package dev.rivulet.schemas.version;
 
+import dev.rivulet.schemas.failure.RivuletException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.tensor.SafetensorsWriter;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,7 +64,7 @@ final class FoldedWeights {
       return checksum(WeightTensors.of(WEIGHT, weight)).equals(file.metadata().get(CHECKSUM))
           ? Optional.of(new FoldedWeight(weight, folded))
           : Optional.empty();
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | RivuletException e) {
       return Optional.empty();
     }
   }
@@ -72,7 +73,7 @@ final class FoldedWeights {
    * Keeps a layer's weight in the place of the one before.
    *
    * @param origin digest of all that it was made from
-   * @throws UncheckedIOException when the folder cannot be written; the older weight is still there
+   * @throws UsageException when the folder cannot be written; the older weight is still there
    */
   void keep(String layer, FoldedWeight folded, String origin) {
     List<Tensor> tensors = WeightTensors.of(WEIGHT, folded.weight());
@@ -82,7 +83,7 @@ final class FoldedWeights {
     try {
       SafetensorsWriter.write(path(layer), metadata, tensors);
     } catch (IOException e) {
-      throw new UncheckedIOException("%s: %s".formatted(path(layer), e.getMessage()), e);
+      throw UsageException.of(path(layer), e);
     }
   }
 

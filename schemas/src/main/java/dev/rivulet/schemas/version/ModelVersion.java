@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.record.Manifest;
@@ -87,8 +88,8 @@ public final class ModelVersion {
    *     reads all of it, to check its hash
    * @param log of the run
    * @param manifest of the checkpoint
-   * @throws IllegalStateException when the run started from another base model
-   * @throws IllegalArgumentException when an ancestor of the checkpoint is missing or damaged
+   * @throws UsageException when the run started from another base model
+   * @throws UsageException when an ancestor of the checkpoint is missing or damaged
    * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when the scalars of a
    *     zeroth-order run are not what their manifests say
    * @throws IOException when the base model's {@code config.json} cannot be read
@@ -120,7 +121,7 @@ public final class ModelVersion {
       @Nullable FoldedWeights kept)
       throws IOException {
     if (!manifest.getBaseSha256().equals(base.sha256())) {
-      throw new IllegalStateException(
+      throw new UsageException(
           "run %s started from a base model with hash %s; %s has hash %s"
               .formatted(
                   manifest.getRun(), manifest.getBaseSha256(), base.directory(), base.sha256()));
@@ -163,7 +164,7 @@ public final class ModelVersion {
   /**
    * Returns the shape of a tensor, as files have it.
    *
-   * @throws IllegalArgumentException when there is none of that name
+   * @throws UsageException when there is none of that name
    */
   public List<Long> shape(String name) {
     List<Long> shape = whole.get(name);
@@ -177,7 +178,7 @@ public final class ModelVersion {
    * Returns whether a tensor is the base files' own, bit for bit and of their type, whatever that
    * is: then {@link BaseModel#bytes} has it. Other tensors are float32.
    *
-   * @throws IllegalArgumentException when there is none of that name
+   * @throws UsageException when there is none of that name
    */
   public boolean isBase(String name) {
     return identity(name).equals(BASE);
@@ -186,7 +187,7 @@ public final class ModelVersion {
   /**
    * Returns a tensor, row-major, as files have it.
    *
-   * @throws IllegalArgumentException when there is none of that name, or it is not of floats
+   * @throws UsageException when there is none of that name, or it is not of floats
    * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
    *     what its manifest says
    */
@@ -210,7 +211,7 @@ public final class ModelVersion {
    * Returns the weight of a layer without its open overlay: what a trainer goes on from.
    *
    * @param layer name of the layer, without {@code .weight}
-   * @throws IllegalArgumentException when there is no such layer
+   * @throws UsageException when there is no such layer
    * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a factor in the log is not
    *     what its manifest says
    */

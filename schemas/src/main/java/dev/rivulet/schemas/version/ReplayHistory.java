@@ -2,6 +2,7 @@ package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.lozo.LozoFactor;
 import dev.rivulet.schemas.lozo.LozoSettings;
@@ -96,7 +97,7 @@ public final class ReplayHistory implements History {
 
   @Override
   public String origin(String layer) {
-    throw new IllegalArgumentException(
+    throw new UsageException(
         "a zeroth-order run is replayed from its first step: it cannot use a snapshot");
   }
 

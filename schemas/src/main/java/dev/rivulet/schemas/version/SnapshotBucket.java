@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Snapshot;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,7 +66,7 @@ final class SnapshotBucket implements SnapshotStore {
 
   static SnapshotBucket at(URI uri) {
     if (uri.getAuthority() == null) {
-      throw new IllegalArgumentException("%s: name a bucket, as s3://bucket/prefix".formatted(uri));
+      throw new UsageException("%s: name a bucket, as s3://bucket/prefix".formatted(uri));
     }
     String folder = uri.getPath().replaceAll("^/+|/+$", "");
     String home = System.getProperty("user.home", ".");
@@ -123,7 +124,7 @@ final class SnapshotBucket implements SnapshotStore {
     } catch (S3Exception e) {
       // Who may write objects need not be allowed to look at the bucket.
       if (e.statusCode() == NOT_FOUND) {
-        throw new IOException(
+        throw new UsageException(
             "s3://%s/%s: there is no bucket %s: make it, or name another"
                 .formatted(bucket, key, bucket),
             e);
@@ -192,7 +193,8 @@ final class SnapshotBucket implements SnapshotStore {
       client.getObject(from -> from.bucket(bucket).key(key), ResponseTransformer.toFile(part));
       String actual = Digests.hex(Digests.sha256(part));
       if (!actual.equals(snapshot.getSha256())) {
-        throw new IOException("its SHA-256 is %s, not %s".formatted(actual, snapshot.getSha256()));
+        throw new UsageException(
+            "its SHA-256 is %s, not %s".formatted(actual, snapshot.getSha256()));
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
       return file;
@@ -203,7 +205,7 @@ final class SnapshotBucket implements SnapshotStore {
     }
   }
 
-  private IOException failure(String key, SdkException e) {
-    return new IOException("s3://%s/%s: %s".formatted(bucket, key, e.getMessage()), e);
+  private UsageException failure(String key, SdkException e) {
+    return new UsageException("s3://%s/%s: %s".formatted(bucket, key, e.getMessage()), e);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.version;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Snapshot;
 import java.io.IOException;
 import java.net.URI;
@@ -21,14 +22,14 @@ public sealed interface SnapshotStore permits SnapshotFolder, SnapshotBucket {
    * Returns the store that a URI names: a folder, {@code file:///data/snapshots}, or a bucket that
    * speaks S3, {@code s3://bucket/prefix}.
    *
-   * @throws IllegalArgumentException when it is none of these, or the S3 client is not there
+   * @throws UsageException when it is none of these, or the S3 client is not there
    */
   static SnapshotStore at(URI uri) {
     return switch (String.valueOf(uri.getScheme())) {
       case "file" -> new SnapshotFolder(Path.of(uri));
       case "s3" -> bucket(uri);
       default ->
-          throw new IllegalArgumentException(
+          throw new UsageException(
               "%s: snapshots are kept in folders and buckets; give a URI that begins with file: or s3:"
                   .formatted(uri));
     };
@@ -38,7 +39,7 @@ public sealed interface SnapshotStore permits SnapshotFolder, SnapshotBucket {
     try {
       return SnapshotBucket.at(uri);
     } catch (NoClassDefFoundError e) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: add software.amazon.awssdk:s3 and software.amazon.awssdk:url-connection-client to the class path; %s is missing"
               .formatted(uri, e.getMessage()),
           e);
@@ -57,7 +58,7 @@ public sealed interface SnapshotStore permits SnapshotFolder, SnapshotBucket {
    * @return the record for the log, which is the caller's to publish
    * @throws IOException when they cannot be written; where a disk has too little room, the message
    *     tells how many bytes are missing, and nothing is left behind
-   * @throws IllegalArgumentException when the run's method has no use for snapshots
+   * @throws UsageException when the run's method has no use for snapshots
    */
   Snapshot write(ModelVersion version) throws IOException;
 

@@ -2,6 +2,8 @@ package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.RivuletException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.record.Manifest;
@@ -11,7 +13,6 @@ import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -103,7 +104,7 @@ public final class Snapshots {
       try (SafetensorsFile opened = SafetensorsFile.open(file)) {
         return WeightTensors.read(opened, TensorNames.weight(layer), form, in, out);
       } catch (IOException e) {
-        throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+        throw UsageException.of(file, e);
       }
     }
   }
@@ -144,7 +145,7 @@ public final class Snapshots {
         return true;
       }
       passOver(snapshot, "its SHA-256 is %s, not %s".formatted(actual, snapshot.getSha256()));
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | RivuletException e) {
       passOver(snapshot, reason(e));
     }
     return false;
@@ -208,7 +209,7 @@ public final class Snapshots {
         }
       }
       return Optional.of(new FoldedWeight(WeightTensors.read(file, name, form, in, out), folded));
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | RivuletException e) {
       passOver(snapshot, reason(e));
       return Optional.empty();
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.schemas.version;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.quant.Nf4;
@@ -96,7 +97,7 @@ final class WeightTensors {
   /**
    * Returns the weight that a file holds.
    *
-   * @throws IllegalArgumentException when it holds none of that name, form and shape
+   * @throws UsageException when it holds none of that name, form and shape
    */
   static BaseWeight read(SafetensorsFile file, String name, BaseForm form, int in, int out) {
     ByteBuffer bytes = file.bytes(name);
@@ -134,7 +135,7 @@ final class WeightTensors {
 
   private static int requireSize(int actual, String name, int length) {
     if (actual != length) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "tensor %s has %d values, and the model asks for %d".formatted(name, actual, length));
     }
     return actual;

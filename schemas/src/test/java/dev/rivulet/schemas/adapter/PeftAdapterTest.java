@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rivulet.schemas.adapter.PeftAdapter.WholeTensor;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import java.io.IOException;
@@ -179,7 +180,7 @@ class PeftAdapterTest {
     write(Map.of(), "attention.self.query");
     change(json -> json.put("use_dora", true));
     assertThatThrownBy(() -> PeftAdapter.read(folder))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessage(folder.resolve(PeftAdapter.CONFIG) + ": use_dora is not supported");
     change(json -> json.put("use_dora", false).put("peft_type", "IA3"));
     assertThatThrownBy(() -> PeftAdapter.read(folder))

@@ -1,8 +1,10 @@
 package dev.rivulet.schemas.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import java.util.ArrayList;
@@ -43,10 +45,11 @@ class CheckpointLogTest {
     CheckpointLog damaged = without("1-000040");
     assertThat(newest(damaged)).isEqualTo("1-000030");
     assertThat(damaged.nextEpoch()).isEqualTo(2);
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> damaged.get("1-000040"))
         .withMessage(
-            "run run: the manifest of checkpoint 1-000040 at t, partition 0, offset 5 is damaged: altered");
+            "run run: the manifest of checkpoint 1-000040 at t, partition 0, offset 5 is damaged:"
+                + " altered");
   }
 
   /** What was rolled back from does not come to life again. */
@@ -57,8 +60,9 @@ class CheckpointLogTest {
     assertThat(damaged.nextEpoch()).isEqualTo(2);
     assertThat(damaged.gap(damaged.get("1-000040")))
         .contains(
-            "checkpoint 1-000030: its parent: run run: the manifest of checkpoint 1-000020 at t, partition 0, offset 5 is damaged: altered");
-    assertThatIllegalArgumentException()
+            "checkpoint 1-000030: its parent: run run: the manifest of checkpoint 1-000020 at t,"
+                + " partition 0, offset 5 is damaged: altered");
+    assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> damaged.lineage(damaged.get("1-000040")))
         .withMessageContaining("its parent");
   }

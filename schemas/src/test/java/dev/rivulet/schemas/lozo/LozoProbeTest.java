@@ -1,9 +1,11 @@
 package dev.rivulet.schemas.lozo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rivulet.schemas.failure.UsageException;
 import org.junit.jupiter.api.Test;
 
 class LozoProbeTest {
@@ -68,7 +70,7 @@ class LozoProbeTest {
 
   @Test
   void of_valuesOutOfRange_areRefused() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> new LozoProbe(0, 0, false))
         .withMessageContaining("epsilon 0.0: use a number above 0");
     assertThatIllegalArgumentException()

@@ -1,9 +1,11 @@
 package dev.rivulet.schemas.lozo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import dev.rivulet.schemas.fold.RoundingPolicy;
@@ -110,7 +112,7 @@ class LozoReplayTest {
   void apply_gapOrAnotherMethod_isRefused() {
     LozoReplay replay = replay(settings(0, 0));
     replay.apply(step(0, 1, 0.1, 1));
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> replay.apply(step(0, 3, 0.1, 1)))
         .withMessageContaining("step 3 follows step 1");
     assertThatIllegalArgumentException()

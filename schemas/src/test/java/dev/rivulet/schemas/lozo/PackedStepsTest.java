@@ -1,8 +1,10 @@
 package dev.rivulet.schemas.lozo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.rivulet.schemas.failure.DamageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -71,7 +73,7 @@ class PackedStepsTest {
     byte[] packed = PackedSteps.pack(List.of(applied(1, 1, 1, 1, 1), applied(2, 1, 1, 1, 1)), 1);
     for (int length = 0; length < packed.length; length++) {
       byte[] part = Arrays.copyOf(packed, length);
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(DamageException.class)
           .as("%d bytes", length)
           .isThrownBy(() -> PackedSteps.unpack(part));
     }

@@ -1,8 +1,9 @@
 package dev.rivulet.schemas.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +54,7 @@ class BaseHashTest {
   void of_tensorInTwoFiles_isRefused() throws Exception {
     try (SafetensorsFile one = write("one", Map.of(), A, B);
         SafetensorsFile two = write("two", Map.of(), A)) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> BaseHash.of(one, two))
           .withMessage(folder.resolve("two") + ": the tensor 'a' is in another file too");
     }

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.rivulet.schemas.failure.DamageException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
-import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +131,7 @@ class SafetensorsTest {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       assertThat(file.floats("c")).containsExactly(1);
       assertThat(file.bytes("b").get((int) half - 1)).isZero();
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> file.bytes("d"))
           .withMessageContaining("tensor 'd': 2147483648 bytes are more than one view can hold");
     }
@@ -166,7 +166,7 @@ class SafetensorsTest {
         RandomAccessFile shorter = new RandomAccessFile(path.toFile(), "rw")) {
       shorter.setLength(shorter.length() - 4);
 
-      assertThatExceptionOfType(UncheckedIOException.class)
+      assertThatExceptionOfType(DamageException.class)
           .isThrownBy(() -> file.floats("weight"))
           .withMessageContaining("cut.safetensors, tensor 'weight'")
           .withMessageContaining("the file ends early");
@@ -195,7 +195,7 @@ class SafetensorsTest {
 
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       assertThat(file.entries()).containsKeys("x", "y");
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> file.floats("z"))
           .withMessage(path + " has no tensor 'z'");
       assertThatIllegalArgumentException()
@@ -236,7 +236,7 @@ class SafetensorsTest {
       throws Exception {
     Path path = folder.resolve("bad.safetensors");
     Files.write(path, file(header, 12));
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> SafetensorsFile.open(path))
         .withMessageContaining(path + " is not a sound safetensors file")
         .withMessageContaining(problem);
@@ -248,7 +248,7 @@ class SafetensorsTest {
     Path path = folder.resolve("short.safetensors");
     byte[] whole = file("{                                      }", 0);
     Files.write(path, Arrays.copyOf(whole, length));
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> SafetensorsFile.open(path))
         .withMessageContaining(problem);
   }
@@ -259,7 +259,7 @@ class SafetensorsTest {
     for (long length : new long[] {-1, 1, 1L << 40}) {
       Files.write(
           path, ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length).array());
-      assertThatExceptionOfType(IOException.class)
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> SafetensorsFile.open(path))
           .withMessageContaining(
               "the header's length is %s in a file of 64 bytes"

@@ -1,11 +1,12 @@
 package dev.rivulet.schemas.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Snapshot;
 import java.io.File;
 import java.io.IOException;
@@ -116,7 +117,7 @@ class SnapshotBucketTest {
 
   @Test
   void at_noBucket_saysHow() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> SnapshotStore.at(URI.create("s3:///run")))
         .withMessage("s3:///run: name a bucket, as s3://bucket/prefix");
   }
@@ -139,7 +140,7 @@ class SnapshotBucketTest {
               () -> store.getMethod("at", URI.class).invoke(null, URI.create("s3://models/run")))
           .isInstanceOf(InvocationTargetException.class)
           .cause()
-          .isInstanceOf(IllegalArgumentException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessageStartingWith("s3://models/run: add software.amazon.awssdk:s3 and ");
     }
   }

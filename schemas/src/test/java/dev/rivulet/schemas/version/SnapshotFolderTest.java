@@ -1,9 +1,10 @@
 package dev.rivulet.schemas.version;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class SnapshotFolderTest {
 
   @Test
   void at_otherScheme_saysWhatIsSupported() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> SnapshotStore.at(URI.create("ftp://host/run")))
         .withMessageContaining("ftp://host/run: snapshots are kept in folders and buckets");
   }

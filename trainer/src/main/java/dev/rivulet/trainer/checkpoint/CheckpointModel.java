@@ -2,6 +2,7 @@ package dev.rivulet.trainer.checkpoint;
 
 import dev.rivulet.schemas.adapter.PeftAdapter;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -13,7 +14,6 @@ import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Precision;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -92,14 +92,14 @@ public final class CheckpointModel implements AutoCloseable {
    *
    * @param adapter directory of the adapter
    * @throws IllegalArgumentException when it is no LoRA adapter, or one of another model
-   * @throws UncheckedIOException when a file is missing or damaged
+   * @throws UsageException when a file is missing or damaged
    */
   public static CheckpointModel adapted(TrainerConfig config, Path adapter) {
     PeftAdapter read;
     try {
       read = PeftAdapter.read(adapter);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw UsageException.of(adapter, e);
     }
     CheckpointModel opened = base(config);
     try {

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.trainer.log.RunLog;
@@ -29,7 +30,7 @@ public final class Committer {
   /**
    * Reads the run's checkpoints.
    *
-   * @throws IllegalStateException when the run has some, and none can be used
+   * @throws RunException when the run has some, and none can be used
    */
   public Committer(RunLog log) {
     this.log = log;
@@ -37,7 +38,7 @@ public final class Committer {
     newest = checkpoints.newest().orElse(null);
     checkpoints.damages().forEach(damage -> LOG.error("run {}: {}", log.run(), damage));
     if (newest == null && checkpoints.nextEpoch() > 0) {
-      throw new IllegalStateException(
+      throw new RunException(
           "run %s has no checkpoint to go on from (%s): start a new run"
               .formatted(log.run(), checkpoints.damages()));
     }
@@ -52,7 +53,7 @@ public final class Committer {
    * Returns the newest checkpoint, which may be under way: it is in the log before all that is
    * handed to the log from now on. Its tensors, and where they lie, are then not known yet.
    *
-   * @throws IllegalStateException when the run has none
+   * @throws RunException when the run has none
    */
   public Manifest newest() {
     if (newest == null) {

@@ -3,6 +3,7 @@ package dev.rivulet.trainer.checkpoint;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.lozo.LozoSettings;
 import dev.rivulet.schemas.record.Factor;
@@ -119,7 +120,7 @@ final class Lineage implements AutoCloseable {
     for (TensorRef dense : manifest.getDense()) {
       Parameter parameter = parameters.get(dense.getName());
       if (parameter == null) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "checkpoint %s has tensor %s, and the model has no such tensor"
                 .formatted(manifest.getCheckpoint(), dense.getName()));
       }
@@ -136,7 +137,7 @@ final class Lineage implements AutoCloseable {
       Map<String, LinearLayer> layers, Manifest manifest, String name) {
     LinearLayer layer = layers.get(name);
     if (layer == null) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "checkpoint %s has a factor of layer %s, and the model has no such layer"
               .formatted(manifest.getCheckpoint(), name));
     }

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.AppliedRank;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
@@ -40,7 +41,8 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
       List<AppliedRank> decisions) {
     String json = config.canonicalJson();
     Map<String, Double> all = new HashMap<>(metrics);
-    long elements = ModelShape.read(config.model().path(), config.model().labels().size()).parameters();
+    long elements =
+        ModelShape.read(config.model().path(), config.model().labels().size()).parameters();
     all.put("adamwOptimizerBytes", 8.0 * elements);
     all.put("fullCopyBytes", 4.0 * elements);
     all.put("processBytes", (double) live.processBytes());
@@ -101,14 +103,14 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
   /**
    * Checks that a run may resume with a configuration and a base model.
    *
-   * @throws IllegalStateException when they are not those of the manifest; the message names every
-   *     setting that differs
+   * @throws UsageException when they are not those of the manifest; the message names every setting
+   *     that differs
    */
   public static void requireSame(Manifest manifest, TrainerConfig config, String baseSha256) {
     requireSameBase(manifest, config, baseSha256);
     List<String> differences = config.differencesFrom(manifest.getConfig());
     if (!differences.isEmpty()) {
-      throw new IllegalStateException(
+      throw new UsageException(
           "run %s exists with other settings (%s): use those, or give the new run another name"
               .formatted(config.run(), String.join("; ", differences)));
     }
@@ -117,13 +119,14 @@ public record ManifestDraft(TrainerConfig config, LiveModel live) {
   /**
    * Checks that a base model is the one that a run started from.
    *
-   * @throws IllegalStateException when it is a different one
+   * @throws UsageException when it is a different one
    */
   static void requireSameBase(Manifest manifest, TrainerConfig config, String baseSha256) {
     if (!manifest.getBaseSha256().equals(baseSha256)) {
-      throw new IllegalStateException(
+      throw new UsageException(
           "run %s started from a base model with hash %s; %s has hash %s"
-              .formatted(config.run(), manifest.getBaseSha256(), config.model().path(), baseSha256));
+              .formatted(
+                  config.run(), manifest.getBaseSha256(), config.model().path(), baseSha256));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.checkpoint;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -50,7 +51,7 @@ public final class RunModel implements AutoCloseable {
    * whole.
    *
    * @return the checkpoint that it is at
-   * @throws IllegalStateException when none of some is whole; the message names them all
+   * @throws RunException when none of some is whole; the message names them all
    */
   public Manifest restore(CheckpointLog log, Manifest head) {
     List<String> damages = new ArrayList<>();
@@ -66,7 +67,7 @@ public final class RunModel implements AutoCloseable {
                 ? Optional.empty()
                 : log.newestWithout(e.chunk(), candidate);
         if (next.isEmpty()) {
-          throw new IllegalStateException(
+          throw new RunException(
               "run %s has no checkpoint to go on from (%s): start a new run"
                   .formatted(log.run(), String.join("; ", damages)),
               e);

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.eval;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
@@ -24,8 +25,8 @@ public record HeldOut(List<Batch> batches) {
    * Reads those that the packer has written: all of a bounded stream, the newest of one without
    * end.
    *
-   * @throws IllegalStateException when they are not there: the packer has not written them yet, or
-   *     retention has deleted some
+   * @throws RunException when they are not there: the packer has not written them yet, or retention
+   *     has deleted some
    */
   public static HeldOut read(KafkaCluster cluster, String stream) {
     String group = "held-out";
@@ -35,13 +36,13 @@ public record HeldOut(List<Batch> batches) {
       boolean closed = heldOut.take(false);
       String topic = cluster.name(Topics.EVAL_BATCHES);
       if (!closed && !begun) {
-        throw new IllegalStateException(
+        throw new RunException(
             "topic %s: the held-out batches of stream %s are not all there yet: pack the stream first"
                 .formatted(topic, stream));
       }
       List<Batch> batches = heldOut.batches();
       if (closed && !batches.isEmpty() && batches.get(0).getIndex() != 0) {
-        throw new IllegalStateException(
+        throw new RunException(
             ("topic %s: retention has deleted the held-out batches of stream %s before number %d;"
                     + " raise the topic's retention and pack the stream under another name")
                 .formatted(topic, stream, batches.get(0).getIndex()));
@@ -55,7 +56,7 @@ public record HeldOut(List<Batch> batches) {
    *
    * @param classes number of classes of a classifier; not looked at for language modelling
    * @return scores by {@link Metric#key}; empty when there are no held-out batches
-   * @throws IllegalArgumentException when the batches are not for the model
+   * @throws RunException when the batches are not for the model
    */
   public Map<String, Double> scores(Transformer model, int classes) {
     if (batches.isEmpty()) {

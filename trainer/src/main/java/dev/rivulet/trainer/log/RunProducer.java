@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.log;
 
+import dev.rivulet.schemas.failure.FencedException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.time.Duration;
 import java.util.Map;
@@ -116,8 +117,7 @@ final class RunProducer implements AutoCloseable {
           throw e;
         }
         if (opening == MAX_OPENINGS) {
-          throw new FencedException(
-              run, claim.otherHolder(false).orElse("one that opens it at the same time"));
+          throw takenOver(claim.otherHolder(false).orElse("one that opens it at the same time"));
         }
       }
     }
@@ -223,8 +223,13 @@ final class RunProducer implements AutoCloseable {
         .otherHolder(stable)
         .ifPresent(
             holder -> {
-              throw new FencedException(run, holder);
+              throw takenOver(holder);
             });
+  }
+
+  private FencedException takenOver(String holder) {
+    return new FencedException(
+        "run %s was taken over by another trainer (%s); this one stops".formatted(run, holder));
   }
 
   private void untilAnswered(LogEntry<?> entry, Runnable call) {

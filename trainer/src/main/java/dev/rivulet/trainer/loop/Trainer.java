@@ -1,12 +1,12 @@
 package dev.rivulet.trainer.loop;
 
+import dev.rivulet.schemas.failure.FencedException;
 import dev.rivulet.schemas.record.Command;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.eval.Evaluator;
 import dev.rivulet.trainer.log.Claim;
-import dev.rivulet.trainer.log.FencedException;
 import dev.rivulet.trainer.log.LogRoom;
 import dev.rivulet.trainer.log.RunLog;
 import dev.rivulet.trainer.stream.BatchStream;

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.loop;
 
+import dev.rivulet.schemas.failure.RivuletException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Command;
@@ -213,7 +214,7 @@ final class TrainingRun implements AutoCloseable {
     try {
       target = committer.checkpoints().get(command.getCheckpoint());
       List<Manifest> unusedLineage = committer.checkpoints().lineage(target);
-    } catch (IllegalArgumentException e) {
+    } catch (RivuletException e) {
       LOG.error("rollback by {} is not possible: {}", command.getIssuer(), e.getMessage());
       return false;
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.trainer.estimate.BackwardMemory;
@@ -52,11 +53,11 @@ public record AdaRankGradConfig(
   /**
    * Checks how the settings go together.
    *
-   * @throws IllegalArgumentException when moments are kept as they are and the rank may change
+   * @throws UsageException when moments are kept as they are and the rank may change
    */
   public AdaRankGradConfig {
     if (moments == MomentPolicy.KEEP && minRank != maxRank) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "moments that are kept as they are need one rank: minRank is %d, maxRank is %d"
               .formatted(minRank, maxRank));
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;
@@ -36,12 +37,12 @@ final class AdamW implements Method {
   /**
    * Starts on the head alone.
    *
-   * @throws IllegalArgumentException when the model is not a classifier
+   * @throws UsageException when the model is not a classifier
    */
   static AdamW onHead(ProbeConfig config, MethodContext context) {
     List<Parameter> head = context.model().classifier();
     if (head.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "method probe trains a classifier's head, and a language model has none: set another"
               + " train.method");
     }

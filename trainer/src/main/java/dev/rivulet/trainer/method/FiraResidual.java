@@ -3,6 +3,7 @@ package dev.rivulet.trainer.method;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LinearLayer;
@@ -65,7 +66,7 @@ final class FiraResidual {
   /**
    * Returns the residual's part of a method, where its policy asks for one.
    *
-   * @throws IllegalArgumentException when the weights are not kept in float32
+   * @throws UsageException when the weights are not kept in float32
    */
   static Optional<FiraResidual> of(
       SubspaceParts parts, MethodContext context, Adam adam, Descent descent) {
@@ -73,7 +74,7 @@ final class FiraResidual {
       return Optional.empty();
     }
     if (context.base() != BaseForm.FP32) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "residual fira moves the weights a little at every step, which a base in %s cannot keep: use engine.base fp32"
               .formatted(context.base()));
     }

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.estimate.BackwardMemory;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
 import dev.rivulet.trainer.estimate.MemoryPlan;
@@ -80,14 +81,14 @@ public record LoraConfig(
   /**
    * Returns the layers that get an overlay.
    *
-   * @throws IllegalArgumentException when a target is no kind of layer
+   * @throws UsageException when a target is no kind of layer
    */
   public List<LinearLayer> targeted(List<LinearLayer> layers) {
     Set<String> kinds =
         layers.stream().map(LinearLayer::kind).collect(Collectors.toCollection(LinkedHashSet::new));
     List<String> unknown = targets.stream().filter(target -> !kinds.contains(target)).toList();
     if (!unknown.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "lora.targets: the model has no layers of kind %s; it has %s"
               .formatted(String.join(", ", unknown), String.join(", ", kinds)));
     }
@@ -99,7 +100,7 @@ public record LoraConfig(
   /**
    * Returns the rank of each layer that gets an overlay, in the order of the layers.
    *
-   * @throws IllegalArgumentException when ranks and layers do not fit; the message names them
+   * @throws UsageException when ranks and layers do not fit; the message names them
    */
   Map<LinearLayer, Integer> ranks(List<LinearLayer> layers) {
     Map<LinearLayer, Integer> ranks = new LinkedHashMap<>();
@@ -119,7 +120,7 @@ public record LoraConfig(
     }
     left.keySet().forEach(name -> problems.add("no layer that is a target is called " + name));
     if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "lora.%s does not fit the model: %s"
               .formatted(rankPattern.isEmpty() ? "rank" : "rankPattern", told(problems)));
     }

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.method;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.lozo.LozoDraw;
 import dev.rivulet.schemas.lozo.LozoProbe;
 import dev.rivulet.schemas.lozo.LozoSettings;
@@ -136,7 +137,7 @@ final class Lozo implements Method {
   public void restore(Snapshot snapshot) {
     long updates = snapshot.counter(UPDATES);
     if (weights.updates() != updates) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "the checkpoint is of %d updates, and its scalars are those of %d"
               .formatted(updates, weights.updates()));
     }

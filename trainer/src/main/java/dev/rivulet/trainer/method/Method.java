@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.lozo.TakenStep;
 import dev.rivulet.trainer.model.TokenBatch;
 import java.util.List;
@@ -31,11 +32,10 @@ public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, 
    * all steps up to it, in order, on a method that was just started, and then calling {@link
    * #restore}.
    *
-   * @throws IllegalArgumentException when the method has no scalars, or these are of a run with
-   *     other settings
+   * @throws RunException when the method has no scalars, or these are of a run with other settings
    */
   default void replay(List<TakenStep> steps) {
-    throw new IllegalArgumentException(
+    throw new RunException(
         "the checkpoint has scalars of %d steps, which this method does not use"
             .formatted(steps.size()));
   }

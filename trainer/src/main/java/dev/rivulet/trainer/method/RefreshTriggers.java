@@ -2,6 +2,7 @@ package dev.rivulet.trainer.method;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.spectrum.LayerSpectrum;
@@ -199,7 +200,7 @@ final class RefreshTriggers implements RefreshSchedule {
     Map<String, HostTensor> tensors = Tensors.byName(snapshot.state());
     HostTensor saved = tensors.get(SIGNALS);
     if (saved == null || saved.values().length != signals.length) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "the checkpoint has no %s of %d layers".formatted(SIGNALS, layers.size()));
     }
     System.arraycopy(saved.values(), 0, signals, 0, signals.length);

@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import java.util.List;
@@ -38,12 +39,12 @@ public record Snapshot(
   /**
    * Returns a counter.
    *
-   * @throws IllegalArgumentException when the snapshot is another method's
+   * @throws RunException when the snapshot is another method's
    */
   public long counter(String name) {
     Long value = counters.get(name);
     if (value == null) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "the checkpoint lacks counter %s; it has %s".formatted(name, counters.keySet()));
     }
     return value;

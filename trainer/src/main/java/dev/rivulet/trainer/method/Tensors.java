@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.trainer.factor.HostTensor;
 import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
@@ -21,8 +22,7 @@ final class Tensors {
   /**
    * Makes factors the overlays of their layers.
    *
-   * @throws IllegalArgumentException when a layer's factor is missing, or has another rank than the
-   *     layer
+   * @throws RunException when a layer's factor is missing, or has another rank than the layer
    */
   static void open(List<LayerFactor> factors, List<LinearLayer> layers) {
     Map<String, LayerFactor> byLayer =
@@ -30,7 +30,7 @@ final class Tensors {
     for (LinearLayer layer : layers) {
       LayerFactor factor = byLayer.get(layer.name());
       if (factor == null || factor.rank() != layer.rank()) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "the checkpoint lacks a factor of rank %d of layer %s"
                 .formatted(layer.rank(), layer.name()));
       }
@@ -41,7 +41,7 @@ final class Tensors {
   /**
    * Copies tensors into the parameters of their names.
    *
-   * @throws IllegalArgumentException when a parameter's tensor is missing
+   * @throws RunException when a parameter's tensor is missing
    */
   static void into(List<HostTensor> tensors, Stream<Parameter> parameters) {
     Map<String, HostTensor> byName = byName(tensors);
@@ -51,12 +51,12 @@ final class Tensors {
   /**
    * Returns the tensor of a name.
    *
-   * @throws IllegalArgumentException when it is missing
+   * @throws RunException when it is missing
    */
   static HostTensor named(Map<String, HostTensor> tensors, String name) {
     HostTensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new IllegalArgumentException("the checkpoint lacks tensor " + name);
+      throw new RunException("the checkpoint lacks tensor " + name);
     }
     return tensor;
   }

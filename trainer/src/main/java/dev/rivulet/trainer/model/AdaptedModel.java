@@ -3,6 +3,7 @@ package dev.rivulet.trainer.model;
 import dev.rivulet.schemas.adapter.LoraModule;
 import dev.rivulet.schemas.adapter.PeftAdapter;
 import dev.rivulet.schemas.adapter.PeftAdapter.WholeTensor;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.version.Matrix;
 import dev.rivulet.schemas.version.TensorNames;
 import dev.rivulet.trainer.factor.HostTensor;
@@ -29,8 +30,8 @@ public final class AdaptedModel {
    * Opens an adapter's overlays on a model, and replaces the tensors that it brings whole.
    *
    * @param model the base model, as loaded
-   * @throws IllegalArgumentException when the adapter is for another model: the message names the
-   *     first module or tensor that does not fit
+   * @throws UsageException when the adapter is for another model: the message names the first
+   *     module or tensor that does not fit
    */
   public static void open(Transformer model, PeftAdapter adapter) {
     Map<String, LinearLayer> layers =
@@ -42,7 +43,7 @@ public final class AdaptedModel {
     for (LoraModule module : adapter.modules()) {
       LinearLayer layer = layers.get(own(module.name(), layers.keySet()));
       if (layer == null || layer.in() != module.in() || layer.out() != module.out()) {
-        throw new IllegalArgumentException(
+        throw new UsageException(
             "the adapter changes module %s, %d to %d, and the model has no such layer"
                 .formatted(module.name(), module.in(), module.out()));
       }
@@ -78,7 +79,7 @@ public final class AdaptedModel {
     List<Long> shape =
         turned ? List.of(tensor.shape().get(1), tensor.shape().get(0)) : tensor.shape();
     if (parameter == null || !parameter.shape().equals(shape)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "the adapter has tensor %s %s, and the model %s"
               .formatted(
                   name,

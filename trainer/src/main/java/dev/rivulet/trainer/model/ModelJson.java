@@ -2,6 +2,7 @@ package dev.rivulet.trainer.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,18 +19,18 @@ record ModelJson(Path file, JsonNode json) {
   /**
    * Reads the configuration of a model directory.
    *
-   * @throws IllegalArgumentException when it is missing or unreadable
+   * @throws UsageException when it is missing or unreadable
    */
   static ModelJson read(Path directory) {
     Path file = directory.resolve("config.json");
     if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s is no Hugging Face model directory: it has no config.json".formatted(directory));
     }
     try {
       return new ModelJson(file, new ObjectMapper().readTree(file.toFile()));
     } catch (IOException e) {
-      throw new IllegalArgumentException("%s: %s".formatted(file, e.getMessage()), e);
+      throw new UsageException("%s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -53,7 +54,7 @@ record ModelJson(Path file, JsonNode json) {
   int whole(String key) {
     JsonNode value = json.path(key);
     if (!value.isInt() || value.asInt() <= 0) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: %s must be a positive whole number, and is %s".formatted(file, key, value));
     }
     return value.asInt();
@@ -71,12 +72,12 @@ record ModelJson(Path file, JsonNode json) {
   /**
    * Returns the size that a number of equal parts divide a whole into.
    *
-   * @throws IllegalArgumentException when they do not
+   * @throws UsageException when they do not
    */
   int divided(String whole, String parts) {
     int quotient = whole(whole) / whole(parts);
     if (quotient * whole(parts) != whole(whole)) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: %s %d is no multiple of %s %d"
               .formatted(file, whole, whole(whole), parts, whole(parts)));
     }
@@ -86,7 +87,7 @@ record ModelJson(Path file, JsonNode json) {
   /**
    * Checks a text that has one supported value.
    *
-   * @throws IllegalArgumentException when it has another
+   * @throws UsageException when it has another
    */
   void require(String key, String supported) {
     String value = text(key, supported);
@@ -95,8 +96,8 @@ record ModelJson(Path file, JsonNode json) {
     }
   }
 
-  IllegalArgumentException unsupported(String key, String value, String supported) {
-    return new IllegalArgumentException(
+  UsageException unsupported(String key, String value, String supported) {
+    return new UsageException(
         "%s: %s '%s' is not supported; supported is %s".formatted(file, key, value, supported));
   }
 }

@@ -1,12 +1,12 @@
 package dev.rivulet.trainer.model;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.factor.Weight;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
@@ -33,7 +33,7 @@ public final class ModelLoader {
    *
    * @throws IllegalArgumentException when the directory holds another architecture, or a tensor is
    *     missing or has another shape: the message names it
-   * @throws UncheckedIOException when a file is missing or damaged
+   * @throws UsageException when a file is missing or damaged
    */
   public static Transformer load(Kernels kernels, Path directory, LoadOptions options) {
     ModelJson json = ModelJson.read(directory);
@@ -44,7 +44,7 @@ public final class ModelLoader {
           ? new LlamaAssembly(loader, llama).assemble()
           : new BertAssembly(loader, (BertConfig) family).assemble();
     } catch (IOException e) {
-      throw new UncheckedIOException(directory + ": " + e.getMessage(), e);
+      throw UsageException.of(directory, e);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.rivulet.trainer.model;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.KeyedRandom;
 import java.util.Arrays;
 
@@ -15,10 +17,10 @@ public record Sampler(double temperature, int topK, long seed) {
 
   public Sampler {
     if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("temperature %s: use 0 or more".formatted(temperature));
+      throw new UsageException("temperature %s: use 0 or more".formatted(temperature));
     }
     if (topK < 0) {
-      throw new IllegalArgumentException("top-k %d: use 1 or more, or 0 for all".formatted(topK));
+      throw new UsageException("top-k %d: use 1 or more, or 0 for all".formatted(topK));
     }
   }
 
@@ -27,7 +29,7 @@ public record Sampler(double temperature, int topK, long seed) {
    *
    * @param logits [vocabulary]; may be any but not a number
    * @param index ordinal of the token, from 0
-   * @throws IllegalArgumentException when no logit is finite
+   * @throws UsageException when no logit is finite
    */
   public int choose(float[] logits, long index) {
     int best = 0;
@@ -35,7 +37,7 @@ public record Sampler(double temperature, int topK, long seed) {
       best = logits[token] > logits[best] || Float.isNaN(logits[best]) ? token : best;
     }
     if (!Float.isFinite(logits[best])) {
-      throw new IllegalArgumentException("the model's logits are not finite: it cannot be used");
+      throw new RunException("the model's logits are not finite: it cannot be used");
     }
     return temperature == 0 ? best : draw(logits, logits[best], index);
   }

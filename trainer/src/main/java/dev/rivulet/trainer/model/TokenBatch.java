@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import java.nio.ByteBuffer;
@@ -67,7 +68,7 @@ public record TokenBatch(
    */
   static TokenBatch sequence(NDManager parent, int[] ids) {
     if (ids.length == 0) {
-      throw new IllegalArgumentException("no token to go on from: give one at least");
+      throw new UsageException("no token to go on from: give one at least");
     }
     Shape shape = new Shape(1, ids.length);
     NDManager manager = parent.newSubManager();

@@ -1,6 +1,7 @@
 package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDArray;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -146,13 +147,13 @@ public final class Transformer implements AutoCloseable {
    * alone are computed.
    *
    * @param ids token ids, at least one and at most {@link #maxLength}
-   * @throws IllegalArgumentException when the model is a classifier, or lacks a token
+   * @throws RunException when the model is a classifier, or lacks a token
    */
   public float[] nextLogits(int[] ids) {
     long vocabulary = embedding.get(0).shape().get(0);
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
-        throw new IllegalArgumentException(
+        throw new RunException(
             "token %d: the model has %d tokens; is the tokenizer another model's?"
                 .formatted(id, vocabulary));
       }
@@ -197,17 +198,17 @@ public final class Transformer implements AutoCloseable {
   /**
    * Returns the batch's layout and the family's tables for its length.
    *
-   * @throws IllegalArgumentException when the batch does not fit the model
+   * @throws RunException when the batch does not fit the model
    */
   private List<NDArray> context(TokenBatch batch) {
     int length = batch.length();
     if (batch.task() != family.task()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "a batch for %s, and the model does %s: set data.task to fit the model"
               .formatted(batch.task(), family.task()));
     }
     if (length > family.maxLength()) {
-      throw new IllegalArgumentException(
+      throw new RunException(
           "batch of %d tokens per row, and the model takes %d"
               .formatted(length, family.maxLength()));
     }

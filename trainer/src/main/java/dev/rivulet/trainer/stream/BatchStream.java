@@ -1,5 +1,6 @@
 package dev.rivulet.trainer.stream;
 
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.SkipRange;
 import dev.rivulet.schemas.record.TopicOffset;
@@ -62,8 +63,8 @@ public final class BatchStream implements AutoCloseable {
    *
    * @param offsets next offset to read, by partition, as manifests hold them
    * @param skips ranges to pass over
-   * @throws IllegalStateException when retention has deleted batches at the position, or the topic
-   *     ends before it
+   * @throws RunException when retention has deleted batches at the position, or the topic ends
+   *     before it
    */
   public void seek(List<TopicOffset> offsets, List<SkipRange> skips) {
     TopicOffset offset =
@@ -73,19 +74,19 @@ public final class BatchStream implements AutoCloseable {
             .findFirst()
             .orElseThrow(
                 () ->
-                    new IllegalStateException(
+                    new RunException(
                         "the checkpoint has no position in %s: it was made with other topics"
                             .formatted(partition)));
     long beginning = beginning();
     if (offset.getOffset() < beginning) {
-      throw new IllegalStateException(
+      throw new RunException(
           ("topic %s, partition %d: the run goes on at offset %d, and retention has deleted all"
                   + " before %d; raise the topic's retention and start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), beginning));
     }
     long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
     if (offset.getOffset() > end) {
-      throw new IllegalStateException(
+      throw new RunException(
           ("topic %s, partition %d: the run goes on at offset %d, and the topic ends at %d: it was"
                   + " cut short or made anew; start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), end));
@@ -145,7 +146,7 @@ public final class BatchStream implements AutoCloseable {
    * Waits for the next batch that is not passed over; its {@code endOfStream} says whether the
    * stream is over.
    *
-   * @throws IllegalStateException when a batch is missing in the stream
+   * @throws RunException when a batch is missing in the stream
    * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
    */
   public Read next() {
@@ -194,7 +195,7 @@ public final class BatchStream implements AutoCloseable {
       return;
     }
     if (expectedIndex >= 0 && batch.getIndex() != expectedIndex) {
-      throw new IllegalStateException(
+      throw new RunException(
           "%s, partition %d, offset %d: batch %d of stream %s, where batch %d should be"
               .formatted(
                   record.topic(),

@@ -2,6 +2,7 @@ package dev.rivulet.trainer.tensor;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import dev.rivulet.schemas.failure.UsageException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -17,7 +18,7 @@ public record EngineConfig(String device, int threads, Optional<Precision> preci
 
   public EngineConfig {
     if (!isDevice(device)) {
-      throw new IllegalArgumentException("device '%s': use auto, cpu or gpu:N".formatted(device));
+      throw new UsageException("device '%s': use auto, cpu or gpu:N".formatted(device));
     }
   }
 
@@ -29,7 +30,7 @@ public record EngineConfig(String device, int threads, Optional<Precision> preci
   /**
    * Loads the kernels, for the calling thread.
    *
-   * @throws IllegalStateException when there is no such GPU
+   * @throws UsageException when there is no such GPU
    */
   public Kernels load() {
     return Kernels.load(engineDevice(), threads);
@@ -42,7 +43,7 @@ public record EngineConfig(String device, int threads, Optional<Precision> preci
     }
     int gpu = device.equals("auto") ? 0 : Integer.parseInt(device.substring("gpu:".length()));
     if (gpu >= gpus) {
-      throw new IllegalStateException(
+      throw new UsageException(
           "device %s: the engine sees %d GPUs; use cpu, or give it a libtorch with CUDA (see the README)"
               .formatted(device, gpus));
     }

@@ -1,10 +1,11 @@
 package dev.rivulet.trainer.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.LoadOptions;
@@ -196,7 +197,7 @@ class LoraTest {
     pattern.put("bert.encoder.layer.1.output.dense", 0);
     pattern.remove("bert.encoder.layer.0.intermediate.dense");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> start(patterned(pattern, List.of())))
         .withMessageStartingWith("lora.rankPattern does not fit the model: ")
         .withMessageContaining(
@@ -209,11 +210,11 @@ class LoraTest {
 
   @Test
   void start_rankOrTargetThatDoesNotFit_told() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> start(config(40, 8)))
         .withMessageStartingWith("lora.rank does not fit the model: ")
         .withMessageEndingWith("; and 7 more");
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> start(patterned(pattern(), List.of("q_proj"))))
         .withMessageContaining("no layers of kind q_proj; it has attention.query,");
   }

@@ -1,9 +1,10 @@
 package dev.rivulet.trainer.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
 import dev.rivulet.trainer.model.TinyBert;
@@ -58,7 +59,7 @@ class ProbeTest {
   void start_languageModel_saysThatItHasNoHeadToProbe() {
     Path directory = Path.of("src/test/resources/golden/llama-gqa");
     try (Transformer causal = ModelLoader.load(kernels, directory, LoadOptions.classifier(2, 0))) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(
               () -> ProbeConfig.DEFAULT.start(new MethodContext(causal, false, 1, 0)).close())
           .withMessageContaining("probe")

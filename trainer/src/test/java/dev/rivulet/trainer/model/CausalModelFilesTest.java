@@ -1,12 +1,14 @@
 package dev.rivulet.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.tensor.Bfloat16;
@@ -71,7 +73,7 @@ class CausalModelFilesTest {
     tensors.removeIf(tensor -> tensor.name().equals("model.layers.1.mlp.up_proj.weight"));
     SafetensorsWriter.write(directory.resolve("model.safetensors"), Map.of(), tensors);
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> logits(directory))
         .withMessageContaining("has no tensor 'model.layers.1.mlp.up_proj.weight'");
   }
@@ -98,7 +100,7 @@ class CausalModelFilesTest {
   void load_unknownRope_namesIt() throws IOException {
     replace("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("rope_type 'yarn' is not supported");
   }
@@ -130,7 +132,7 @@ class CausalModelFilesTest {
   void evaluate_batchForClassification_saysWhatTheModelDoes() {
     try (Transformer model = load(Golden.directory(NAME), BaseForm.FP32);
         TokenBatch batch = TinyBert.batch(kernels, 1)) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(RunException.class)
           .isThrownBy(() -> model.evaluate(batch))
           .withMessageContaining("CLASSIFICATION")
           .withMessageContaining("CAUSAL_LM");
@@ -157,7 +159,7 @@ class CausalModelFilesTest {
   void write_encoder_saysWhichModelsStartFresh() throws IOException {
     Path encoder = Golden.directory("bert-classifier");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> FreshModel.write(encoder, 0))
         .withMessageContaining("model_type 'bert' is not supported");
   }

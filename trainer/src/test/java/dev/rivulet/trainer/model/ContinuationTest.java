@@ -1,10 +1,12 @@
 package dev.rivulet.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.nio.file.Path;
@@ -97,10 +99,10 @@ class ContinuationTest {
 
   @Test
   void write_noPromptOrUnknownToken_isRefused() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> write(new int[0], GREEDY, NO_END, 1))
         .withMessageContaining("give one at least");
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> write(new int[] {1_000_000}, GREEDY, NO_END, 1))
         .withMessageContaining("token 1000000: the model has");
   }
@@ -109,7 +111,7 @@ class ContinuationTest {
   void write_classifier_isRefused() {
     Path bert = Golden.directory("bert-classifier");
     try (Transformer classifier = ModelLoader.load(kernels, bert, LoadOptions.classifier(3, 0))) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(RunException.class)
           .isThrownBy(() -> classifier.nextLogits(PROMPT))
           .withMessageContaining("CLASSIFICATION");
     }

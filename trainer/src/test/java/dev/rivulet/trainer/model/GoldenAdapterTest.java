@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.adapter.LoraModule;
 import dev.rivulet.schemas.adapter.PeftAdapter;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import dev.rivulet.schemas.version.BaseModel;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -96,7 +97,7 @@ class GoldenAdapterTest {
             ModelLoader.load(
                 kernels, Golden.directory("bert-classifier"), LoadOptions.classifier(3, 0))) {
       assertThatThrownBy(() -> AdaptedModel.open(model, adapter))
-          .isInstanceOf(IllegalArgumentException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessage(
               "the adapter changes module model.layers.0.mlp.down_proj, 48 to 32, and the model has"
                   + " no such layer");

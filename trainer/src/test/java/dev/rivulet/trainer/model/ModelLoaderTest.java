@@ -2,10 +2,11 @@ package dev.rivulet.trainer.model;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class ModelLoaderTest {
   void load_tensorMissing_namesFileAndTensor() throws IOException {
     replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> load(3))
         .withMessageContaining(directory.resolve("model.safetensors").toString())
         .withMessageContaining("bert.encoder.layer.2.attention.self.query.weight");
@@ -43,7 +44,7 @@ class ModelLoaderTest {
   void load_otherShape_namesFileTensorAndBothShapes() throws IOException {
     replace("\"max_position_embeddings\": 64", "\"max_position_embeddings\": 65");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> load(3))
         .withMessageContaining(directory.resolve("model.safetensors").toString())
         .withMessageContaining("bert.embeddings.position_embeddings.weight")
@@ -53,7 +54,7 @@ class ModelLoaderTest {
 
   @Test
   void load_otherNumberOfClasses_namesTheHead() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> load(4))
         .withMessageContaining("classifier.weight")
         .withMessageContaining("[3, 32]");
@@ -90,7 +91,7 @@ class ModelLoaderTest {
   void read_otherArchitecture_namesFileAndWhatIsSupported() throws IOException {
     replace("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\"");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining(directory.resolve("config.json").toString())
         .withMessageContaining(
@@ -101,7 +102,7 @@ class ModelLoaderTest {
   void read_otherActivation_namesIt() throws IOException {
     replace("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("hidden_act 'relu'");
   }
@@ -110,7 +111,7 @@ class ModelLoaderTest {
   void read_wrongNumber_namesTheKey() throws IOException {
     replace("\"hidden_size\": 32", "\"hidden_size\": \"wide\"");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("hidden_size must be a positive whole number, and is \"wide\"");
   }
@@ -119,7 +120,7 @@ class ModelLoaderTest {
   void read_headsDoNotDivide_namesBoth() throws IOException {
     replace("\"num_attention_heads\": 4", "\"num_attention_heads\": 5");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining("hidden_size 32")
         .withMessageContaining("num_attention_heads 5");
@@ -129,7 +130,7 @@ class ModelLoaderTest {
   void read_noConfig_saysWhatTheDirectoryLacks() throws IOException {
     Files.delete(directory.resolve("config.json"));
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining(directory.toString())
         .withMessageContaining("config.json");
@@ -139,7 +140,7 @@ class ModelLoaderTest {
   void read_noJson_namesTheFile() throws IOException {
     Files.writeString(directory.resolve("config.json"), "{");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ModelLoader.maxLength(directory))
         .withMessageContaining(directory.resolve("config.json").toString());
   }

@@ -1,9 +1,12 @@
 package dev.rivulet.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -56,15 +59,15 @@ class SamplerTest {
 
   @Test
   void choose_nothingFinite_isRefused() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> new Sampler(1, 0, 0).choose(new float[] {Float.NaN, Float.NaN}, 0))
         .withMessageContaining("not finite");
   }
 
   @Test
   void settings_outOfRange_areRefused() {
-    assertThatIllegalArgumentException().isThrownBy(() -> new Sampler(-0.1, 0, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new Sampler(Double.NaN, 0, 0));
+    assertThatExceptionOfType(UsageException.class).isThrownBy(() -> new Sampler(-0.1, 0, 0));
+    assertThatExceptionOfType(UsageException.class).isThrownBy(() -> new Sampler(Double.NaN, 0, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> new Sampler(1, -1, 0));
   }
 

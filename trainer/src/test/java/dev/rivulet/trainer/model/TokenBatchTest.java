@@ -1,11 +1,12 @@
 package dev.rivulet.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.trainer.tensor.Kernels;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class TokenBatchTest {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model = TinyBert.load(kernels);
         TokenBatch batch = TokenBatch.of(kernels.manager(), record)) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(RunException.class)
           .isThrownBy(() -> model.evaluate(batch))
           .withMessageContaining("65")
           .withMessageContaining("64");
