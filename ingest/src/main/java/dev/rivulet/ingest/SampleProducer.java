@@ -1,5 +1,6 @@
 package dev.rivulet.ingest;
 
+import dev.rivulet.schemas.failure.FencedException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.topic.DeadLetter;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -179,7 +180,7 @@ public final class SampleProducer implements AutoCloseable {
     Exception first = failure.get();
     if (first instanceof ProducerFencedException
         || first instanceof InvalidProducerEpochException) {
-      throw new KafkaException(
+      throw new FencedException(
           "%s: another process started writing samples of this source: run only one of them"
               .formatted(cluster),
           first);
