@@ -3,6 +3,7 @@ package dev.rivulet.trainer.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.FencedException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
