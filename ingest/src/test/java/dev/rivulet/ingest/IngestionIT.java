@@ -102,14 +102,18 @@ class IngestionIT {
   }
 
   @Test
-  void shouldShowATransactionAtOnceOrNotAtAll() {
+  void shouldDropSamplesThatWereNotCommitted() {
     Sample sample = new Sample("a", null, null, null, Map.of());
     try (SampleProducer dropped = SampleProducer.transactional(cluster, "writer")) {
       dropped.send("source", "dropped", sample);
       dropped.flush();
     }
     assertThat(samples()).isEmpty();
+  }
 
+  @Test
+  void shouldShowOnlyCommittedSamples() {
+    Sample sample = new Sample("a", null, null, null, Map.of());
     try (SampleProducer kept = SampleProducer.transactional(cluster, "writer")) {
       kept.send("source", "1", sample);
       kept.send("source", "2", sample);
@@ -121,7 +125,7 @@ class IngestionIT {
   }
 
   @Test
-  void shouldSayThatAnotherWriterTookOver() {
+  void shouldFailAfterAnotherWriterTookOver() {
     Sample sample = new Sample("a", null, null, null, Map.of());
     SampleProducer first = SampleProducer.transactional(cluster, "writer");
     first.send("source", "1", sample);

@@ -24,20 +24,20 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
-/** Samples whose texts are numbers, and the tokenizer that gives each number one token. */
+/** Samples with numbers as texts, and a tokenizer with one token for each number. */
 public final class NumberedSamples {
   public static final String SOURCE = "numbers";
-  public static final int MOST = 2_000;
+  public static final int LIMIT = 2_000;
 
-  /** The token that ends a text. */
-  public static final int END = MOST + 1;
+  /** The end-of-text token. */
+  public static final int END = LIMIT + 1;
 
   private NumberedSamples() {}
 
-  /** Writes a tokenizer whose token ids are the numbers themselves, and MOST for all else. */
+  /** Writes a tokenizer whose token ids are the numbers below LIMIT, and LIMIT for other words. */
   public static Path tokenizer(Path dir) throws IOException {
     String vocabulary =
-        IntStream.range(0, MOST)
+        IntStream.range(0, LIMIT)
             .mapToObj(number -> "\"%d\":%d".formatted(number, number))
             .collect(Collectors.joining(","));
     String json =
@@ -48,7 +48,7 @@ public final class NumberedSamples {
          "pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,
          "model":{"type":"WordLevel","unk_token":"[UNK]","vocab":{%s,"[UNK]":%d}}}
         """
-            .formatted(END, vocabulary, MOST);
+            .formatted(END, vocabulary, LIMIT);
     return Files.writeString(dir.resolve("tokenizer.json"), json);
   }
 
@@ -69,7 +69,9 @@ public final class NumberedSamples {
         42);
   }
 
-  /** Returns settings for language modelling: 2 rows of 8 tokens per batch, 2 batches a window. */
+  /**
+   * Returns settings for language modelling: 2 rows of 8 tokens per batch, 2 batches per window.
+   */
   public static PackerConfig textConfig(String stream, Path tokenizer, int dataEpochs) {
     return new PackerConfig(
         stream,
@@ -98,7 +100,7 @@ public final class NumberedSamples {
     }
   }
 
-  /** Sends samples without a label: a number, said some times, and every third time a pair. */
+  /** Sends samples without a label: a repeated number, and a pair for every third number. */
   public static void sendTexts(KafkaCluster cluster, int from, int to) {
     try (SampleProducer samples = SampleProducer.open(cluster)) {
       for (int number = from; number < to; number++) {
@@ -111,7 +113,7 @@ public final class NumberedSamples {
     }
   }
 
-  /** Returns the tokens of the text that {@link #sendTexts} makes of a number. */
+  /** Returns the tokens of the text that {@link #sendTexts} sends for a number. */
   public static List<Integer> tokens(int number) {
     int length = words(number) + (number % 3 == 0 ? 1 : 0);
     List<Integer> tokens = new ArrayList<>(Collections.nCopies(length, number));
@@ -119,7 +121,7 @@ public final class NumberedSamples {
     return tokens;
   }
 
-  /** 1 to 7, and now and then more than a window holds. */
+  /** Returns 1 to 7; for one in 100 numbers more than a window holds. */
   private static int words(int number) {
     return number % 100 == 50 ? 75 : 1 + number % 7;
   }
@@ -149,7 +151,7 @@ public final class NumberedSamples {
         .toList();
   }
 
-  /** Checks that a stream is numbered without a gap, and that its last record alone closes it. */
+  /** Checks that batch indices have no gap, and that only the last record ends the stream. */
   public static void assertNumberedToTheEnd(List<Batch> batches) {
     for (int i = 0; i < batches.size(); i++) {
       assertThat(batches.get(i).getIndex()).isEqualTo(i);
@@ -157,7 +159,7 @@ public final class NumberedSamples {
     }
   }
 
-  /** Returns the labels of all visible dead letters, in order. */
+  /** Returns all visible dead letters, in order. */
   public static List<DeadLetter> deadLetters(KafkaCluster cluster) {
     List<DeadLetter> letters = new ArrayList<>();
     try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("test")) {

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
+import dev.rivulet.schemas.policy.Spectra;
 import dev.rivulet.schemas.record.Action;
 import dev.rivulet.schemas.record.Command;
-import dev.rivulet.schemas.record.RankPolicy;
 import dev.rivulet.schemas.record.Spectrum;
 import dev.rivulet.schemas.record.Step;
-import dev.rivulet.schemas.record.TopicOffset;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.RunKey;
 import dev.rivulet.schemas.topic.Topic;
@@ -17,7 +17,6 @@ import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(BrokerFixture.class)
 class RankMonitorIT {
-  private static final RankPolicy POLICY = new RankPolicy(0.9, 1, 8, 0.0, null);
+  private static final Steps STEPS = new Steps("run", 0, 20);
   private static final int LAYERS = 3;
 
   @Test
@@ -79,7 +78,7 @@ class RankMonitorIT {
       awaitRead(cluster, Topics.SPECTRUM, 7);
       assertThat(monitor.isRunning()).isTrue();
     }
-    // The state directory is a cache: without it the state comes from the cluster.
+    // The state directory is a cache: without it the monitor restores its state from the cluster.
     try (Feed feed = Feed.to(cluster);
         RankMonitor monitor = started(cluster, elsewhere)) {
       feed.send(spectrum(2, "b"));
@@ -107,10 +106,10 @@ class RankMonitorIT {
       assertThat(command.getStep()).isEqualTo(45);
       assertThat(command.getCheckpoint()).isEqualTo("0-000020");
       assertThat(command.getSkip()).hasSize(1);
-      assertThat(command.getSkip().get(0).getFrom()).isEqualTo(144);
-      assertThat(command.getSkip().get(0).getTo()).isEqualTo(145);
+      assertThat(command.getSkip().get(0).getFrom()).isEqualTo(44);
+      assertThat(command.getSkip().get(0).getTo()).isEqualTo(45);
 
-      // A second command proves that the first epoch brought one only.
+      // A second command proves that the first epoch caused only one.
       feed.send(step(1, 21, Double.NaN));
       assertThat(await(cluster, Topics.CONTROL, 2))
           .extracting(Command::getEpoch)
@@ -137,7 +136,7 @@ class RankMonitorIT {
     return monitor;
   }
 
-  /** What a trainer publishes. */
+  /** A producer of the records that a trainer publishes. */
   private record Feed(KafkaCluster cluster, KafkaProducer<String, byte[]> producer)
       implements AutoCloseable {
     static Feed to(KafkaCluster cluster) {
@@ -164,99 +163,47 @@ class RankMonitorIT {
     }
   }
 
-  /** Returns all records of a topic, as soon as there are so many. */
-  private static <T> List<T> await(KafkaCluster cluster, Topic<T> topic, int count)
-      throws InterruptedException {
-    List<T> found = new ArrayList<>();
+  /** Returns all records of a topic when it has at least {@code count}. */
+  private static <T> List<T> await(KafkaCluster cluster, Topic<T> topic, int count) {
     try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("test")) {
-      for (int attempt = 0; attempt < 600; attempt++) {
-        found.clear();
-        TopicReader.forEach(cluster, consumer, topic, (record, value) -> found.add(value));
-        if (found.size() >= count) {
-          return found;
-        }
-        Thread.sleep(100);
-      }
+      List<T> found =
+          Eventually.read(() -> read(cluster, consumer, topic), records -> records.size() >= count);
+      assertThat(found).as(topic.name()).hasSizeGreaterThanOrEqualTo(count);
+      return found;
     }
-    throw new AssertionError(
-        "%d records in %s, not %d".formatted(found.size(), topic.name(), count));
   }
 
-  /** Waits until the monitor has committed that it read so many records of a topic. */
-  private static void awaitRead(KafkaCluster cluster, Topic<?> topic, long count) throws Exception {
+  private static <T> List<T> read(
+      KafkaCluster cluster, KafkaConsumer<String, byte[]> consumer, Topic<T> topic) {
+    List<T> found = new ArrayList<>();
+    TopicReader.forEach(cluster, consumer, topic, (record, value) -> found.add(value));
+    return found;
+  }
+
+  /** Waits until the monitor has committed that it read {@code count} records of a topic. */
+  private static void awaitRead(KafkaCluster cluster, Topic<?> topic, long count) {
     TopicPartition partition = new TopicPartition(cluster.name(topic), 0);
     String group = RankMonitor.applicationId(cluster);
     try (Admin admin = cluster.admin()) {
-      for (int attempt = 0; attempt < 600; attempt++) {
-        OffsetAndMetadata read =
-            admin
-                .listConsumerGroupOffsets(group)
-                .partitionsToOffsetAndMetadata()
-                .get()
-                .get(partition);
-        if (read != null && read.offset() >= count) {
-          return;
-        }
-        Thread.sleep(100);
-      }
+      Eventually.await(
+          "%s has read %d records of %s".formatted(group, count, topic.name()),
+          () -> {
+            OffsetAndMetadata read =
+                admin
+                    .listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get()
+                    .get(partition);
+            return read != null && read.offset() >= count;
+          });
     }
-    throw new AssertionError(
-        "%s has not read %d records of %s".formatted(group, count, topic.name()));
   }
 
   private static Spectrum spectrum(int refresh, String layer) {
-    return new Spectrum(
-        "run",
-        0,
-        0,
-        refresh,
-        100L * refresh + 1,
-        layer,
-        "kind",
-        LAYERS,
-        64,
-        64,
-        List.of(4f, 2f, 1f, 0.5f),
-        21.25,
-        0,
-        1.0,
-        1.0,
-        null,
-        null,
-        512L,
-        POLICY);
+    return Spectra.of(Spectra.POLICY, LAYERS).at(0, refresh).layer(layer, 4, 2, 1, 0.5);
   }
 
   private static Step step(int epoch, long number, double loss) {
-    boolean finite = Double.isFinite(loss);
-    long checkpoint = (number - 1) / 20 * 20;
-    return new Step(
-        "run",
-        0,
-        epoch,
-        number,
-        100L,
-        Instant.ofEpochSecond(number),
-        "adarankgrad",
-        0,
-        List.of(new TopicOffset("batches", 0, 99 + number)),
-        loss,
-        finite ? 1.0 : Double.NaN,
-        1e-4,
-        1024L,
-        finite,
-        null,
-        0.5,
-        0.0,
-        1L,
-        1L,
-        1L,
-        null,
-        false,
-        "%d-%06d".formatted(epoch, checkpoint),
-        checkpoint,
-        null,
-        null,
-        0.0);
+    return STEPS.inEpoch(epoch).step(number, loss);
   }
 }

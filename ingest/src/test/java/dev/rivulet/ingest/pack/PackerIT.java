@@ -45,7 +45,7 @@ class PackerIT {
   }
 
   @Test
-  void shouldPackEverySampleOncePerDataEpochAndEvaluationApart() {
+  void shouldPackEverySampleOncePerDataEpochOrForEvaluation() {
     NumberedSamples.send(cluster, 0, 501);
 
     PackerProgress progress = pack("stream", 2);
@@ -74,7 +74,7 @@ class PackerIT {
   }
 
   @Test
-  void shouldEndWhereTheSamplesEndedAtItsStart() {
+  void shouldEndAtTheSamplesThatExistAtItsStart() {
     NumberedSamples.send(cluster, 0, 20);
     pack("stream", 1);
     NumberedSamples.send(cluster, 20, 40);
@@ -87,7 +87,7 @@ class PackerIT {
   }
 
   @Test
-  void shouldEndAtOnceWithoutSamples() {
+  void shouldCloseAtOnceWithoutSamples() {
     PackerProgress progress = pack("stream", 3);
 
     assertThat(progress).isEqualTo(new PackerProgress(2, 0, 0, 0, true));
@@ -100,7 +100,7 @@ class PackerIT {
   }
 
   @Test
-  void shouldObeyTheSplitOfASample() {
+  void shouldRespectTheSplitOfASample() {
     try (SampleProducer samples = SampleProducer.open(cluster)) {
       for (int i = 0; i < 40; i++) {
         Split split = i < 10 ? Split.EVAL : Split.TRAIN;
@@ -119,7 +119,7 @@ class PackerIT {
   }
 
   @Test
-  void shouldLayDownWhatItCannotPackOnce() throws Exception {
+  void shouldSendUnusableSamplesToTheDeadLettersOnce() throws Exception {
     String topic = cluster.name(Topics.SAMPLES);
     byte[] garbage = "garbage".getBytes(StandardCharsets.UTF_8);
     try (KafkaProducer<String, byte[]> foreign = cluster.producer("foreign", null)) {
@@ -160,7 +160,7 @@ class PackerIT {
   }
 
   @Test
-  void shouldRefuseAStreamBegunInAnotherWay() {
+  void shouldRefuseAStreamStartedWithOtherSettings() {
     NumberedSamples.send(cluster, 0, 20);
     pack("stream", 1);
 

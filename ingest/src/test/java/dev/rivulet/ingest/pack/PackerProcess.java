@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A program that packs a bounded stream of two data epochs and prints how many batches of both
- * kinds are written, each time there are more. To be killed.
+ * A program that packs a bounded stream of two data epochs, and prints the number of batches
+ * written whenever it grows. Tests kill it.
  *
  * <p>Arguments: bootstrap servers, topic prefix, stream, tokenizer, task.
  */
@@ -28,7 +28,7 @@ final class PackerProcess {
           System.out.println(written);
           printed = written;
         }
-        Thread.sleep(1);
+        packing.join(1);
       }
     }
   }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.ingest.NumberedSamples;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
@@ -51,7 +52,7 @@ class PackerRestartIT {
   }
 
   @Test
-  void shouldWriteTheSameBatchesWhenKilledAgainAndAgain() throws Exception {
+  void shouldWriteTheSameBatchesWhenKilledRepeatedly() throws Exception {
     NumberedSamples.send(cluster, 0, 700);
     finish("whole");
 
@@ -64,7 +65,7 @@ class PackerRestartIT {
   }
 
   @Test
-  void shouldWriteTheSameBatchesOfTextWhenKilledAgainAndAgain() throws Exception {
+  void shouldWriteTheSameBatchesOfTextWhenKilledRepeatedly() throws Exception {
     NumberedSamples.sendTexts(cluster, 0, 400);
     finish(textConfig("whole", tokenizer, 2));
 
@@ -77,19 +78,12 @@ class PackerRestartIT {
   }
 
   @Test
-  void shouldWriteTheSameBatchesWhenClosedAgainAndAgain() throws Exception {
+  void shouldWriteTheSameBatchesWhenClosedRepeatedly() throws Exception {
     NumberedSamples.send(cluster, 0, 300);
     finish("whole");
 
     for (int batches = 10; !isClosed("closed"); batches += 10) {
-      CompletableFuture<Void> run;
-      try (Packer packer = new Packer(cluster, config("closed", tokenizer, 2, false))) {
-        run = CompletableFuture.runAsync(packer::run);
-        while (!run.isDone() && packer.progress().batches() < batches) {
-          Thread.sleep(1);
-        }
-      }
-      run.join();
+      runUntil(batches);
     }
 
     assertSameStreams("whole", "closed");
@@ -140,7 +134,7 @@ class PackerRestartIT {
   }
 
   @Test
-  void shouldRefuseToGoOnWhereSamplesWereDeleted() throws Exception {
+  void shouldFailWhenSamplesWereDeletedBeforeTheyWereRead() throws Exception {
     NumberedSamples.send(cluster, 0, 100);
     try (Packer packer = new Packer(cluster, config("late", tokenizer, 1, true))) {
       CompletableFuture<Void> unused = CompletableFuture.runAsync(packer::run);
@@ -161,7 +155,7 @@ class PackerRestartIT {
   }
 
   @Test
-  void shouldRefuseToBeginAgainWhenItsPositionIsForgotten() throws Exception {
+  void shouldRefuseToRestartWhenItsPositionIsLost() throws Exception {
     NumberedSamples.send(cluster, 0, 20);
     finish("forgotten");
     try (Admin admin = cluster.admin()) {
@@ -184,11 +178,23 @@ class PackerRestartIT {
     }
   }
 
+  /** Runs the packer of the stream "closed", and closes it after some batches. */
+  private void runUntil(int batches) {
+    CompletableFuture<Void> run;
+    try (Packer packer = new Packer(cluster, config("closed", tokenizer, 2, false))) {
+      run = CompletableFuture.runAsync(packer::run);
+      Eventually.await(
+          "%d batches are packed".formatted(batches),
+          () -> run.isDone() || packer.progress().batches() >= batches);
+    }
+    run.join();
+  }
+
   private boolean isClosed(String stream) {
     return batches(cluster, Topics.BATCHES, stream).stream().anyMatch(Batch::getEndOfStream);
   }
 
-  /** Packs in a process of its own, and kills it as soon as so many batches are written. */
+  /** Packs in a separate process, and kills it after the given number of batches. */
   private void killAfter(Task task, String stream, int batches) throws Exception {
     Process child =
         TestJvm.of(
@@ -235,11 +241,8 @@ class PackerRestartIT {
         .toList();
   }
 
-  private void awaitNumbers(String stream, int count) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (numbersOf(stream).size() < count) {
-      assertThat(System.nanoTime()).as("%d samples are packed in time", count).isLessThan(deadline);
-      Thread.sleep(100);
-    }
+  private void awaitNumbers(String stream, int count) {
+    Eventually.await(
+        "%d samples are packed".formatted(count), () -> numbersOf(stream).size() >= count);
   }
 }

@@ -34,7 +34,7 @@ class TextPackerIT {
   }
 
   @Test
-  void shouldPackEveryTokenOncePerDataEpochAndEvaluationApart() throws IOException {
+  void shouldPackEveryTokenOncePerDataEpochOrForEvaluation() throws IOException {
     NumberedSamples.sendTexts(cluster, 0, 501);
 
     PackerProgress progress = pack(2);
@@ -90,7 +90,10 @@ class TextPackerIT {
     }
   }
 
-  /** Returns the numbers whose texts a data epoch holds, in order, all of them whole. */
+  /**
+   * Returns the numbers of the texts of a data epoch, in order, and checks that the texts are
+   * complete.
+   */
   private static List<Integer> numbersOf(List<Batch> batches, int dataEpoch) {
     List<Integer> numbers = new ArrayList<>();
     List<Integer> text = new ArrayList<>();
@@ -110,9 +113,7 @@ class TextPackerIT {
     return numbers;
   }
 
-  /**
-   * Returns the offsets of the sources of a data epoch; those that go on from batch to batch once.
-   */
+  /** Returns the source offsets of a data epoch; a sample that spans batches counts once. */
   private static List<Integer> sourcesOf(List<Batch> batches, int dataEpoch) {
     List<Integer> sources = new ArrayList<>();
     for (Batch batch : batches) {

@@ -21,8 +21,9 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Kafka nodes on this machine, each in its own process, so that a test can kill, stop and restart
- * them. Every node has every record. A record is acknowledged when all nodes but one have it.
+ * A cluster of Kafka nodes on this machine, each in its own process, so that a test can kill, stop
+ * and restart them. Every node has every record. A record is acknowledged when all nodes but one
+ * have it.
  *
  * <p>A node keeps its directory and its ports when it restarts.
  */
@@ -77,7 +78,7 @@ public final class BrokerCluster implements AutoCloseable {
     take(node).destroyForcibly().onExit().join();
   }
 
-  /** Stops a node in order, and waits for its end. */
+  /** Shuts a node down in order, and waits for its end. */
   public void stop(int node) {
     Process process = take(node);
     process.destroy();

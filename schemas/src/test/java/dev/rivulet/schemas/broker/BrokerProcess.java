@@ -13,9 +13,8 @@ import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 
 /**
- * A Kafka node, broker and controller in one, as a program. It stops in order when it gets a
- * termination signal, and ends at once when its standard input closes, which is when the process of
- * the tests ends.
+ * A Kafka node, broker and controller in one, as a program. It shuts down in order on a termination
+ * signal. It halts when its standard input closes, because then the process of the tests has ended.
  */
 final class BrokerProcess {
   private BrokerProcess() {}
@@ -62,7 +61,7 @@ final class BrokerProcess {
   private static void endWithTheTests() {
     try {
       while (System.in.read() >= 0) {
-        // Nothing is written; the read returns when the tests' process has ended.
+        // Nothing is written to it: the read returns when the process of the tests has ended.
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -23,11 +23,11 @@ public final class Eventually {
 
   private Eventually() {}
 
-  /** Reads until the value is the wanted one or a minute has passed; returns the last value. */
-  public static <T> T read(Supplier<T> reader, Predicate<T> wanted) {
+  /** Reads until the value is accepted or a minute has passed; returns the last value. */
+  public static <T> T read(Supplier<T> reader, Predicate<T> accepted) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     T found = reader.get();
-    while (!wanted.test(found) && System.nanoTime() < deadline) {
+    while (!accepted.test(found) && System.nanoTime() < deadline) {
       pause(INTERVAL);
       found = reader.get();
     }

@@ -9,16 +9,17 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A small file system in memory, of its own: one that can be filled to the last byte.
+ * A small in-memory file system that a test can fill to the last byte.
  *
- * @param root where it is mounted
+ * @param root its mount point
  */
 public record Tmpfs(Path root) implements AutoCloseable {
 
   /**
-   * Mounts one on a new folder; the test is skipped, with the reason, where that is not allowed.
+   * Mounts a file system on a new folder. Skips the test, with the reason, if that is not
+   * permitted.
    *
-   * @param megabytes its size
+   * @param megabytes size of the file system
    */
   public static Tmpfs mount(Path folder, int megabytes) throws IOException {
     Files.createDirectories(folder);
@@ -33,12 +34,12 @@ public record Tmpfs(Path root) implements AutoCloseable {
                 "tmpfs",
                 folder.toString()));
     Assumptions.assumeTrue(
-        refusal.isEmpty(), "a test of a full disk needs leave to mount a tmpfs: " + refusal);
+        refusal.isEmpty(), "a test of a full disk needs permission to mount a tmpfs: " + refusal);
     return new Tmpfs(folder);
   }
 
   /**
-   * Fills it.
+   * Fills the file system.
    *
    * @param left bytes that stay free
    */
@@ -51,7 +52,7 @@ public record Tmpfs(Path root) implements AutoCloseable {
     }
   }
 
-  /** Takes away what {@link #fill} wrote. */
+  /** Deletes what {@link #fill} wrote. */
   public void free() throws IOException {
     Files.delete(filler());
   }
@@ -68,12 +69,12 @@ public record Tmpfs(Path root) implements AutoCloseable {
     }
   }
 
-  /** Runs a command, and returns what it said when it failed, else nothing. */
+  /** Runs a command. Returns its output and exit status if it fails, else an empty text. */
   private static String run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said =
+    String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     int exit = process.onExit().join().exitValue();
-    return exit == 0 ? "" : "%s (exit %d)".formatted(said, exit);
+    return exit == 0 ? "" : "%s (exit %d)".formatted(output, exit);
   }
 }

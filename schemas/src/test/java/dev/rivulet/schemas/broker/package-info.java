@@ -1,4 +1,4 @@
-/** Real Kafka brokers for the tests of all modules, child processes, and waits. */
+/** Test fixtures for all modules: real Kafka brokers, child processes, and waits. */
 @NullMarked
 package dev.rivulet.schemas.broker;
 
