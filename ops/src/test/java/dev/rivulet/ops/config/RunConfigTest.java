@@ -1,7 +1,6 @@
 package dev.rivulet.ops.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.ops.broker.KafkaSettings;
@@ -17,10 +16,6 @@ import dev.rivulet.trainer.config.OptimizationConfig;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
-import dev.rivulet.trainer.method.LoqtConfig;
-import dev.rivulet.trainer.method.LoraConfig;
-import dev.rivulet.trainer.method.LoraScaling;
-import dev.rivulet.trainer.method.LozoConfig;
 import dev.rivulet.trainer.method.MomentPolicy;
 import dev.rivulet.trainer.method.RefreshRule;
 import dev.rivulet.trainer.method.ResidualPolicy;
@@ -28,40 +23,19 @@ import dev.rivulet.trainer.model.MemoryMode;
 import dev.rivulet.trainer.tensor.EngineConfig;
 import dev.rivulet.trainer.tensor.Precision;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class RunConfigTest {
-  private static final String LORA =
-      """
-      run: adapter
-      model: {path: minilm, labels: [no, yes]}
-      train: {steps: 400, method: lora}
-      """;
+  private final ConfigFolder folder;
 
-  private final Path folder;
-
-  RunConfigTest(@TempDir Path folder) {
-    this.folder = folder;
-  }
-
-  @BeforeEach
-  void model() throws IOException {
-    Files.createDirectory(folder.resolve("minilm"));
-    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
-      Files.createFile(folder.resolve("minilm").resolve(file));
-    }
+  RunConfigTest(@TempDir Path path) throws IOException {
+    folder = ConfigFolder.withModels(path, "minilm");
   }
 
   @Test
@@ -165,7 +139,7 @@ class RunConfigTest {
   @Test
   void load_requiredKeysOnly_restByDefault() throws IOException {
     RunConfig config =
-        load(
+        folder.load(
             """
             run: first
             model: {path: minilm, labels: [no, yes]}
@@ -218,7 +192,7 @@ class RunConfigTest {
   @Test
   void load_everyKindOfValue_bound() throws IOException {
     RunConfig config =
-        load(
+        folder.load(
             """
             run: second
             data:
@@ -279,111 +253,9 @@ class RunConfigTest {
   }
 
   @Test
-  void load_loqt_readsItsSection() throws IOException {
-    RunConfig config =
-        load(
-            """
-            run: tales
-            model: {path: minilm}
-            data: {task: causal-lm}
-            train: {method: loqt, steps: 400}
-            engine: {base: nf4-dq, rounding: stochastic}
-            loqt: {rank: 8, maxGap: 500, compensation: 0, quantizeBasis: false, moments: reset}
-            """);
-
-    assertThat(config.trainer().model().base()).isEqualTo(BaseForm.NF4_DQ);
-    assertThat(config.trainer().model().rounding()).isEqualTo(RoundingPolicy.STOCHASTIC);
-    assertThat(config.trainer().method())
-        .isEqualTo(
-            new LoqtConfig(
-                AdamWConfig.DEFAULT,
-                8,
-                2,
-                100,
-                1.2,
-                OptionalInt.of(500),
-                0,
-                false,
-                MomentPolicy.RESET,
-                8,
-                1));
-  }
-
-  @Test
-  void load_loraWithRankPattern_holdsTheFilesContent() throws IOException {
-    Files.writeString(
-        folder.resolve("ranks.json"), "{\"layer.0.query\": 3, \"layer.1.query\": 12}");
-    RunConfig config =
-        load(
-            """
-            run: adapter
-            model: {path: minilm, labels: [no, yes]}
-            train: {steps: 400, method: lora}
-            adamw: {beta2: 0.99}
-            lora: {alpha: 8, scaling: root-rank, rankPattern: ranks.json, targets: [query, value]}
-            """);
-
-    assertThat(config.trainer().method())
-        .isEqualTo(
-            new LoraConfig(
-                new AdamWConfig(0.9, 0.99, 1e-8, 0),
-                8,
-                8.0,
-                LoraScaling.ROOT_RANK,
-                Map.of("layer.0.query", 3, "layer.1.query", 12),
-                List.of("query", "value")));
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "[3]                  | it is no object of layers and ranks",
-        "{}                   | it is no object of layers and ranks",
-        "{\"a\": 3             | line 1 is not JSON",
-        "{\"a\": 3, \"a\": 4}  | Duplicate field 'a'",
-        "{\"a\": 0}           | layer a has 0 for a rank: use a whole number of at least 1",
-        "{\"a\": 1.5}         | layer a has 1.5 for a rank",
-        "{\"a\": \"3\"}       | layer a has \"3\" for a rank"
-      })
-  void load_loraWithBrokenRankPattern_saysWhatIsWrong(String content, String reason)
-      throws IOException {
-    Files.writeString(folder.resolve("ranks.json"), content);
-    assertThatThrownBy(() -> load(LORA + "lora: {rankPattern: ranks.json}\n"))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(": 1 problem\n")
-        .hasMessageContaining("lora.rankPattern: \"ranks.json\" (line 4) must be a file of ranks")
-        .hasMessageContaining(reason);
-  }
-
-  @Test
-  void load_loraWithRankAndPatternThatIsNotThere_bothReported() {
-    assertThatThrownBy(() -> load(LORA + "lora: {rank: 4, rankPattern: none.json}\n"))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(": 2 problems")
-        .hasMessageContaining(
-            "lora.rank: 4 (line 4) must be absent where lora.rankPattern gives the ranks")
-        .hasMessageContaining(folder.resolve("none.json") + ": there is none");
-  }
-
-  @Test
-  void load_lozo_bound() throws IOException {
-    RunConfig config =
-        load(
-            """
-            run: third
-            model: {path: minilm, labels: [no, yes]}
-            train: {steps: 400, method: lozo}
-            lozo: {rank: 4, redrawEvery: 100, epsilon: 1e-4, momentum: 0.7, queries: 8, normalise: true}
-            """);
-
-    assertThat(config.trainer().method()).isEqualTo(new LozoConfig(4, 100, 1e-4, 0.7, 8, true));
-  }
-
-  @Test
   void load_causalLanguageModelling_needsNoLabels() throws IOException {
     RunConfig config =
-        load(
+        folder.load(
             """
             run: tales
             model: {path: minilm}
@@ -394,128 +266,5 @@ class RunConfigTest {
     assertThat(config.packer().task()).isEqualTo(Task.CAUSAL_LM);
     assertThat(config.packer().labels()).isEmpty();
     assertThat(config.packer().endOfText()).isNull();
-  }
-
-  @Test
-  void load_classificationWithoutLabelsButAnEndOfText_bothReportedWithTheRest() {
-    assertThatThrownBy(
-            () ->
-                load(
-                    """
-                    run: tales
-                    model: {path: minilm}
-                    data: {endOfText: </s>, evalShare: 2}
-                    train: {steps: 400}
-                    """))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(": 2 problems")
-        .hasMessageContaining("labels []: give at least two different class names")
-        .hasMessageContaining("endOfText '</s>': only for language modelling")
-        .hasMessageContaining("data.evalShare: 2 (line 3) must be a number in [0, 1)");
-  }
-
-  @Test
-  void load_unknownTask_choicesNamed() {
-    assertThatThrownBy(
-            () ->
-                load(
-                    """
-                    run: tales
-                    model: {path: minilm, labels: [no, yes]}
-                    data: {task: causal}
-                    train: {steps: 400}
-                    """))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(
-            "data.task: \"causal\" (line 3) must be one of classification, causal-lm");
-  }
-
-  @Test
-  void load_threeUnknownKeysAndOneWrongType_allReportedWithNearestKey() throws IOException {
-    assertThatThrownBy(
-            () ->
-                load(
-                    """
-                    run: third
-                    modle: {path: minilm}
-                    model: {path: minilm, labels: [no, yes]}
-                    train:
-                      steps: many
-                      learnigRate: 0.001
-                    adarankgrad:
-                      max_rank: 8
-                    """))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith(folder.resolve("run.yaml") + ": 4 problems\n")
-        .hasMessageContaining("modle: unknown key (line 2), did you mean model?")
-        .hasMessageContaining("train.steps: \"many\" (line 5) must be a whole number of at least 1")
-        .hasMessageContaining(
-            "train.learnigRate: unknown key (line 6), did you mean train.learningRate?")
-        .hasMessageContaining(
-            "adarankgrad.max_rank: unknown key (line 8), did you mean adarankgrad.maxRank?");
-  }
-
-  @Test
-  void load_valuesThatDoNotFitEachOther_reported() throws IOException {
-    assertThatThrownBy(
-            () ->
-                load(
-                    """
-                    run: a/b
-                    model: {path: elsewhere, labels: [no, no]}
-                    train: {steps: 10, warmupSteps: 11, decisionTimeout: 60}
-                    adarankgrad: {minRank: 9, maxRank: 8, budget: -1MB}
-                    data: {follow: true, epochs: 2}
-                    lozo: {queries: 1, normalise: true, rank: 0}
-                    monitor: {lossSpike: {warmUp: 201}}
-                    """))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining(": 11 problems")
-        .hasMessageContaining("run: \"a/b\" (line 1) must be 1 to 100 letters")
-        .hasMessageContaining("model.path: \"elsewhere\" (line 2) must be a Hugging Face directory")
-        .hasMessageContaining("model.labels: [\"no\",\"no\"] (line 2) must be names that differ")
-        .hasMessageContaining("train.warmupSteps: 11 (line 3) must be at most train.steps")
-        .hasMessageContaining("data: stream 'run'")
-        .hasMessageContaining("monitor.lossSpike: warmUp is 201")
-        .hasMessageContaining("train.decisionTimeout: 60 (line 3) must be a duration")
-        .hasMessageContaining("adarankgrad.minRank: 9 (line 4) must be at most adarankgrad.maxRank")
-        .hasMessageContaining("adarankgrad.budget: \"-1MB\" (line 4) must be a size")
-        .hasMessageContaining(
-            "lozo.normalise: true (line 6) must be false with fewer than 2 lozo.queries")
-        .hasMessageContaining("lozo.rank: 0 (line 6) must be a whole number of at least 1");
-  }
-
-  @Test
-  void load_baseThatDoesNotSuit_saysWhichOneDoes() {
-    String run = "run: first\nmodel: {path: minilm, labels: [no, yes]}\ntrain: {steps: 1}\n";
-    assertThatThrownBy(() -> load(run + "engine: {rounding: stochastic}"))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("engine.rounding: \"stochastic\" (line 4) must be nearest where");
-    assertThatThrownBy(() -> load(run + "engine: {base: bf16}\nadarankgrad: {residual: fira}"))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("engine.base: \"bf16\" (line 4) must be fp32 where adarankgrad");
-  }
-
-  @Test
-  void load_emptyFile_missingKeysNamed() throws IOException {
-    assertThatThrownBy(() -> load(""))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("run is missing")
-        .hasMessageContaining("model.path is missing")
-        .hasMessageContaining("train.steps is missing");
-  }
-
-  @Test
-  void load_keyTwice_lineNamed() throws IOException {
-    assertThatThrownBy(() -> load("run: a\nrun: b\n"))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("line 2")
-        .hasMessageContaining("'run'");
-  }
-
-  private RunConfig load(String yaml) throws IOException {
-    Path file = folder.resolve("run.yaml");
-    Files.writeString(file, yaml);
-    return RunConfig.load(file);
   }
 }
