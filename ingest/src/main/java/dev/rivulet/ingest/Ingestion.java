@@ -40,7 +40,8 @@ public record Ingestion(String source, FieldNames names) {
    * Reads the inputs in order and waits until all records are written. The caller commits and
    * closes the producer.
    *
-   * @throws IOException when an input cannot be read
+   * @throws UsageException when an input cannot be read: the message names it
+   * @throws IOException when the size of an input cannot be read
    * @throws KafkaException when a record could not be written
    */
   public IngestSummary run(List<Input> inputs, SampleProducer producer, Progress progress)

@@ -1,6 +1,8 @@
 package dev.rivulet.ingest;
 
 import dev.rivulet.schemas.failure.FencedException;
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.topic.DeadLetter;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -58,7 +60,7 @@ public final class SampleProducer implements AutoCloseable {
   /**
    * Opens a producer that makes samples visible as soon as they are written.
    *
-   * @throws IllegalStateException when the cluster lacks topics: the message names them
+   * @throws RunException when the cluster lacks topics: the message names them
    * @throws KafkaException when the cluster does not answer
    */
   public static SampleProducer open(KafkaCluster cluster) {
@@ -70,7 +72,7 @@ public final class SampleProducer implements AutoCloseable {
    * follow the first sample within {@code transaction.timeout.ms}, by default 15 minutes.
    *
    * @param id stable name of the writer: a second producer with the same id stops the first
-   * @throws IllegalStateException when the cluster lacks topics: the message names them
+   * @throws RunException when the cluster lacks topics: the message names them
    * @throws KafkaException when the cluster does not answer
    */
   public static SampleProducer transactional(KafkaCluster cluster, String id) {
@@ -94,7 +96,8 @@ public final class SampleProducer implements AutoCloseable {
    *
    * @param source name of the source: letters, digits, dots, dashes and underscores
    * @param id distinguishes the sample within its source; the train/eval split hashes it
-   * @throws IllegalArgumentException when the source's name is not valid
+   * @throws UsageException when the source's name is not valid
+   * @throws FencedException when another process has taken over: fatal for this producer
    * @throws KafkaException when an earlier record could not be written: fatal for this producer
    */
   public void send(String source, String id, Sample sample) {
@@ -105,7 +108,8 @@ public final class SampleProducer implements AutoCloseable {
    * Sends rejected input to the dead-letter topic.
    *
    * @param bytes the input, unchanged
-   * @throws IllegalArgumentException when the source's name is not valid
+   * @throws UsageException when the source's name is not valid
+   * @throws FencedException when another process has taken over: fatal for this producer
    * @throws KafkaException when an earlier record could not be written: fatal for this producer
    */
   public void reject(String source, String id, byte[] bytes, DeadLetter letter) {
@@ -115,6 +119,7 @@ public final class SampleProducer implements AutoCloseable {
   /**
    * Waits until all records sent so far are on the broker.
    *
+   * @throws FencedException when another process has taken over: fatal for this producer
    * @throws KafkaException when a record could not be written: fatal for this producer
    */
   public synchronized void flush() {
@@ -126,6 +131,7 @@ public final class SampleProducer implements AutoCloseable {
    * Waits until all records sent so far are on the broker. A transactional producer then makes them
    * visible.
    *
+   * @throws FencedException when another process has taken over: fatal for this producer
    * @throws KafkaException when a record could not be written: fatal for this producer
    */
   public synchronized void commit() {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rivulet.ingest.reader.FieldNames;
 import dev.rivulet.ingest.reader.Input;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.failure.FencedException;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.topic.DeadLetter;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -135,7 +137,7 @@ class IngestionIT {
       first.send("source", "3", sample);
 
       assertThatThrownBy(first::commit)
-          .isInstanceOf(KafkaException.class)
+          .isInstanceOf(FencedException.class)
           .hasMessageContaining("another process started writing samples of this source");
       assertThatThrownBy(first::close).isInstanceOf(KafkaException.class);
       second.commit();
@@ -161,7 +163,7 @@ class IngestionIT {
     KafkaCluster bare = BrokerFixture.withoutTopics(shared, "bare");
 
     assertThatThrownBy(() -> SampleProducer.open(bare))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageContaining(bare.name(Topics.SAMPLES))
         .hasMessageContaining("rivulet topics --create");
   }

@@ -1,5 +1,6 @@
 package dev.rivulet.ingest.pack;
 
+import dev.rivulet.schemas.failure.FencedException;
 import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Batch;
@@ -75,8 +76,8 @@ public final class Packer implements AutoCloseable {
    * Packs until the bounded stream is closed, or until {@link #close} is called.
    *
    * @throws RunException when the stream cannot continue: topics are missing, it was started with
-   *     other settings, samples were deleted before they were read, or another packer has taken it
-   *     over
+   *     other settings, or samples were deleted before they were read
+   * @throws FencedException when another packer has taken the stream over
    * @throws KafkaException when Kafka fails: nothing is lost, and a new packer resumes
    */
   public void run() {

@@ -50,7 +50,7 @@ public record PackerConfig(
   /**
    * Checks the settings.
    *
-   * @throws IllegalArgumentException when any is invalid: the message lists all of them
+   * @throws UsageException when any is invalid: the message lists all of them
    */
   public PackerConfig {
     labels = task == Task.CLASSIFICATION ? List.copyOf(labels) : List.of();

@@ -1,5 +1,6 @@
 package dev.rivulet.ingest.pack;
 
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.SourceOffset;
@@ -18,7 +19,7 @@ public final class TextBatches {
    * @param samples with texts that are not blank; the batches refer to them by their indices in
    *     this list. In classification, a sample without one of the labels has class -1: such a batch
    *     has logits, but no loss
-   * @throws IllegalArgumentException when the tokenizer cannot be read or lacks what the task needs
+   * @throws UsageException when the tokenizer cannot be read or lacks what the task needs
    */
   public static List<Batch> of(PackerConfig config, List<Sample> samples) {
     try (TextTokenizer tokenizer =

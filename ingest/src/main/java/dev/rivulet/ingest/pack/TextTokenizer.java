@@ -28,7 +28,7 @@ final class TextTokenizer implements AutoCloseable {
    *
    * @param endOfText name of the token that ends a text in language modelling; null to use the
    *     tokenizer's own
-   * @throws IllegalArgumentException when the file cannot be read, is not a tokenizer, or lacks the
+   * @throws UsageException when the file cannot be read, is not a tokenizer, or lacks the
    *     end-of-text token: the message names the file
    */
   TextTokenizer(Path file, Task task, int maxLength, @Nullable String endOfText) {

@@ -75,8 +75,8 @@ public sealed interface Input {
    * nothing else: a .txt file in a data folder may hold notes on the data.
    *
    * @param format the format of all files; null to infer it from each file's extension
-   * @throws IOException when a path does not exist, or a folder has no readable file: the message
-   *     names it
+   * @throws UsageException when a format is unknown, or a folder has no file of a known format
+   * @throws IOException when a path does not exist or cannot be read: the message names it
    */
   static List<Input> find(List<Path> paths, @Nullable Format format) throws IOException {
     List<Input> inputs = new ArrayList<>();

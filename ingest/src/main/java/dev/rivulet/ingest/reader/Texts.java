@@ -22,7 +22,7 @@ public final class Texts {
   /**
    * Passes the samples of the inputs to a consumer, in order.
    *
-   * @throws IOException when an input cannot be read: the message names it
+   * @throws UsageException when an input cannot be read: the message names it
    */
   public static Summary forEach(List<Input> inputs, FieldNames names, Consumer<Sample> each)
       throws IOException {

@@ -18,8 +18,8 @@ public final class TextCodec implements AutoCloseable {
    *
    * @param file a tokenizer.json
    * @param endOfText name of the token that ends a text; null to use the tokenizer's own
-   * @throws IllegalArgumentException when the file cannot be read, is not a tokenizer, or lacks the
-   *     token: the message names the file
+   * @throws UsageException when the file cannot be read, is not a tokenizer, or lacks the token:
+   *     the message names the file
    */
   public TextCodec(Path file, @Nullable String endOfText) {
     endToken = EndOfText.find(file, endOfText);

@@ -3,6 +3,7 @@ package dev.rivulet.ingest.pack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.RunException;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -37,7 +38,7 @@ class CommittedPositionTest {
   void position_otherSettings_isRefused() {
     assertThatThrownBy(
             () -> CommittedPosition.position("g", CommittedPosition.offsets(POSITION, "f")))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageContaining("started with other settings");
   }
 
@@ -45,7 +46,7 @@ class CommittedPositionTest {
   void position_withoutMetadata_isRefused() {
     assertThatThrownBy(
             () -> CommittedPosition.position("f", Map.of(FIRST, new OffsetAndMetadata(3))))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageContaining("samples-0 has no packer position");
   }
 

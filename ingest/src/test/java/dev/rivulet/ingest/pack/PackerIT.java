@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rivulet.ingest.NumberedSamples;
 import dev.rivulet.ingest.SampleProducer;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.record.Split;
@@ -165,7 +166,7 @@ class PackerIT {
     pack("stream", 1);
 
     assertThatThrownBy(() -> pack("stream", 2))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageStartingWith("stream 'stream': it was started with other settings");
   }
 

@@ -11,6 +11,8 @@ import dev.rivulet.ingest.NumberedSamples;
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.broker.TestJvm;
+import dev.rivulet.schemas.failure.FencedException;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -24,7 +26,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -119,8 +120,8 @@ class PackerRestartIT {
       NumberedSamples.send(cluster, 100, 300);
 
       assertThatThrownBy(() -> first.orTimeout(60, TimeUnit.SECONDS).join())
-          .isInstanceOf(CompletionException.class)
-          .hasMessageContaining("stream 'followed': another packer has taken the stream over");
+          .hasCauseInstanceOf(FencedException.class)
+          .hasMessageContaining("stream 'followed' was taken over by another packer");
       awaitNumbers("followed", 300);
     }
     second.join();
@@ -148,7 +149,7 @@ class PackerRestartIT {
 
     try (Packer packer = new Packer(cluster, config("late", tokenizer, 1, true))) {
       assertThatThrownBy(packer::run)
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(RunException.class)
           .hasMessageContaining("stream 'late': retention deleted samples before they were read")
           .hasMessageContaining(samples + "=100");
     }
@@ -163,7 +164,7 @@ class PackerRestartIT {
     }
 
     assertThatThrownBy(() -> finish("forgotten"))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageContaining("stream 'forgotten': it has batches");
   }
 

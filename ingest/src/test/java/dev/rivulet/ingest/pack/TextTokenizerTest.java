@@ -103,7 +103,7 @@ class TextTokenizerTest {
     Path file = WordPieceFile.write(dir, List.of("a"));
 
     assertThatThrownBy(() -> new TextTokenizer(file, Task.CAUSAL_LM, 8, null))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageStartingWith(file + ": has none of [</s>, ");
   }
 

@@ -3,6 +3,7 @@ package dev.rivulet.ingest.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ class InputTest {
     assertThat(Input.find(List.of(file), Format.CSV))
         .containsExactly(new Input.FileInput(file, "data.log", Format.CSV));
     assertThatThrownBy(() -> Input.find(List.of(file), null))
-        .isInstanceOf(IOException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContaining("data.log: unknown format");
   }
 

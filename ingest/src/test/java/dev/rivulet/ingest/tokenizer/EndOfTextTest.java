@@ -73,18 +73,18 @@ class EndOfTextTest {
   void find_missingToken_namesTokenFileAndRemedy() throws IOException {
     Path file = dir.resolve("tokenizer.json");
     assertThatThrownBy(() -> find("a", "[SEP]", null))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageStartingWith(
             file + ": has none of [</s>, <|endoftext|>, <|end_of_text|>, <eos>]")
         .hasMessageEndingWith("set endOfText to the token that ends a text");
     assertThatThrownBy(() -> find("a", "</s>", "[END]"))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessage(
             file + ": has no token '[END]' (endOfText): set endOfText to one of its tokens");
 
     configure("{\"eos_token\": \"[END]\"}");
     assertThatThrownBy(() -> find("a", "</s>", null))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageStartingWith(dir.resolve("tokenizer_config.json") + ": its eos_token '[END]'")
         .hasMessageEndingWith("is not in tokenizer.json: set endOfText to a token that is");
   }
