@@ -47,6 +47,10 @@ public class FoldBenchmark {
   @Benchmark
   public void fold(Threads threads) {
     scale = -scale;
-    threads.run(() -> weight.add(left, right, RANK, scale, Rounding.NEAREST));
+    threads.run(() -> weight.add(update(), Rounding.NEAREST));
+  }
+
+  private LowRank update() {
+    return new LowRank(weight.in(), weight.out(), RANK, scale, left, right);
   }
 }

@@ -15,8 +15,9 @@ public sealed interface BaseWeight {
   /** A weight in float32. */
   record Float32(int in, int out, float[] values) implements BaseWeight {
     @Override
-    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
-      Fold.add(values, in, out, left, right, rank, scale);
+    public void add(LowRank update, Rounding rounding) {
+      update.requireShape(in, out);
+      Fold.add(values, update);
     }
 
     @Override
@@ -28,8 +29,9 @@ public sealed interface BaseWeight {
   /** A weight in bfloat16, as {@link Bfloat16} bits. */
   record Bf16(int in, int out, short[] bits) implements BaseWeight {
     @Override
-    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
-      Fold.add(bits, in, out, left, right, rank, scale, rounding);
+    public void add(LowRank update, Rounding rounding) {
+      update.requireShape(in, out);
+      Fold.add(bits, update, rounding);
     }
 
     @Override
@@ -41,8 +43,9 @@ public sealed interface BaseWeight {
   /** A weight in NF4. */
   record Packed(int in, int out, Nf4Tensor values) implements BaseWeight {
     @Override
-    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
-      Fold.add(values, in, out, left, right, rank, scale, rounding);
+    public void add(LowRank update, Rounding rounding) {
+      update.requireShape(in, out);
+      Fold.add(values, update, rounding);
     }
 
     @Override
@@ -95,10 +98,11 @@ public sealed interface BaseWeight {
     }
 
     @Override
-    public void add(float[] left, float[] right, int rank, float scale, Rounding rounding) {
+    public void add(LowRank update, Rounding rounding) {
+      update.requireShape(in, out);
       Nf4Tensor values = values();
-      Fold.add(values, in, out, left, right, rank, scale, rounding);
-      if (rank > 0) {
+      Fold.add(values, update, rounding);
+      if (update.rank() > 0) {
         absmax = QuantizedAbsmax.of(values.absmax());
       }
     }
@@ -122,12 +126,10 @@ public sealed interface BaseWeight {
   /**
    * Folds a factor in: adds scale·L·R to W.
    *
-   * @param left L, [in, rank], row-major
-   * @param right R, [rank, out], row-major
    * @param rounding rounding of the sum to the storage form; ignored for float32
-   * @throws IllegalArgumentException when a length does not match the shapes; W is unchanged
+   * @throws IllegalArgumentException when the update is for another shape; W is unchanged
    */
-  void add(float[] left, float[] right, int rank, float scale, Rounding rounding);
+  void add(LowRank update, Rounding rounding);
 
   /** Returns a copy in float32. */
   float[] floats();

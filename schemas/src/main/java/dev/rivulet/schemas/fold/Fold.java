@@ -28,110 +28,77 @@ public final class Fold {
    * Adds scale·L·R to a weight in float32.
    *
    * @param weight W, [in, out], row-major
-   * @param in rows of W
-   * @param out columns of W
-   * @param left L, [in, rank], row-major
-   * @param right R, [rank, out], row-major
-   * @param rank of the overlay, may be 0
-   * @param scale s
    */
-  public static void add(
-      float[] weight, int in, int out, float[] left, float[] right, int rank, float scale) {
-    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
-    Overlay.requireLength("weight", weight.length, in, out);
-    overlay.pieces(groups(in)).forEach(group -> addRows(weight, overlay, group * Overlay.LINES));
+  public static void add(float[] weight, LowRank update) {
+    LowRank.requireLength("weight", weight.length, update.in(), update.out());
+    FoldKernel kernel = new FoldKernel(update);
+    kernel
+        .pieces(groups(update.in()))
+        .forEach(group -> addRows(weight, kernel, group * FoldKernel.LINES));
   }
 
   /**
    * Adds scale·L·R to a weight in bfloat16: every element is rounded once, at the end.
    *
    * @param weight W, [in, out], row-major, as {@link Bfloat16} bits
-   * @param in rows of W
-   * @param out columns of W
-   * @param left L, [in, rank], row-major
-   * @param right R, [rank, out], row-major
-   * @param rank of the overlay, may be 0
-   * @param scale s
    * @param rounding of every element
    */
-  public static void add(
-      short[] weight,
-      int in,
-      int out,
-      float[] left,
-      float[] right,
-      int rank,
-      float scale,
-      Rounding rounding) {
-    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
-    Overlay.requireLength("weight", weight.length, in, out);
-    overlay
-        .pieces(groups(in))
-        .forEach(group -> addRows(weight, overlay, group * Overlay.LINES, rounding));
+  public static void add(short[] weight, LowRank update, Rounding rounding) {
+    LowRank.requireLength("weight", weight.length, update.in(), update.out());
+    FoldKernel kernel = new FoldKernel(update);
+    kernel
+        .pieces(groups(update.in()))
+        .forEach(group -> addRows(weight, kernel, group * FoldKernel.LINES, rounding));
   }
 
   /**
    * Adds scale·L·R to a weight in NF4: every block is dequantised, updated and quantised.
    *
    * @param weight W, [in, out], row-major
-   * @param in rows of W
-   * @param out columns of W
-   * @param left L, [in, rank], row-major
-   * @param right R, [rank, out], row-major
-   * @param rank of the overlay, may be 0
-   * @param scale s
    * @param rounding of every element, given its block's absmax after the update
    */
-  public static void add(
-      Nf4Tensor weight,
-      int in,
-      int out,
-      float[] left,
-      float[] right,
-      int rank,
-      float scale,
-      Rounding rounding) {
-    Overlay overlay = new Overlay(in, out, left, right, rank, scale);
-    Overlay.requireLength("weight", weight.length(), in, out);
-    long rows = (long) Overlay.LINES * out;
+  public static void add(Nf4Tensor weight, LowRank update, Rounding rounding) {
+    LowRank.requireLength("weight", weight.length(), update.in(), update.out());
+    FoldKernel kernel = new FoldKernel(update);
+    long rows = (long) FoldKernel.LINES * update.out();
     long blocks = Math.max(SPAN, (rows + Nf4.BLOCK - 1) / Nf4.BLOCK * Nf4.BLOCK);
     int span = (int) Math.min(weight.length(), blocks);
     int spans = span == 0 ? 0 : (int) (((long) weight.length() + span - 1) / span);
-    overlay.pieces(spans).forEach(piece -> addSpan(weight, overlay, piece * span, span, rounding));
+    kernel.pieces(spans).forEach(piece -> addSpan(weight, kernel, piece * span, span, rounding));
   }
 
   private static int groups(int in) {
-    return (in + Overlay.LINES - 1) / Overlay.LINES;
+    return (in + FoldKernel.LINES - 1) / FoldKernel.LINES;
   }
 
-  private static void addRows(float[] weight, Overlay overlay, int row) {
-    int out = overlay.out();
-    float[][] lines = new float[Math.min(Overlay.LINES, overlay.in() - row)][];
+  private static void addRows(float[] weight, FoldKernel kernel, int row) {
+    int out = kernel.out();
+    float[][] lines = new float[Math.min(FoldKernel.LINES, kernel.in() - row)][];
     for (int i = 0; i < lines.length; i++) {
       int begin = (row + i) * out;
       lines[i] = Arrays.copyOfRange(weight, begin, begin + out);
     }
-    overlay.addTo(lines, row, 0, out);
+    kernel.addTo(lines, row, 0, out);
     for (int i = 0; i < lines.length; i++) {
       System.arraycopy(lines[i], 0, weight, (row + i) * out, out);
     }
   }
 
-  private static void addRows(short[] weight, Overlay overlay, int row, Rounding rounding) {
-    int out = overlay.out();
-    float[][] lines = new float[Math.min(Overlay.LINES, overlay.in() - row)][];
+  private static void addRows(short[] weight, FoldKernel kernel, int row, Rounding rounding) {
+    int out = kernel.out();
+    float[][] lines = new float[Math.min(FoldKernel.LINES, kernel.in() - row)][];
     for (int i = 0; i < lines.length; i++) {
       lines[i] = Bfloat16.fromBits(weight, (row + i) * out, out);
     }
-    overlay.addTo(lines, row, 0, out);
+    kernel.addTo(lines, row, 0, out);
     for (int i = 0; i < lines.length; i++) {
       rounding.narrow(lines[i], 0, weight, (row + i) * out, out);
     }
   }
 
   private static void addSpan(
-      Nf4Tensor weight, Overlay overlay, int begin, int span, Rounding rounding) {
-    int out = overlay.out();
+      Nf4Tensor weight, FoldKernel kernel, int begin, int span, Rounding rounding) {
+    int out = kernel.out();
     int count = Math.min(span, weight.length() - begin);
     float[] values = new float[count];
     Nf4.dequantize(weight, begin, values, 0, count);
@@ -147,7 +114,7 @@ public final class Fold {
       System.arraycopy(values, at, lines[i], first, columns);
       at += columns;
     }
-    overlay.addTo(lines, row, from, to);
+    kernel.addTo(lines, row, from, to);
     for (int i = 0, at = 0; i < lines.length; i++) {
       int first = i == 0 ? from : 0;
       int columns = Math.min(out - first, count - at);

@@ -1,5 +1,7 @@
 package dev.rivulet.schemas.lozo;
 
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.schemas.fold.Rounding;
 import java.util.Arrays;
 
@@ -81,6 +83,11 @@ final class LozoLayer {
     add((float) (-learningRate / rank), mean, right);
   }
 
+  /** Returns the overlay as it is now, with a copy of R. */
+  LowRank update(float[] basis) {
+    return new LowRank(in, out, rank, 1, basis, right.clone());
+  }
+
   /** Adds a multiple of a vector to another: y ← fma(a, x, y). */
   static void add(float factor, float[] values, float[] sums) {
     for (int i = 0; i < sums.length; i++) {
@@ -89,8 +96,8 @@ final class LozoLayer {
   }
 
   /** Returns the overlay, and starts at R = 0. */
-  LozoFactor close(float[] basis, int redraw, Rounding rounding) {
-    LozoFactor factor = new LozoFactor(name, redraw, rank, basis, right.clone(), rounding);
+  LayerFactor close(float[] basis, int redraw, Rounding rounding) {
+    LayerFactor factor = new LayerFactor(name, redraw, update(basis), rounding);
     Arrays.fill(right, 0);
     return factor;
   }

@@ -27,7 +27,7 @@ import java.util.Map;
  *   }
  * }
  * BaseWeight sealed = replay.base(layer);          // W, the overlays of past V folded in
- * LozoFactor open = replay.weights().open(layer);  // beside it: x·W + (x·L)·R
+ * LayerFactor open = replay.weights().open(layer);  // beside it: x·W + (x·L)·R
  * }</pre>
  *
  * <p>Not thread-safe.
@@ -94,10 +94,7 @@ public final class LozoReplay {
     }
     weights
         .advance(taken)
-        .forEach(
-            factor ->
-                base(factor.layer())
-                    .add(factor.left(), factor.right(), factor.rank(), 1f, factor.rounding()));
+        .forEach(factor -> base(factor.layer()).add(factor.update(), factor.rounding()));
     step = taken.step();
   }
 

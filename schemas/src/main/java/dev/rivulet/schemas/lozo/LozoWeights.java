@@ -3,6 +3,7 @@ package dev.rivulet.schemas.lozo;
 import static java.util.Objects.requireNonNull;
 
 import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.Rounding;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,7 +69,7 @@ public final class LozoWeights {
    *     for as many updates as it is to
    * @throws RunException when there are not as many coefficients as directions
    */
-  public List<LozoFactor> advance(LozoDraw draw, float[] coefficients, double learningRate) {
+  public List<LayerFactor> advance(LozoDraw draw, float[] coefficients, double learningRate) {
     if (coefficients.length != settings.directions()) {
       throw new RunException(
           "%d coefficients for %d directions: the step was taken with another number of queries"
@@ -98,15 +99,15 @@ public final class LozoWeights {
    *     double)} returns them
    * @throws RunException when it was taken with another number of directions
    */
-  public List<LozoFactor> advance(TakenStep taken) {
+  public List<LayerFactor> advance(TakenStep taken) {
     return taken.applied()
         ? advance(draw(taken.scalars().key()), taken.scalars().coefficients(), taken.learningRate())
         : List.of();
   }
 
-  private List<LozoFactor> close() {
+  private List<LayerFactor> close() {
     int closed = redraw() - 1;
-    List<LozoFactor> factors = new ArrayList<>();
+    List<LayerFactor> factors = new ArrayList<>();
     for (LozoLayer layer : layers.values()) {
       float[] basis = streams.basis(layer, closed);
       factors.add(layer.close(basis, closed, rounding(layer.name(), closed)));
@@ -128,15 +129,10 @@ public final class LozoWeights {
   }
 
   /** Returns the open overlay of a layer: L = V in force, and a copy of R. */
-  public LozoFactor open(String layer) {
+  public LayerFactor open(String layer) {
     LozoLayer of = layer(layer);
-    return new LozoFactor(
-        layer,
-        redraw(),
-        of.rank(),
-        streams.basis(of, redraw()),
-        of.right().clone(),
-        rounding(layer, redraw()));
+    return new LayerFactor(
+        layer, redraw(), of.update(streams.basis(of, redraw())), rounding(layer, redraw()));
   }
 
   private Rounding rounding(String layer, int redraw) {

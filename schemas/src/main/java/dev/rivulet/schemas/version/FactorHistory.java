@@ -6,6 +6,9 @@ import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
+import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.TensorRef;
@@ -81,6 +84,25 @@ public final class FactorHistory implements History {
         .forEach(tensor -> dense.put(tensor.getName(), tensor));
   }
 
+  /**
+   * Reads a factor, and checks it against its hashes.
+   *
+   * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when the factor in the log is not
+   *     what its manifest says
+   */
+  public static LayerFactor read(TensorReader reader, Factor factor) {
+    LowRank update =
+        new LowRank(
+            Math.toIntExact(factor.getLeft().getShape().get(0)),
+            Math.toIntExact(factor.getRight().getShape().get(1)),
+            Math.toIntExact(factor.getRight().getShape().get(0)),
+            factor.getScale(),
+            reader.floats(factor.getLeft()),
+            reader.floats(factor.getRight()));
+    return new LayerFactor(
+        factor.getLayer(), factor.getRefresh(), update, new Rounding(factor.getRounding()));
+  }
+
   /** Returns the names of the layers with sealed factors. */
   public Set<String> sealedLayers() {
     return Collections.unmodifiableSet(sealed.keySet());
@@ -109,7 +131,8 @@ public final class FactorHistory implements History {
     FoldedWeight start =
         start(layer, in, out, factors.size()).orElseGet(() -> new FoldedWeight(base.get(), 0));
     for (Factor factor : factors.subList(start.folded(), factors.size())) {
-      LowRank.read(reader, factor).sealInto(start.weight());
+      LayerFactor read = read(reader, factor);
+      start.weight().add(read.update(), read.rounding());
     }
     if (kept != null && factors.size() > start.folded()) {
       FoldedWeight folded = new FoldedWeight(start.weight(), factors.size());
@@ -145,8 +168,8 @@ public final class FactorHistory implements History {
   }
 
   @Override
-  public Optional<LowRank> open(String layer, int in, int out) {
-    return Optional.ofNullable(open.get(layer)).map(factor -> LowRank.read(reader, factor));
+  public Optional<LayerFactor> open(String layer, int in, int out) {
+    return Optional.ofNullable(open.get(layer)).map(factor -> read(reader, factor));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.LayerFactor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,7 @@ sealed interface History permits FactorHistory, ReplayHistory {
   String origin(String layer);
 
   /** Returns a layer's open overlay, if it has one. */
-  Optional<LowRank> open(String layer, int in, int out);
+  Optional<LayerFactor> open(String layer, int in, int out);
 
   /**
    * Returns the identity of a dense tensor or of a layer's weight: equal identities mean equal

@@ -7,6 +7,7 @@ import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.tensor.SafetensorsWriter.Tensor;
 import java.io.IOException;
@@ -257,7 +258,7 @@ public final class ModelVersion {
     float[] values = weight instanceof BaseWeight.Float32 dense ? dense.values() : weight.floats();
     history
         .open(layer, weight.in(), weight.out())
-        .ifPresent(open -> open.addTo(values, weight.in(), weight.out()));
+        .ifPresent(open -> Fold.add(values, open.update()));
     return values;
   }
 

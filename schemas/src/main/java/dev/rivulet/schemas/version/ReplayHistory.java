@@ -4,7 +4,7 @@ import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseWeight;
-import dev.rivulet.schemas.lozo.LozoFactor;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.lozo.LozoSettings;
 import dev.rivulet.schemas.lozo.LozoWeights;
 import dev.rivulet.schemas.lozo.PackedSteps;
@@ -25,8 +25,6 @@ import java.util.stream.Collectors;
  * it.
  */
 public final class ReplayHistory implements History {
-  private static final float SCALE = 1;
-
   private final LozoSettings settings;
   private final MovedTensors moved;
   private final List<TakenStep> steps;
@@ -88,10 +86,7 @@ public final class ReplayHistory implements History {
   @Override
   public BaseWeight sealed(String layer, int in, int out, Supplier<BaseWeight> base) {
     BaseWeight weight = base.get();
-    replay(
-        weights(layer, in, out),
-        factor ->
-            weight.add(factor.left(), factor.right(), factor.rank(), SCALE, factor.rounding()));
+    replay(weights(layer, in, out), factor -> weight.add(factor.update(), factor.rounding()));
     return weight;
   }
 
@@ -102,21 +97,20 @@ public final class ReplayHistory implements History {
   }
 
   @Override
-  public Optional<LowRank> open(String layer, int in, int out) {
+  public Optional<LayerFactor> open(String layer, int in, int out) {
     if (steps.isEmpty()) {
       return Optional.empty();
     }
     LozoWeights weights = weights(layer, in, out);
     replay(weights, factor -> {});
-    LozoFactor open = weights.open(layer);
-    return Optional.of(new LowRank(open.left(), open.right(), open.rank(), SCALE, open.rounding()));
+    return Optional.of(weights.open(layer));
   }
 
   private LozoWeights weights(String layer, int in, int out) {
     return new LozoWeights(settings, List.of(new LozoWeights.Layer(layer, in, out)), Map.of());
   }
 
-  private void replay(LozoWeights weights, Consumer<LozoFactor> sealed) {
+  private void replay(LozoWeights weights, Consumer<LayerFactor> sealed) {
     steps.forEach(step -> weights.advance(step).forEach(sealed));
   }
 

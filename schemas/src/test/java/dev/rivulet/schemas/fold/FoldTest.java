@@ -26,7 +26,7 @@ class FoldTest {
         }
       }
     }
-    Fold.add(weight, IN, OUT, left, right, RANK, 0.3f);
+    Fold.add(weight, new LowRank(IN, OUT, RANK, 0.3f, left, right));
     assertThat(weight).containsExactly(expected);
   }
 
@@ -45,20 +45,20 @@ class FoldTest {
         }
       }
     }
-    Fold.add(wide, in, out, Arrays.copyOf(left, in * RANK), rows, RANK, 0.3f);
+    Fold.add(wide, new LowRank(in, out, RANK, 0.3f, Arrays.copyOf(left, in * RANK), rows));
     assertThat(wide).containsExactly(expected);
   }
 
   @Test
   void add_rankZero_changesNothing() {
     float[] before = weight.clone();
-    Fold.add(weight, IN, OUT, new float[0], new float[0], 0, 1f);
+    Fold.add(weight, new LowRank(IN, OUT, 0, 1f, new float[0], new float[0]));
     assertThat(weight).containsExactly(before);
   }
 
   @Test
   void add_wrongLength_namesTheTensorAndItsShape() {
-    assertThatThrownBy(() -> Fold.add(weight, IN, OUT, left, new float[5], RANK, 1f))
+    assertThatThrownBy(() -> Fold.add(weight, new LowRank(IN, OUT, RANK, 1f, left, new float[5])))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("right factor: 5 values for shape [17, 257]");
   }

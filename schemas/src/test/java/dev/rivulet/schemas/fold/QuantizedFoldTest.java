@@ -31,22 +31,26 @@ class QuantizedFoldTest {
           KeyedRandom.of(2, "right", "", 0).normal(rank * out));
     }
 
+    LowRank update() {
+      return new LowRank(in, out, rank, SCALE, left, right);
+    }
+
     /** Returns the unrounded sum in float32. */
     float[] sum(float[] widened) {
       float[] sum = widened.clone();
-      Fold.add(sum, in, out, left, right, rank, SCALE);
+      Fold.add(sum, update());
       return sum;
     }
 
     short[] bfloat16() {
       short[] bits = Bfloat16.toBits(weight);
-      Fold.add(bits, in, out, left, right, rank, SCALE, Rounding.NEAREST);
+      Fold.add(bits, update(), Rounding.NEAREST);
       return bits;
     }
 
     Nf4Tensor nf4() {
       Nf4Tensor tensor = Nf4.quantize(weight);
-      Fold.add(tensor, in, out, left, right, rank, SCALE, Rounding.NEAREST);
+      Fold.add(tensor, update(), Rounding.NEAREST);
       return tensor;
     }
   }
@@ -80,7 +84,7 @@ class QuantizedFoldTest {
     float[] eightBits = QuantizedAbsmax.of(single.absmax()).dequantize();
     Nf4Tensor expected =
         Nf4.quantize(given.sum(Nf4.dequantize(new Nf4Tensor(single.codes(), eightBits, in * out))));
-    weight.add(given.left(), given.right(), rank, SCALE, Rounding.NEAREST);
+    weight.add(given.update(), Rounding.NEAREST);
 
     QuantizedAbsmax absmax = QuantizedAbsmax.of(expected.absmax());
     assertThat(weight.codes()).isEqualTo(expected.codes());
@@ -97,7 +101,7 @@ class QuantizedFoldTest {
     BaseWeight.DoublyPacked weight =
         BaseWeight.DoublyPacked.of(301, 257, Nf4.quantize(none.weight()));
     float[] before = weight.floats();
-    weight.add(none.left(), none.right(), 0, SCALE, Rounding.NEAREST);
+    weight.add(none.update(), Rounding.NEAREST);
     assertThat(weight.floats()).isEqualTo(before);
   }
 
@@ -109,7 +113,7 @@ class QuantizedFoldTest {
     Arrays.fill(right, 0x1p-10f);
     float[] left = new float[rank];
     Arrays.fill(left, 1);
-    Fold.add(weight, 1, 1, left, right, rank, 1, Rounding.NEAREST);
+    Fold.add(weight, new LowRank(1, 1, rank, 1, left, right), Rounding.NEAREST);
     assertThat(Bfloat16.fromBits(weight)).containsExactly(1.0625f);
   }
 
@@ -140,15 +144,21 @@ class QuantizedFoldTest {
     assertThat(none.bfloat16()).isEqualTo(Bfloat16.toBits(none.weight()));
 
     Nf4Tensor tensor = Nf4.quantize(none.weight());
-    Fold.add(tensor, 301, 257, new float[301 * 2], new float[2 * 257], 2, 1, Rounding.NEAREST);
+    Fold.add(
+        tensor,
+        new LowRank(301, 257, 2, 1, new float[301 * 2], new float[2 * 257]),
+        Rounding.NEAREST);
     assertThat(tensor.codes()).isEqualTo(before.codes());
     assertThat(tensor.absmax()).isEqualTo(before.absmax());
   }
 
   @Test
   void add_emptyWeight_doesNotFail() {
-    Fold.add(Nf4.quantize(new float[0]), 0, 8, new float[0], new float[16], 2, 1, Rounding.NEAREST);
-    Fold.add(new short[0], 8, 0, new float[16], new float[0], 2, 1, Rounding.NEAREST);
+    Fold.add(
+        Nf4.quantize(new float[0]),
+        new LowRank(0, 8, 2, 1, new float[0], new float[16]),
+        Rounding.NEAREST);
+    Fold.add(new short[0], new LowRank(8, 0, 2, 1, new float[16], new float[0]), Rounding.NEAREST);
   }
 
   @Test
@@ -156,17 +166,27 @@ class QuantizedFoldTest {
     Nf4Tensor tensor = Nf4.quantize(new float[100]);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> Fold.add(tensor, 10, 11, new float[10], new float[11], 1, 1, Rounding.NEAREST))
+            () ->
+                Fold.add(
+                    tensor,
+                    new LowRank(10, 11, 1, 1, new float[10], new float[11]),
+                    Rounding.NEAREST))
         .withMessage("weight: 100 values for shape [10, 11]");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 Fold.add(
-                    new short[99], 10, 10, new float[10], new float[10], 1, 1, Rounding.NEAREST))
+                    new short[99],
+                    new LowRank(10, 10, 1, 1, new float[10], new float[10]),
+                    Rounding.NEAREST))
         .withMessage("weight: 99 values for shape [10, 10]");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> Fold.add(tensor, 10, 10, new float[9], new float[10], 1, 1, Rounding.NEAREST))
+            () ->
+                Fold.add(
+                    tensor,
+                    new LowRank(10, 10, 1, 1, new float[9], new float[10]),
+                    Rounding.NEAREST))
         .withMessage("left factor: 9 values for shape [10, 1]");
   }
 }

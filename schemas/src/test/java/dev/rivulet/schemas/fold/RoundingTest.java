@@ -57,7 +57,7 @@ class RoundingTest {
     float[] left = KeyedRandom.of(3, "rounding", "left", 0).normal(IN);
     float[] right = KeyedRandom.of(3, "rounding", "right", 0).normal(OUT);
     float[] sum = form.weight(values).floats();
-    Fold.add(sum, IN, OUT, left, right, 1, 0.01f);
+    Fold.add(sum, new LowRank(IN, OUT, 1, 0.01f, left, right));
     double[] means = new double[sum.length];
     float[] low = sum.clone();
     float[] high = sum.clone();
@@ -84,7 +84,7 @@ class RoundingTest {
   }
 
   private static float[] folded(BaseWeight weight, float[] left, float[] right, Rounding rounding) {
-    weight.add(left, right, 1, 0.01f, rounding);
+    weight.add(new LowRank(IN, OUT, 1, 0.01f, left, right), rounding);
     return weight.floats();
   }
 
@@ -100,12 +100,13 @@ class RoundingTest {
     float[] right = new float[OUT];
     Arrays.fill(left, 1);
     Arrays.fill(right, drift);
+    LowRank update = new LowRank(IN, OUT, 1, 1, left, right);
     BaseWeight nearest = form.weight(values);
     BaseWeight stochastic = form.weight(values);
     float[] start = nearest.floats();
     for (int fold = 0; fold < folds; fold++) {
-      nearest.add(left, right, 1, 1, Rounding.NEAREST);
-      stochastic.add(left, right, 1, 1, RoundingPolicy.STOCHASTIC.of(1, "layer", fold));
+      nearest.add(update, Rounding.NEAREST);
+      stochastic.add(update, RoundingPolicy.STOCHASTIC.of(1, "layer", fold));
     }
     double whole = folds * (double) drift;
     assertThat(moved(start, stochastic.floats())).isCloseTo(whole, within(0.35 * whole));
@@ -134,14 +135,16 @@ class RoundingTest {
       try {
         short[] bits = Bfloat16.toBits(weight);
         float[] sum = Bfloat16.fromBits(bits);
-        Fold.add(sum, in, out, left, right, rank, 1);
-        pool.submit(() -> Fold.add(bits, in, out, left, right, rank, 1, rounding)).get();
+        Fold.add(sum, new LowRank(in, out, rank, 1, left, right));
+        pool.submit(() -> Fold.add(bits, new LowRank(in, out, rank, 1, left, right), rounding))
+            .get();
         assertThat(bits).isEqualTo(oneByOne(sum));
 
         Nf4Tensor tensor = Nf4.quantize(weight);
         float[] packedSum = Nf4.dequantize(tensor);
-        Fold.add(packedSum, in, out, left, right, rank, 1);
-        pool.submit(() -> Fold.add(tensor, in, out, left, right, rank, 1, rounding)).get();
+        Fold.add(packedSum, new LowRank(in, out, rank, 1, left, right));
+        pool.submit(() -> Fold.add(tensor, new LowRank(in, out, rank, 1, left, right), rounding))
+            .get();
         assertThat(tensor.codes()).isEqualTo(rounding.toNf4(packedSum).codes());
         assertThat(tensor.absmax()).isEqualTo(rounding.toNf4(packedSum).absmax());
       } finally {

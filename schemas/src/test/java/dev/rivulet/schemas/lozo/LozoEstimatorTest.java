@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +37,8 @@ class LozoEstimatorTest {
     for (int step = 1; step <= draws; step++) {
       LozoDraw draw = weights.draw(weights.key(step));
       float[] coefficients = coefficients(weights, draw, probe, w -> dot(gradient, w));
-      LozoFactor moved = weights.advance(draw, coefficients, 1).get(0);
-      float[] update = product(moved.left(), moved.right());
+      LayerFactor moved = weights.advance(draw, coefficients, 1).get(0);
+      float[] update = product(moved.update().left(), moved.update().right());
       squares += dot(update, update);
       for (int i = 0; i < sum.length; i++) {
         sum[i] += update[i];
@@ -75,7 +76,7 @@ class LozoEstimatorTest {
     LozoDraw draw = weights.draw(weights.key(1));
     float[] coefficients =
         coefficients(weights, draw, new LozoProbe(1, 0.1, false), w -> dot(w, w));
-    float[] direction = product(weights.open(LAYER).left(), draw.factors(LAYER)[0]);
+    float[] direction = product(weights.open(LAYER).update().left(), draw.factors(LAYER)[0]);
 
     assertThat(coefficients[0]).isCloseTo(0.1f * (float) dot(direction, direction), within(1e-3f));
   }
@@ -84,7 +85,7 @@ class LozoEstimatorTest {
       ToDoubleFunction<float[]> loss, float[] gradient, double[] epsilons) {
     LozoWeights weights = weights(1);
     LozoDraw draw = weights.draw(weights.key(1));
-    float[] direction = product(weights.open(LAYER).left(), draw.factors(LAYER)[0]);
+    float[] direction = product(weights.open(LAYER).update().left(), draw.factors(LAYER)[0]);
     double expected = dot(gradient, direction);
     for (double epsilon : epsilons) {
       float[] found = coefficients(weights, draw, new LozoProbe(0, epsilon, false), loss);
@@ -95,7 +96,7 @@ class LozoEstimatorTest {
   /** Returns the coefficients of the probe for a loss of the overlay alone (base 0). */
   private static float[] coefficients(
       LozoWeights weights, LozoDraw draw, LozoProbe probe, ToDoubleFunction<float[]> loss) {
-    float[] basis = weights.open(LAYER).left();
+    float[] basis = weights.open(LAYER).update().left();
     float[] rights = probe.spread(weights.right(LAYER), draw.factors(LAYER));
     double[] losses = new double[probe.parts()];
     for (int part = 0; part < losses.length; part++) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.record.Step;
 import java.time.Instant;
@@ -169,9 +170,9 @@ class LozoReplayTest {
 
   /** Returns the weight including its open overlay, [in, out]. */
   private static float[] effective(LozoReplay replay) {
-    LozoFactor open = replay.weights().open(LAYER);
+    LayerFactor open = replay.weights().open(LAYER);
     BaseWeight weight = new BaseWeight.Float32(IN, OUT, replay.base(LAYER).floats());
-    weight.add(open.left(), open.right(), open.rank(), 1, open.rounding());
+    weight.add(open.update(), open.rounding());
     return weight.floats();
   }
 

@@ -4,7 +4,7 @@ import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.failure.RunException;
-import dev.rivulet.schemas.fold.Rounding;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.lozo.LozoSettings;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
@@ -16,7 +16,6 @@ import dev.rivulet.schemas.version.ReplayHistory;
 import dev.rivulet.schemas.version.Snapshots;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.LozoOverlay;
 import dev.rivulet.trainer.method.Method;
@@ -145,13 +144,7 @@ final class Lineage implements AutoCloseable {
   }
 
   private LayerFactor factor(Factor factor) {
-    return new LayerFactor(
-        factor.getLayer(),
-        factor.getRefresh(),
-        factor.getScale(),
-        tensor(factor.getLeft()),
-        tensor(factor.getRight()),
-        new Rounding(factor.getRounding()));
+    return FactorHistory.read(reader, factor);
   }
 
   private HostTensor tensor(TensorRef ref) {

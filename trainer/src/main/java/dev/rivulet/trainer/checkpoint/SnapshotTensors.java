@@ -3,6 +3,8 @@ package dev.rivulet.trainer.checkpoint;
 import dev.rivulet.schemas.checkpoint.ChunkedTensor;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.checkpoint.TensorPublication;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.schemas.record.DType;
 import dev.rivulet.schemas.record.Factor;
 import dev.rivulet.schemas.record.Manifest;
@@ -11,7 +13,6 @@ import dev.rivulet.schemas.record.TensorRef;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.Topics;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.log.LogTransaction;
 import dev.rivulet.trainer.method.Snapshot;
 import java.util.HashMap;
@@ -22,16 +23,16 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The tensors of a snapshot on their way into the log, each chunk by chunk.
+ * The tensors of a snapshot, which are sent to the log chunk by chunk.
  *
- * <p>A factor or a dense tensor that the parent has already, byte for byte, is not sent again: the
- * manifest refers to the parent's. So the basis of an overlay is written once, and its sealed
- * factor has it from there. Optimizer state is always sent: it is kept for a while only, and a
- * checkpoint must not hang on what an older one wrote.
+ * <p>A factor or a dense tensor that the parent checkpoint already has, byte for byte, is not sent
+ * again: the manifest refers to the parent's. So the basis of an overlay is written once, and the
+ * sealed factor refers to it. Optimizer state is always sent: its retention is short, and a
+ * checkpoint must not depend on what an older one wrote.
  */
 final class SnapshotTensors {
   private final Snapshot snapshot;
-  private final Map<String, TensorRef> there = new HashMap<>();
+  private final Map<String, TensorRef> ofParent = new HashMap<>();
 
   /**
    * Makes the tensors of a checkpoint.
@@ -40,22 +41,27 @@ final class SnapshotTensors {
    */
   SnapshotTensors(Snapshot snapshot, Optional<Manifest> parent) {
     this.snapshot = snapshot;
-    parent.stream().flatMap(ManifestTensors::ofModel).forEach(ref -> there.put(ref.getName(), ref));
+    parent.stream()
+        .flatMap(ManifestTensors::ofModel)
+        .forEach(ref -> ofParent.put(ref.getName(), ref));
   }
 
-  /** Returns the bytes of all tensors, those that are in the log already included. */
+  /** Returns the bytes of all tensors, including those that are already in the log. */
   long bytes() {
-    Stream<HostTensor> factors =
+    long factors =
         Stream.concat(snapshot.sealed().stream(), snapshot.open().stream())
-            .flatMap(factor -> Stream.of(factor.left(), factor.right()));
-    Stream<HostTensor> others = Stream.concat(snapshot.dense().stream(), snapshot.state().stream());
-    return Stream.concat(factors, others)
-            .mapToLong(tensor -> (long) Float.BYTES * tensor.values().length)
-            .sum()
+            .map(LayerFactor::update)
+            .mapToLong(update -> (long) update.left().length + update.right().length)
+            .sum();
+    long others =
+        Stream.concat(snapshot.dense().stream(), snapshot.state().stream())
+            .mapToLong(tensor -> tensor.values().length)
+            .sum();
+    return Float.BYTES * (factors + others)
         + snapshot.scalars().map(scalars -> scalars.length).orElse(0);
   }
 
-  /** Sends what is not there, waits until it is, and puts into a manifest where all tensors lie. */
+  /** Sends what the log lacks, waits for it, and adds references to all tensors to a manifest. */
   void send(LogTransaction transaction, Manifest.Builder manifest) {
     String checkpoint = manifest.getCheckpoint();
     String run = manifest.getRun();
@@ -63,10 +69,12 @@ final class SnapshotTensors {
     List<Supplier<Factor>> sealed = snapshot.sealed().stream().map(sender::factor).toList();
     List<Supplier<Factor>> open = snapshot.open().stream().map(sender::factor).toList();
     List<Supplier<TensorRef>> dense =
-        snapshot.dense().stream().map(tensor -> sender.lasting(tensor.name(), tensor)).toList();
+        snapshot.dense().stream()
+            .map(tensor -> sender.lasting(tensor.name(), chunked(tensor)))
+            .toList();
     List<Supplier<TensorRef>> state =
         snapshot.state().stream()
-            .map(tensor -> sender.send(Topics.STATE, chunked(tensor.name(), tensor)))
+            .map(tensor -> sender.send(Topics.STATE, chunked(tensor)))
             .toList();
     Optional<Supplier<TensorRef>> scalars =
         snapshot
@@ -91,11 +99,11 @@ final class SnapshotTensors {
     return sent.stream().map(Supplier::get).toList();
   }
 
-  private static ChunkedTensor chunked(String name, HostTensor tensor) {
-    return ChunkedTensor.of(name, tensor.shape(), tensor.values());
+  private static ChunkedTensor chunked(HostTensor tensor) {
+    return ChunkedTensor.of(tensor.name(), tensor.shape(), tensor.values());
   }
 
-  /** The way of one attempt's tensors; what it returns tells, after a flush, where they lie. */
+  /** Sends the tensors of one attempt. The returned references are available after a flush. */
   private final class Sender {
     private final LogTransaction transaction;
     private final String run;
@@ -109,22 +117,27 @@ final class SnapshotTensors {
 
     Supplier<Factor> factor(LayerFactor factor) {
       String name = "%d/%s".formatted(factor.refresh(), factor.layer());
-      Supplier<TensorRef> left = lasting(name + ".L", factor.left());
-      Supplier<TensorRef> right = lasting(name + ".R", factor.right());
+      LowRank update = factor.update();
+      Supplier<TensorRef> left = lasting(name + ".L", update.in(), update.rank(), update.left());
+      Supplier<TensorRef> right = lasting(name + ".R", update.rank(), update.out(), update.right());
       return () ->
           new Factor(
               factor.layer(),
               factor.refresh(),
-              factor.scale(),
+              update.scale(),
               left.get(),
               right.get(),
               factor.rounding().key());
     }
 
-    Supplier<TensorRef> lasting(String name, HostTensor tensor) {
-      ChunkedTensor chunked = chunked(name, tensor);
-      TensorRef before = there.get(name);
-      return before != null && chunked.isAt(before) ? () -> before : send(Topics.FACTORS, chunked);
+    private Supplier<TensorRef> lasting(String name, int rows, int columns, float[] values) {
+      return lasting(name, ChunkedTensor.of(name, List.of((long) rows, (long) columns), values));
+    }
+
+    /** Sends a tensor, unless the parent has it already. */
+    Supplier<TensorRef> lasting(String name, ChunkedTensor tensor) {
+      TensorRef before = ofParent.get(name);
+      return before != null && tensor.isAt(before) ? () -> before : send(Topics.FACTORS, tensor);
     }
 
     Supplier<TensorRef> send(Topic<TensorChunk> topic, ChunkedTensor tensor) {

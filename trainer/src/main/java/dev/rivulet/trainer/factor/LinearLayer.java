@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -152,7 +154,11 @@ public final class LinearLayer {
    * @param refresh the refresh that opened it
    */
   public LayerFactor factor(int refresh) {
-    return new LayerFactor(name, refresh, scale, HostTensor.of(left), HostTensor.of(right));
+    return new LayerFactor(
+        name,
+        refresh,
+        new LowRank(
+            in(), out(), rank(), scale, left.value().toFloatArray(), right.value().toFloatArray()));
   }
 
   /**
@@ -182,9 +188,10 @@ public final class LinearLayer {
 
   /** Makes a factor the overlay. */
   public void restore(LayerFactor factor) {
-    factor.left().into(left);
-    factor.right().into(right);
-    scale = factor.scale();
+    LowRank update = factor.update();
+    left.replace(update.left(), in(), update.rank());
+    right.replace(update.right(), update.rank(), out());
+    scale = update.scale();
   }
 
   /**

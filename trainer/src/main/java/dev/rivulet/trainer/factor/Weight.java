@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.quant.Nf4Tensor;
 import dev.rivulet.schemas.quant.QuantizedAbsmax;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -146,12 +147,7 @@ public final class Weight {
   /** Folds a sealed factor into the weight. */
   void add(LayerFactor factor) {
     BaseWeight weight = copy();
-    weight.add(
-        factor.left().values(),
-        factor.right().values(),
-        factor.rank(),
-        factor.scale(),
-        factor.rounding());
+    weight.add(factor.update(), factor.rounding());
     set(weight);
   }
 }

@@ -3,8 +3,10 @@ package dev.rivulet.trainer.method;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.schemas.fold.Rounding;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -65,7 +67,7 @@ record CompensatedMerge(
       return new Merged(Optional.empty(), 0, 0);
     }
     float[] sum = layer.floats(); // W, [in, out]
-    old.addTo(sum);
+    Fold.add(sum, old.update());
     float[] lost = difference(sum, layer.form().rounded(sum, rounding));
     double plainError = norm(lost);
     double error = plainError;
@@ -82,11 +84,11 @@ record CompensatedMerge(
           sealed = candidate;
           open = overlay;
         }
-        LayerFactor removed = overlay.negated();
-        candidate = old.and(removed);
+        LowRank removed = overlay.update().negated();
+        candidate = old.withUpdate(old.update().and(removed));
         if (i < iterations) {
           float[] target = sum.clone();
-          removed.addTo(target);
+          Fold.add(target, removed);
           lost = difference(sum, layer.form().rounded(target, rounding));
         }
       }

@@ -1,12 +1,10 @@
 package dev.rivulet.trainer.method;
 
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.lozo.LozoDraw;
-import dev.rivulet.schemas.lozo.LozoFactor;
 import dev.rivulet.schemas.lozo.LozoSettings;
 import dev.rivulet.schemas.lozo.LozoWeights;
 import dev.rivulet.schemas.lozo.TakenStep;
-import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.Transformer;
 import dev.rivulet.trainer.tensor.Parameter;
@@ -32,8 +30,6 @@ import java.util.stream.Collectors;
  * <p>Not thread-safe.
  */
 public final class LozoOverlay {
-  private static final float SCALE = 1;
-
   private final Map<String, LinearLayer> layers = new LinkedHashMap<>();
   private final List<Parameter> whole;
   private final LozoWeights weights;
@@ -75,7 +71,7 @@ public final class LozoOverlay {
 
   /** Takes an update, on the host and on the device. */
   void advance(LozoDraw draw, float[] coefficients, double learningRate) {
-    List<LozoFactor> closed = weights.advance(draw, coefficients, learningRate);
+    List<LayerFactor> closed = weights.advance(draw, coefficients, learningRate);
     seal(closed);
     if (closed.isEmpty()) {
       layers.forEach(
@@ -102,12 +98,12 @@ public final class LozoOverlay {
     showWhole();
   }
 
-  private void seal(List<LozoFactor> factors) {
-    factors.forEach(factor -> layer(factor.layer()).apply(layerFactor(factor)));
+  private void seal(List<LayerFactor> factors) {
+    factors.forEach(factor -> layer(factor.layer()).apply(factor));
   }
 
   private void open() {
-    layers.forEach((name, layer) -> layer.restore(layerFactor(weights.open(name))));
+    layers.forEach((name, layer) -> layer.restore(weights.open(name)));
   }
 
   private void showWhole() {
@@ -118,17 +114,5 @@ public final class LozoOverlay {
 
   private LinearLayer layer(String name) {
     return Optional.ofNullable(layers.get(name)).orElseThrow();
-  }
-
-  private LayerFactor layerFactor(LozoFactor factor) {
-    LinearLayer layer = layer(factor.layer());
-    long rank = factor.rank();
-    return new LayerFactor(
-        layer.name(),
-        factor.redraw(),
-        SCALE,
-        new HostTensor(layer.left().name(), List.of((long) layer.in(), rank), factor.left()),
-        new HostTensor(layer.right().name(), List.of(rank, (long) layer.out()), factor.right()),
-        factor.rounding());
   }
 }

@@ -1,7 +1,7 @@
 package dev.rivulet.trainer.method;
 
 import ai.djl.ndarray.NDArray;
-import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
 import java.util.Optional;

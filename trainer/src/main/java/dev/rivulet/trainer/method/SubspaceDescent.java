@@ -1,8 +1,8 @@
 package dev.rivulet.trainer.method;
 
 import ai.djl.ndarray.NDManager;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TokenBatch;
 import dev.rivulet.trainer.model.Transformer;

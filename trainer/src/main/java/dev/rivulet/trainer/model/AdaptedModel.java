@@ -4,10 +4,11 @@ import dev.rivulet.schemas.adapter.LoraModule;
 import dev.rivulet.schemas.adapter.PeftAdapter;
 import dev.rivulet.schemas.adapter.PeftAdapter.WholeTensor;
 import dev.rivulet.schemas.failure.UsageException;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.schemas.version.Matrix;
 import dev.rivulet.schemas.version.TensorNames;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.List;
@@ -68,9 +69,7 @@ public final class AdaptedModel {
     return new LayerFactor(
         layer.name(),
         0,
-        (float) module.scale(),
-        new HostTensor(layer.name() + ".L", List.of((long) module.in(), (long) rank), left),
-        new HostTensor(layer.name() + ".R", List.of((long) rank, (long) module.out()), right));
+        new LowRank(module.in(), module.out(), rank, (float) module.scale(), left, right));
   }
 
   private static void replace(Map<String, Parameter> parameters, String name, WholeTensor tensor) {

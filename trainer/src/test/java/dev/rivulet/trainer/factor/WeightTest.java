@@ -7,6 +7,8 @@ import ai.djl.Device;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
 import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
@@ -15,7 +17,6 @@ import dev.rivulet.schemas.tensor.Bfloat16;
 import dev.rivulet.trainer.tensor.Kernels;
 import dev.rivulet.trainer.tensor.Matrix;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -62,22 +63,16 @@ class WeightTest {
     float[] values = Matrix.normal("weight", in, out).floats();
     float[] left = Matrix.normal("left", in, RANK).floats();
     float[] right = Matrix.normal("right", RANK, out).floats();
+    LowRank update = new LowRank(in, out, RANK, SCALE, left, right);
     float[] dense = values.clone();
-    Fold.add(dense, in, out, left, right, RANK, SCALE);
+    Fold.add(dense, update);
     short[] bits = Bfloat16.toBits(values);
-    Fold.add(bits, in, out, left, right, RANK, SCALE, rounding);
+    Fold.add(bits, update, rounding);
     Nf4Tensor codes = Nf4.quantize(values);
-    Fold.add(codes, in, out, left, right, RANK, SCALE, rounding);
+    Fold.add(codes, update, rounding);
     BaseWeight twice = BaseWeight.DoublyPacked.of(in, out, Nf4.quantize(values));
-    twice.add(left, right, RANK, SCALE, rounding);
-    LayerFactor factor =
-        new LayerFactor(
-            "layer",
-            0,
-            SCALE,
-            new HostTensor("L", List.of((long) in, (long) RANK), left),
-            new HostTensor("R", List.of((long) RANK, (long) out), right),
-            rounding);
+    twice.add(update, rounding);
+    LayerFactor factor = new LayerFactor("layer", 0, update, rounding);
 
     assertThat(folded(BaseForm.FP32, values, factor, in, out)).containsExactly(dense);
     assertThat(folded(BaseForm.BF16, values, factor, in, out))

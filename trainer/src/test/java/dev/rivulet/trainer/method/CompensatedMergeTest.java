@@ -8,11 +8,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.quant.Nf4;
 import dev.rivulet.schemas.quant.Nf4Tensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.factor.Weight;
 import dev.rivulet.trainer.spectrum.Sketch;
@@ -156,15 +156,8 @@ class CompensatedMergeTest {
 
     LayerFactor sealed = merge(layer, BasisForm.NF4, 5, rounding).sealed().orElseThrow();
 
-    Fold.add(
-        codes,
-        in,
-        out,
-        sealed.left().values(),
-        sealed.right().values(),
-        sealed.rank(),
-        SCALE,
-        sealed.rounding());
+    Fold.add(codes, sealed.update(), sealed.rounding());
+    assertThat(sealed.update().scale()).isEqualTo(SCALE);
     assertThat(codes(layer).codes()).isEqualTo(codes.codes());
     assertThat(codes(layer).absmax()).isEqualTo(codes.absmax());
     assertThat(sealed.rounding()).isEqualTo(rounding.of(SEED, "layer", 7));
@@ -187,7 +180,7 @@ class CompensatedMergeTest {
     assertThat(merged.error()).isZero();
     assertThat(merged.plainError()).isZero();
     assertThat(layer.floats()).isEqualTo(plain.floats());
-    assertThat(merged.sealed().orElseThrow().right().values()).isEqualTo(sealed.right().values());
+    assertThat(merged.sealed().orElseThrow().update().right()).isEqualTo(sealed.update().right());
     assertThat(layer.trained().value().toFloatArray()).containsOnly(0);
   }
 

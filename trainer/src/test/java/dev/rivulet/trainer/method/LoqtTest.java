@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.Rounding;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.model.TinyBert;
 import dev.rivulet.trainer.model.TokenBatch;
@@ -207,13 +207,7 @@ class LoqtTest {
       }
       for (LayerFactor factor : sealed) {
         assertThat(factor.rounding()).isEqualTo(rounding.of(5, factor.layer(), factor.refresh()));
-        requireNonNull(rebuilt.get(factor.layer()))
-            .add(
-                factor.left().values(),
-                factor.right().values(),
-                factor.rank(),
-                factor.scale(),
-                factor.rounding());
+        requireNonNull(rebuilt.get(factor.layer())).add(factor.update(), factor.rounding());
       }
       assertThat(sealed).hasSize(3 * model.layers().size());
       assertThat(sealed).extracting(LayerFactor::rank).anyMatch(rank -> rank == 2 * RANK);

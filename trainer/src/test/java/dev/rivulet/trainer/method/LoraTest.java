@@ -150,7 +150,7 @@ class LoraTest {
                       case MEAN_RANK -> mean;
                       case ROOT_RANK -> Math.sqrt(factor.rank());
                     };
-                assertThat(factor.scale()).isEqualTo((float) (12 / divisor));
+                assertThat(factor.update().scale()).isEqualTo((float) (12 / divisor));
                 assertThat(factor.rank()).isEqualTo(pattern.get(factor.layer()));
               });
       assertThat(snapshot.open()).hasSize(12);

@@ -9,9 +9,9 @@ import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.codec.AvroCodec;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.BaseWeight;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.RoundingPolicy;
 import dev.rivulet.schemas.lozo.LozoDraw;
-import dev.rivulet.schemas.lozo.LozoFactor;
 import dev.rivulet.schemas.lozo.LozoReplay;
 import dev.rivulet.schemas.lozo.LozoWeights;
 import dev.rivulet.schemas.lozo.PackedSteps;
@@ -179,10 +179,7 @@ class LozoReplayTest {
       }
       weights
           .advance(draw, scalars.coefficients(), step.getLearningRate())
-          .forEach(
-              f ->
-                  requireNonNull(bases.get(f.layer()))
-                      .add(f.left(), f.right(), f.rank(), 1, f.rounding()));
+          .forEach(f -> requireNonNull(bases.get(f.layer())).add(f.update(), f.rounding()));
     }
     return weights;
   }
@@ -192,7 +189,7 @@ class LozoReplayTest {
       LozoDraw draw, LozoWeights weights, List<LozoWeights.Layer> layers) {
     Map<String, float[][]> factors = new HashMap<>();
     for (LozoWeights.Layer layer : layers) {
-      float[] v = weights.open(layer.name()).left();
+      float[] v = weights.open(layer.name()).update().left();
       float[] u = draw.factors(layer.name())[0];
       float[] stream = Arrays.copyOf(v, v.length + u.length);
       System.arraycopy(u, 0, stream, v.length, u.length);
@@ -230,9 +227,9 @@ class LozoReplayTest {
         assertThat(packed.absmax().scales()).as(name).isEqualTo(trained.absmax().scales());
       }
       assertThat(replay.base(name).floats()).as(name).isEqualTo(expected.floats());
-      LozoFactor open = replay.weights().open(name);
-      assertThat(open.left()).as(name).isEqualTo(layer.left().value().toFloatArray());
-      assertThat(open.right()).as(name).isEqualTo(layer.right().value().toFloatArray());
+      LayerFactor open = replay.weights().open(name);
+      assertThat(open.update().left()).as(name).isEqualTo(layer.left().value().toFloatArray());
+      assertThat(open.update().right()).as(name).isEqualTo(layer.right().value().toFloatArray());
     }
     for (Parameter parameter : model.small()) {
       assertThat(replay.weights().dense(parameter.name()))

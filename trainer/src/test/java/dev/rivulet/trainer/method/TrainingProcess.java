@@ -4,9 +4,9 @@ import ai.djl.Device;
 import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.codec.LittleEndian;
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.model.FreshModel;
 import dev.rivulet.trainer.model.LoadOptions;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -142,8 +142,8 @@ final class TrainingProcess {
     List<float[]> all = new ArrayList<>();
     for (List<LayerFactor> factors : List.of(snapshot.sealed(), snapshot.open())) {
       for (LayerFactor factor : factors) {
-        all.add(factor.left().values());
-        all.add(factor.right().values());
+        all.add(factor.update().left());
+        all.add(factor.update().right());
       }
     }
     snapshot.dense().forEach(tensor -> all.add(tensor.values()));

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.fold.Rounding;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.GraphProbe;
 import dev.rivulet.trainer.tensor.Kernels;

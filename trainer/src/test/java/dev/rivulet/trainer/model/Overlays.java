@@ -1,10 +1,9 @@
 package dev.rivulet.trainer.model;
 
-import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
+import dev.rivulet.schemas.fold.LayerFactor;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Matrix;
-import java.util.List;
 
 /** Overlays for tests: normal factors, a function of the layer's name. */
 final class Overlays {
@@ -20,17 +19,18 @@ final class Overlays {
           new LayerFactor(
               layer.name(),
               0,
-              ofLayer,
-              random(layer.name() + ".L", layer.in(), rank),
-              random(layer.name() + ".R", rank, layer.out())));
+              new LowRank(
+                  layer.in(),
+                  layer.out(),
+                  rank,
+                  ofLayer,
+                  random(layer.name() + ".L", layer.in(), rank),
+                  random(layer.name() + ".R", rank, layer.out()))));
       ofLayer *= 1.05f;
     }
   }
 
-  private static HostTensor random(String name, int rows, int cols) {
-    return new HostTensor(
-        name,
-        List.of((long) rows, (long) cols),
-        Matrix.normal(name, rows, cols).times(0.1).floats());
+  private static float[] random(String name, int rows, int cols) {
+    return Matrix.normal(name, rows, cols).times(0.1).floats();
   }
 }

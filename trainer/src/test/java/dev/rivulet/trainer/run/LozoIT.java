@@ -118,8 +118,8 @@ class LozoIT {
   private static void requireSameBits(LozoReplay actual, LozoReplay expected) {
     for (String layer : expected.bases().keySet()) {
       assertThat(actual.base(layer).floats()).as(layer).isEqualTo(expected.base(layer).floats());
-      assertThat(actual.weights().open(layer).left())
-          .isEqualTo(expected.weights().open(layer).left());
+      assertThat(actual.weights().open(layer).update().left())
+          .isEqualTo(expected.weights().open(layer).update().left());
       assertThat(actual.weights().right(layer)).isEqualTo(expected.weights().right(layer));
       assertThat(actual.weights().momentum(layer)).isEqualTo(expected.weights().momentum(layer));
     }
@@ -129,7 +129,8 @@ class LozoIT {
     for (LinearLayer layer : model.layers()) {
       String name = layer.name();
       assertThat(layer.floats()).as(name).isEqualTo(replay.base(name).floats());
-      assertThat(layer.left().value().toFloatArray()).isEqualTo(replay.weights().open(name).left());
+      assertThat(layer.left().value().toFloatArray())
+          .isEqualTo(replay.weights().open(name).update().left());
       assertThat(layer.right().value().toFloatArray()).isEqualTo(replay.weights().right(name));
     }
     for (Parameter parameter : model.small()) {

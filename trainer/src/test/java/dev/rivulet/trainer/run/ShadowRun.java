@@ -1,11 +1,12 @@
 package dev.rivulet.trainer.run;
 
+import dev.rivulet.schemas.fold.Fold;
+import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Step;
 import dev.rivulet.schemas.record.TopicOffset;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.factor.HostTensor;
-import dev.rivulet.trainer.factor.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.method.Method;
 import dev.rivulet.trainer.method.MethodContext;
@@ -98,10 +99,10 @@ final class ShadowRun implements AutoCloseable {
       float[] weight = layer.floats();
       LayerFactor overlay = open.get(layer.name());
       if (overlay != null) {
-        overlay.addTo(weight);
+        Fold.add(weight, overlay.update());
       } else if (layer.rank() > 0) {
         // LOZO's overlay is in no snapshot.
-        layer.factor(0).addTo(weight);
+        Fold.add(weight, layer.factor(0).update());
       }
       tensors.put(layer.name() + ".weight", turned(weight, layer.in(), layer.out()));
     }

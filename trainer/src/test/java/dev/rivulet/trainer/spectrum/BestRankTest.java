@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import dev.rivulet.schemas.fold.Fold;
 import dev.rivulet.schemas.fold.KeyedRandom;
+import dev.rivulet.schemas.fold.LowRank;
 import dev.rivulet.trainer.tensor.Kernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -37,7 +38,7 @@ class BestRankTest {
     float[] left = KeyedRandom.of(1, "test", "left", 0).normal(20 * 3);
     float[] right = KeyedRandom.of(1, "test", "right", 0).normal(3 * 9);
     float[] matrix = new float[20 * 9];
-    Fold.add(matrix, 20, 9, left, right, 3, 1);
+    Fold.add(matrix, new LowRank(20, 9, 3, 1, left, right));
 
     BestRank best = BestRank.of(kernels, matrix, 20, 9, 3);
     assertThat(best.relativeError()).isLessThan(1e-6);
@@ -56,7 +57,7 @@ class BestRankTest {
 
   private static float[] product(BestRank best, int rows, int columns) {
     float[] product = new float[rows * columns];
-    Fold.add(product, rows, columns, best.left(), best.right(), best.rank(), 1);
+    Fold.add(product, new LowRank(rows, columns, best.rank(), 1, best.left(), best.right()));
     return product;
   }
 }

@@ -4,12 +4,12 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * A low-rank update scale·L·R of a weight, laid out for the fold.
+ * The inner loops of the fold: add rows of a low-rank update to rows of a weight.
  *
  * <p>Each row of R is a separate array, so that the inner loops read and write at the same index:
  * with an offset between the two, Java 17 does not vectorise them.
  */
-final class Overlay {
+final class FoldKernel {
   /** Multiply-adds from which on parallel execution pays off. */
   private static final long PARALLEL_FROM = 1L << 20;
 
@@ -26,23 +26,14 @@ final class Overlay {
   private final int rank;
   private final float scale;
 
-  /**
-   * Creates the update of a weight, [in, out].
-   *
-   * @param left L, [in, rank], row-major; not copied
-   * @param right R, [rank, out], row-major; copied
-   * @throws IllegalArgumentException when the length of a factor does not match
-   */
-  Overlay(int in, int out, float[] left, float[] right, int rank, float scale) {
-    requireLength("left factor", left.length, in, rank);
-    requireLength("right factor", right.length, rank, out);
-    this.in = in;
-    this.out = out;
-    this.left = left;
-    this.right = new float[rank][];
-    Arrays.setAll(this.right, k -> Arrays.copyOfRange(right, k * out, (k + 1) * out));
-    this.rank = rank;
-    this.scale = scale;
+  FoldKernel(LowRank update) {
+    in = update.in();
+    out = update.out();
+    left = update.left();
+    rank = update.rank();
+    scale = update.scale();
+    right = new float[rank][];
+    Arrays.setAll(right, k -> Arrays.copyOfRange(update.right(), k * out, (k + 1) * out));
   }
 
   int in() {
@@ -115,13 +106,6 @@ final class Overlay {
       sum = Math.fma(factor1, values1[j], sum);
       sum = Math.fma(factor2, values2[j], sum);
       line[j] = Math.fma(factor3, values3[j], sum);
-    }
-  }
-
-  static void requireLength(String what, int length, int rows, int cols) {
-    if (length != Math.multiplyExact(rows, cols)) {
-      throw new IllegalArgumentException(
-          "%s: %d values for shape [%d, %d]".formatted(what, length, rows, cols));
     }
   }
 }
