@@ -1,6 +1,7 @@
 package dev.rivulet.ops.bench;
 
 import dev.rivulet.ops.pipeline.ChildJvm;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.trainer.estimate.MemoryEstimate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ final class PeakMemory {
       int exit = process.waitFor();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (exit != 0) {
-        throw new IOException(
+        throw new RunException(
             "the process that measures the memory of %s ended with code %d: %s"
                 .formatted(contender.label(), exit, ChildJvm.lastLine(messages)));
       }

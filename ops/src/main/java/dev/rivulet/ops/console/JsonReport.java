@@ -3,6 +3,7 @@ package dev.rivulet.ops.console;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,18 +34,18 @@ public final class JsonReport {
   /**
    * Reads a saved report.
    *
-   * @throws IllegalArgumentException when the file is not a JSON object; the message names it
+   * @throws UsageException when the file is not a JSON object; the message names it
    * @throws IOException when the file cannot be read
    */
   public static JsonReport read(Path file) throws IOException {
     try {
       JsonNode fields = JSON.readTree(Files.readString(file));
       if (!fields.isObject()) {
-        throw new IllegalArgumentException("%s: not a JSON object".formatted(file));
+        throw new UsageException("%s: not a JSON object".formatted(file));
       }
       return new JsonReport(file.toString(), fields);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: not valid JSON (line %d): save the last line that --json prints"
               .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
           e);
@@ -54,7 +55,7 @@ public final class JsonReport {
   /**
    * Returns a text or a number as text.
    *
-   * @throws IllegalArgumentException when it is missing
+   * @throws UsageException when it is missing
    */
   public String text(String key) {
     return required(key, fields.path(key).isValueNode() && !fields.path(key).isNull()).asText();
@@ -63,7 +64,7 @@ public final class JsonReport {
   /**
    * Returns a number.
    *
-   * @throws IllegalArgumentException when it is missing
+   * @throws UsageException when it is missing
    */
   public double number(String key) {
     return required(key, fields.path(key).isNumber()).asDouble();
@@ -72,7 +73,7 @@ public final class JsonReport {
   /**
    * Returns a list of objects.
    *
-   * @throws IllegalArgumentException when it is missing or empty
+   * @throws UsageException when it is missing or empty
    */
   public List<JsonNode> objects(String key) {
     JsonNode list = required(key, fields.path(key).isArray() && !fields.path(key).isEmpty());
@@ -83,7 +84,7 @@ public final class JsonReport {
 
   private JsonNode required(String key, boolean present) {
     if (!present) {
-      throw new IllegalArgumentException(
+      throw new UsageException(
           "%s: %s is missing: it is not a report of this command".formatted(source, key));
     }
     return fields.path(key);

@@ -4,6 +4,7 @@ import dev.rivulet.ingest.pack.Packer;
 import dev.rivulet.ingest.pack.PackerConfig;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.config.TrainerConfig;
 import dev.rivulet.trainer.log.LogRoom;
@@ -56,7 +57,7 @@ public record Role(String name, Work work, Runnable stop) {
             monitor.start();
             while (!stopped.await(1, TimeUnit.SECONDS)) {
               if (!monitor.isRunning()) {
-                throw new IllegalStateException(
+                throw new RunException(
                     "its state is %s: the log tells why".formatted(monitor.state()));
               }
             }

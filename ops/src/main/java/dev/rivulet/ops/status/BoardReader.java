@@ -1,6 +1,7 @@
 package dev.rivulet.ops.status;
 
 import dev.rivulet.ops.status.board.RunBoard;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
@@ -43,7 +44,7 @@ final class BoardReader implements AutoCloseable {
       T value = topic.decode(record);
       try {
         fold.accept(board, value);
-      } catch (IllegalArgumentException e) {
+      } catch (UsageException e) {
         throw new SerializationException(
             "%s, partition %d, offset %d: %s"
                 .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),

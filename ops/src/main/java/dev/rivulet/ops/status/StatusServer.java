@@ -1,6 +1,7 @@
 package dev.rivulet.ops.status;
 
 import dev.rivulet.ops.status.board.RunBoard;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -63,7 +64,7 @@ public final class StatusServer implements AutoCloseable {
    * Starts a server, and a reader that brings it up to date.
    *
    * @param probes what else the process runs, by name: each says whether it is at work, quickly
-   * @throws IllegalStateException when topics are missing or the port is taken
+   * @throws RunException when topics are missing or the port is taken
    * @throws KafkaException when Kafka does not answer
    */
   public static StatusServer start(
@@ -149,10 +150,10 @@ public final class StatusServer implements AutoCloseable {
     try {
       return future.await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new IllegalStateException(otherwise + ": no answer in time", e);
+      throw new RunException(otherwise + ": no answer in time", e);
     } catch (Exception e) {
       // Vert.x throws what the future failed with, checked or not.
-      throw new IllegalStateException(otherwise + ": " + e.getMessage(), e);
+      throw new RunException(otherwise + ": " + e.getMessage(), e);
     }
   }
 }

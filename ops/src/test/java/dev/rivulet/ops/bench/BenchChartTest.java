@@ -1,11 +1,12 @@
 package dev.rivulet.ops.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rivulet.ops.chart.BarChart;
 import dev.rivulet.ops.chart.BarChart.Value;
 import dev.rivulet.ops.console.JsonReport;
+import dev.rivulet.schemas.failure.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class BenchChartTest {
   void of_anotherFile_isRefusedWithItsName() throws Exception {
     Path file = Files.writeString(folder.resolve("other.json"), "{\"a\": 1}");
 
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> BenchChart.of(JsonReport.read(file)))
         .withMessage(file + ": methods is missing: it is not a report of this command");
   }

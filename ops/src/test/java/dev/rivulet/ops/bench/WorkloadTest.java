@@ -1,9 +1,10 @@
 package dev.rivulet.ops.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Task;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ class WorkloadTest {
     Files.writeString(model.resolve("config.json"), SmallLlama.CONFIG);
 
     assertThat(Workload.of(model, 2, 64).vocabulary()).isEqualTo(256);
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> Workload.of(model, 2, 65))
         .withMessageContaining("a length of 65 is too large")
         .withMessageContaining("accepts at most 64 tokens");

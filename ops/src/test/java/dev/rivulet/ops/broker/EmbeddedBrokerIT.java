@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.broker.TestJvm;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
 import dev.rivulet.schemas.topic.Topics;
@@ -89,7 +90,7 @@ class EmbeddedBrokerIT {
   void shouldNameTakenPortAndFreeDirectory(@TempDir Path dir) throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() -> EmbeddedBroker.start(dir, taken.getLocalPort()))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessageContaining("port " + taken.getLocalPort());
     }
     EmbeddedBroker.start(dir, 0).close();

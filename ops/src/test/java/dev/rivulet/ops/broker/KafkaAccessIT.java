@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ class KafkaAccessIT {
   @Test
   void shouldSayThatNoKafkaAnswers(@TempDir Path folder) {
     assertThatThrownBy(() -> KafkaAccess.open(settings("127.0.0.1:1", Optional.empty()), folder))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageStartingWith("no Kafka answers at 127.0.0.1:1");
   }
 

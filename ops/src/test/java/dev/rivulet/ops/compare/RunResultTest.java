@@ -1,11 +1,12 @@
 package dev.rivulet.ops.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rivulet.ops.report.Log;
 import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
@@ -110,7 +111,7 @@ class RunResultTest {
 
   @Test
   void of_runWithoutSteps_isRefused() {
-    assertThatIllegalStateException()
+    assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> result(List.of(), START))
         .withMessage("run demo-1 has no steps to report on");
   }

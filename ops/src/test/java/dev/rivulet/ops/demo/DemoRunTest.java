@@ -1,9 +1,10 @@
 package dev.rivulet.ops.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.trainer.method.AdaRankGradConfig;
 import dev.rivulet.trainer.method.AdamWConfig;
 import java.io.IOException;
@@ -74,7 +75,7 @@ class DemoRunTest {
 
   @Test
   void create_unknownMethod_isRefused() {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(
             () -> DemoRun.create(home, Set.of(), new DemoRun.Request("sgd", 10, 150), model, data))
         .withMessage("the demo has no settings for method sgd");

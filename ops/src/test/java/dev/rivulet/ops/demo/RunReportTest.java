@@ -1,10 +1,11 @@
 package dev.rivulet.ops.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rivulet.ops.report.Log;
 import dev.rivulet.ops.report.RunRecords;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Step;
@@ -122,7 +123,7 @@ class RunReportTest {
 
   @Test
   void of_runWithoutCheckpoints_isRefused() {
-    assertThatIllegalStateException()
+    assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> report(List.of()))
         .withMessage("run demo-1 has no checkpoints to report on");
   }

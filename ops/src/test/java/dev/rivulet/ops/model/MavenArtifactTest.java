@@ -2,8 +2,8 @@ package dev.rivulet.ops.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +20,11 @@ class MavenArtifactTest {
   @Test
   void parse_notCoordinates_saysWhatIsExpected() {
     assertThat(ARTIFACT).isEqualTo(new MavenArtifact("a.group", "an-artifact", "1.0"));
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> MavenArtifact.parse("a:b"))
         .withMessage("'a:b' is not GROUP:ARTIFACT:VERSION");
-    assertThatIllegalArgumentException().isThrownBy(() -> MavenArtifact.parse("a:b:c -DevilArg"));
+    assertThatExceptionOfType(UsageException.class)
+        .isThrownBy(() -> MavenArtifact.parse("a:b:c -DevilArg"));
   }
 
   @Test
@@ -49,7 +50,8 @@ class MavenArtifactTest {
     Path downloads = folder.resolve("downloads");
     Path mvn =
         script(
-            "echo half > an-artifact-1.0.jar; echo '[ERROR] Could not find it -> [Help 1]'; exit 1");
+            "echo half > an-artifact-1.0.jar; echo '[ERROR] Could not find it -> [Help 1]'; exit"
+                + " 1");
     assertThatExceptionOfType(IOException.class)
         .isThrownBy(() -> ARTIFACT.fetch(downloads, mvn.toString()))
         .withMessageContaining("cannot fetch a.group:an-artifact:1.0: Could not find it. Check")

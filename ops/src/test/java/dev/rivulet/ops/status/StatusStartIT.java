@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.rivulet.ops.broker.EmbeddedBroker;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -51,7 +52,7 @@ class StatusStartIT {
       int port = taken.getLocalPort();
       assertThatThrownBy(
               () -> StatusServer.start(cluster, new StatusConfig("127.0.0.1", port), Map.of()))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(RunException.class)
           .hasMessageStartingWith(
               "cannot serve the status page at 127.0.0.1:%d; choose another port with --port"
                   .formatted(port))

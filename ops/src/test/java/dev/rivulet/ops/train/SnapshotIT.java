@@ -15,6 +15,7 @@ import dev.rivulet.schemas.checkpoint.DamagedTensorException;
 import dev.rivulet.schemas.checkpoint.TensorReader;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.codec.LittleEndian;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.record.Snapshot;
@@ -164,7 +165,7 @@ class SnapshotIT {
     CheckpointLog log = CheckpointLog.read(cluster, "run");
     // The other run's factors lie before those that are kept.
     assertThatThrownBy(() -> new FactorExpiry(cluster).plan(log, REBASED))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageContaining("nothing is deleted: checkpoint 0-000010 of run other needs ");
   }
 

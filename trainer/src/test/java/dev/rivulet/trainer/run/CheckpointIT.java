@@ -7,6 +7,7 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
+import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.AppliedRank;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.ChunkRef;
@@ -160,7 +161,7 @@ class CheckpointIT {
     interrupt("lost");
     String topic = delete(Topics.BATCHES, 30);
     assertThatThrownBy(() -> train("lost", "lora", LogRoom.ELSEWHERE))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessage(
             "topic %s, partition 0: the run goes on at offset 20, and retention has deleted all"
                     .formatted(topic)
@@ -178,7 +179,7 @@ class CheckpointIT {
                 .orElseThrow();
     String topic = delete(Topics.STATE, end);
     assertThatThrownBy(() -> train("expired", "lora", LogRoom.ELSEWHERE))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageStartingWith(
             "run expired has no checkpoint to go on from (checkpoint 0-000020: tensor ")
         .hasMessageContaining("is gone at %s, partition 0, offset ".formatted(topic))

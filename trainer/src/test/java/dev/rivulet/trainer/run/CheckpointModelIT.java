@@ -7,6 +7,8 @@ import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.trainer.checkpoint.CheckpointModel;
@@ -56,14 +58,14 @@ class CheckpointModelIT {
         .containsOnlyKeys("accuracy", "f1", "mcc", "evalLoss", "evalRows");
 
     assertThatThrownBy(() -> scores(config, "0-000007"))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContaining("run run has no checkpoint 0-000007; it has [0-000000, 0-000010");
     Path weights = directory.resolve("model.safetensors");
     byte[] other = Files.readAllBytes(weights);
     other[other.length - 1] ^= 1;
     Files.write(weights, other);
     assertThatThrownBy(() -> scores(config, null))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContaining("run run started from a base model with hash ");
   }
 
@@ -73,10 +75,10 @@ class CheckpointModelIT {
         TrainerProcess.config("none", "unpacked", SmallBert.write(directory), "adamw");
 
     assertThatThrownBy(() -> scores(config, null))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(RunException.class)
         .hasMessageContaining("held-out batches of stream unpacked are not all there yet");
     assertThatThrownBy(() -> CheckpointModel.open(cluster, config, null))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessage("run none has no checkpoint: train it first");
   }
 

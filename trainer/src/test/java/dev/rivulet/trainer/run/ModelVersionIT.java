@@ -8,6 +8,7 @@ import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Manifest;
@@ -159,7 +160,7 @@ class ModelVersionIT {
       assertThat(late.isBase("embeddings.LayerNorm.bias")).isTrue();
       assertThat(late.shape("classifier.weight")).containsExactly(2L, 32L);
       assertThatThrownBy(() -> late.floats("encoder.layer.7.output.dense.weight"))
-          .isInstanceOf(IllegalArgumentException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessageContaining("has no tensor 'encoder.layer.7.output.dense.weight'");
     }
 
@@ -170,7 +171,7 @@ class ModelVersionIT {
     try (BaseModel base = BaseModel.open(directory);
         TensorReader reader = new TensorReader(cluster)) {
       assertThatThrownBy(() -> ModelVersion.of(base, log, log.get("0-000010"), reader))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessageContaining("run changed started from a base model with hash ");
     }
   }

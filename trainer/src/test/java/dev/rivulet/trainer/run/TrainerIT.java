@@ -10,6 +10,7 @@ import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
 import dev.rivulet.schemas.failure.FencedException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Batch;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Factor;
@@ -215,7 +216,7 @@ class TrainerIT {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     train("settled", "toy", "adamw");
     assertThatThrownBy(() -> train("settled", "toy", "adarankgrad"))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContaining("method was adamw, is adarankgrad");
   }
 

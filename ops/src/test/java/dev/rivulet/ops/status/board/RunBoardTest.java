@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.rivulet.ops.status.board.RunSummary.State;
 import dev.rivulet.ops.status.board.RunUpdate.Part;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Action;
 import dev.rivulet.schemas.record.Cause;
 import java.util.ArrayList;
@@ -255,7 +256,7 @@ class RunBoardTest {
   @Test
   void apply_runNameThatIsNotValid_isRefused() {
     assertThatThrownBy(() -> board.apply(new Records("<b>").step(0, 1).build()))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContaining("run name '<b>'");
     assertThat(board.runs()).isEmpty();
   }
