@@ -37,7 +37,7 @@ public record RunConfig(
   /**
    * Reads a configuration file.
    *
-   * @throws ConfigException when something is wrong with it: the message lists all problems
+   * @throws ConfigException when the file has mistakes; the message lists all of them
    * @throws UsageException when the file cannot be read
    */
   public static RunConfig load(Path path) {
@@ -59,7 +59,8 @@ public record RunConfig(
   }
 
   /**
-   * Understands a mapping; returns nothing, and problems noted, when its parts do not go together.
+   * Reads a mapping. When its parts contradict each other, records the problems and returns
+   * nothing.
    *
    * @param folder where relative paths start from
    */

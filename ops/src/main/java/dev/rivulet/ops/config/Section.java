@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * A mapping in a configuration file whose values are asked for one by one. What is wrong is noted
- * in the {@link Problems} and the fallback returned instead, so that one pass finds everything.
+ * A mapping in a configuration file whose values are asked for one by one. A mistake is recorded in
+ * the {@link Problems} and the fallback is returned, so that one pass finds every mistake.
  */
 final class Section {
   private final String prefix;
@@ -58,7 +58,7 @@ final class Section {
   /**
    * Returns the value of a key that must be there.
    *
-   * @param placeholder stands for it, so that the pass can go on
+   * @param placeholder the value with which the pass continues when there is none
    */
   <T> T need(String key, Kind<T> kind, T placeholder, String purpose) {
     Optional<T> value = read(key, kind, "", purpose);
@@ -68,14 +68,14 @@ final class Section {
     return value.orElse(placeholder);
   }
 
-  /** Notes a value that is well-formed but does not fit. */
+  /** Records that a value is well-formed but not allowed. */
   void reject(String key, String allowed) {
     problems.wrong(prefix + key, node.path(key), allowed);
   }
 
   /**
-   * Returns what a constructor makes of values of this section; nothing, and a problem noted, when
-   * it refuses how they go together.
+   * Returns what a constructor creates from values of this section. When it rejects their
+   * combination, records a problem and returns nothing.
    */
   <T> Optional<T> build(Supplier<T> constructor) {
     try {
@@ -86,7 +86,7 @@ final class Section {
     }
   }
 
-  /** Notes every key that is there but was never asked for. To be called last. */
+  /** Records every unknown key. Call this after all keys have been read. */
   void done() {
     for (String key : (Iterable<String>) node::fieldNames) {
       if (!asked.contains(key)) {

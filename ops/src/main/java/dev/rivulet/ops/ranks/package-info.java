@@ -1,4 +1,7 @@
-/** Ranks before a run: how much each layer matters on some texts, and what rank that earns it. */
+/**
+ * The prediction of LoRA ranks before a run: importance scores of the layers on sample texts, and
+ * the ranks that follow from them.
+ */
 @NullMarked
 package dev.rivulet.ops.ranks;
 

@@ -32,9 +32,10 @@ class ConfigMappingTest {
   }
 
   @Test
-  void mappings_keys_areAllThatAFileCanHold() {
-    assertThat(KeyMappings.all().map(KeyMapping::key))
-        .containsExactlyInAnyOrderElementsOf(RunConfig.keys().stream().map(Key::name).toList());
+  void keys_all_haveAMappingAndTheDefaultOfIt() {
+    assertThat(RunConfig.keys().stream().map(key -> key.name() + " = " + key.fallback()))
+        .containsExactlyInAnyOrderElementsOf(
+            KeyMappings.all().map(mapping -> mapping.key() + " = " + mapping.fallback()).toList());
   }
 
   @ParameterizedTest

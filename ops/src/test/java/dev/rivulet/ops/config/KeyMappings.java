@@ -43,86 +43,138 @@ final class KeyMappings {
 
   private static Stream<KeyMapping> data() {
     return Stream.of(
-        of("run", "second", config -> config.trainer().run(), "second"),
-        of("kafka.address", "\"host:9092\"", c -> c.kafka().address(), Optional.of("host:9092")),
+        of("run", "", "second", config -> config.trainer().run(), "second"),
+        of(
+            "kafka.address",
+            "",
+            "\"host:9092\"",
+            c -> c.kafka().address(),
+            Optional.of("host:9092")),
         of(
                 "kafka.clientSettings",
+                "",
                 "own.properties",
                 c -> names(c.kafka().clientSettings()),
                 Optional.of("own.properties"))
             .with("kafka.address", "\"host:9092\""),
-        of("kafka.prefix", "p.", config -> config.kafka().prefix(), "p."),
-        of("kafka.port", "9093", config -> config.kafka().port(), 9093),
+        of("kafka.prefix", "rivulet.", "p.", config -> config.kafka().prefix(), "p."),
+        of("kafka.port", "0", "9093", config -> config.kafka().port(), 9093),
         of(
             "model.path",
+            "",
             "other",
             c -> c.trainer().model().path().getFileName().toString(),
             "other"),
-        of("model.labels", "[a, b, c]", c -> c.trainer().model().labels(), List.of("a", "b", "c")),
+        of(
+            "model.labels",
+            "[]",
+            "[a, b, c]",
+            c -> c.trainer().model().labels(),
+            List.of("a", "b", "c")),
         of(
             "data.stream",
+            "run",
             "own",
             c -> List.of(c.trainer().stream(), c.packer().stream()),
             List.of("own", "own")),
         of(
             "data.source",
+            "",
             "reviews",
             config -> Optional.ofNullable(config.packer().source()),
             Optional.of("reviews")),
-        of("data.task", "causal-lm", config -> config.packer().task(), Task.CAUSAL_LM),
+        of(
+            "data.task",
+            "classification",
+            "causal-lm",
+            config -> config.packer().task(),
+            Task.CAUSAL_LM),
         of(
                 "data.endOfText",
+                "",
                 "</s>",
                 config -> Optional.ofNullable(config.packer().endOfText()),
                 Optional.of("</s>"))
             .with("data.task", "causal-lm"),
-        of("data.batchSize", "17", config -> config.packer().batchSize(), 17),
-        of("data.maxLength", "65", config -> config.packer().maxLength(), 65),
-        of("data.shuffleWindow", "66", config -> config.packer().shuffleWindow(), 66),
-        of("data.epochs", "2", config -> config.packer().dataEpochs(), 2),
-        of("data.follow", "true", config -> config.packer().follow(), true)
+        of("data.batchSize", "16", "17", config -> config.packer().batchSize(), 17),
+        of("data.maxLength", "64", "65", config -> config.packer().maxLength(), 65),
+        of("data.shuffleWindow", "65536", "66", config -> config.packer().shuffleWindow(), 66),
+        of("data.epochs", "1", "2", config -> config.packer().dataEpochs(), 2),
+        of("data.follow", "false", "true", config -> config.packer().follow(), true)
             .with("data.evalShare", "0"),
-        of("data.evalShare", "0.2", config -> config.packer().evalShare(), 0.2),
-        of("status.host", "0.0.0.0", config -> config.status().host(), "0.0.0.0"),
-        of("status.port", "8081", config -> config.status().port(), 8081));
+        of("data.evalShare", "0.1", "0.2", config -> config.packer().evalShare(), 0.2),
+        of("status.host", "127.0.0.1", "0.0.0.0", config -> config.status().host(), "0.0.0.0"),
+        of("status.port", "8080", "8081", config -> config.status().port(), 8081));
   }
 
   private static Stream<KeyMapping> training() {
     return Stream.of(
-        of("train.seed", "5", c -> List.of(c.trainer().seed(), c.packer().seed()), List.of(5L, 5L)),
-        of("train.method", "lora", config -> config.trainer().method().name(), "lora"),
-        of("train.steps", "401", config -> config.trainer().optimization().steps(), 401L),
-        train("warmupSteps", "6", t -> t.optimization().learningRate().warmupSteps(), 6L),
-        train("accumulate", "3", t -> t.optimization().accumulate(), 3),
-        train("learningRate", "2e-3", t -> t.optimization().learningRate().peak(), 2e-3),
+        of(
+            "train.seed",
+            "0",
+            "5",
+            c -> List.of(c.trainer().seed(), c.packer().seed()),
+            List.of(5L, 5L)),
+        of(
+            "train.method",
+            "adarankgrad",
+            "lora",
+            config -> config.trainer().method().name(),
+            "lora"),
+        of("train.steps", "", "401", config -> config.trainer().optimization().steps(), 401L),
+        train("warmupSteps", "0", "6", t -> t.optimization().learningRate().warmupSteps(), 6L),
+        train("accumulate", "1", "3", t -> t.optimization().accumulate(), 3),
+        train("learningRate", "0.0001", "2e-3", t -> t.optimization().learningRate().peak(), 2e-3),
         train(
-            "schedule", "cosine", t -> t.optimization().learningRate().schedule(), Schedule.COSINE),
-        train("clipNorm", "1.5", t -> t.optimization().clipNorm(), 1.5),
-        train("trainEmbeddings", "true", t -> t.model().trainEmbeddings(), true),
-        train("evaluateEvery", "7", t -> t.cadence().evaluateEvery(), 7L),
-        train("checkpointEvery", "8", t -> t.cadence().checkpointEvery(), 8L),
-        train("decisionTimeout", "9s", TrainerConfig::decisionTimeout, Duration.ofSeconds(9)));
+            "schedule",
+            "linear",
+            "cosine",
+            t -> t.optimization().learningRate().schedule(),
+            Schedule.COSINE),
+        train("clipNorm", "1", "1.5", t -> t.optimization().clipNorm(), 1.5),
+        train("trainEmbeddings", "false", "true", t -> t.model().trainEmbeddings(), true),
+        train("evaluateEvery", "100", "7", t -> t.cadence().evaluateEvery(), 7L),
+        train("checkpointEvery", "100", "8", t -> t.cadence().checkpointEvery(), 8L),
+        train(
+            "decisionTimeout", "60s", "9s", TrainerConfig::decisionTimeout, Duration.ofSeconds(9)));
   }
 
   private static KeyMapping train(
-      String key, String value, Function<TrainerConfig, Object> component, Object expected) {
-    return of("train." + key, value, config -> component.apply(config.trainer()), expected);
+      String key,
+      String fallback,
+      String value,
+      Function<TrainerConfig, Object> component,
+      Object expected) {
+    return of(
+        "train." + key, fallback, value, config -> component.apply(config.trainer()), expected);
   }
 
   private static Stream<KeyMapping> engine() {
     return Stream.of(
-        of("engine.base", "nf4", c -> c.trainer().model().base(), BaseForm.NF4),
+        of("engine.base", "fp32", "nf4", c -> c.trainer().model().base(), BaseForm.NF4),
         of(
                 "engine.rounding",
+                "nearest",
                 "stochastic",
                 c -> c.trainer().model().rounding(),
                 RoundingPolicy.STOCHASTIC)
             .with("engine.base", "bf16"),
-        of("engine.memory", "lean", c -> c.trainer().memory(), Optional.of(MemoryMode.LEAN)),
-        of("engine.device", "\"gpu:1\"", c -> c.trainer().engine().device(), "gpu:1"),
-        of("engine.threads", "3", c -> c.trainer().engine().threads(), 3),
+        of(
+            "engine.memory",
+            "auto",
+            "lean",
+            c -> c.trainer().memory(),
+            Optional.of(MemoryMode.LEAN)),
+        of("engine.device", "auto", "\"gpu:1\"", c -> c.trainer().engine().device(), "gpu:1"),
+        of(
+            "engine.threads",
+            String.valueOf(Processors.cores()),
+            "3",
+            c -> c.trainer().engine().threads(),
+            3),
         of(
             "engine.precision",
+            "fp32",
             "bf16",
             c -> c.trainer().engine().precision(),
             Optional.of(Precision.BF16)));
@@ -130,48 +182,50 @@ final class KeyMappings {
 
   private static Stream<KeyMapping> methods() {
     return Stream.of(
-        adamw("beta1", "0.8", AdamWConfig::beta1, 0.8),
-        adamw("beta2", "0.98", AdamWConfig::beta2, 0.98),
-        adamw("epsilon", "1e-7", AdamWConfig::epsilon, 1e-7),
-        adamw("weightDecay", "0.01", AdamWConfig::weightDecay, 0.01),
-        adaRankGrad("minRank", "3", AdaRankGradConfig::minRank, 3),
-        adaRankGrad("maxRank", "33", AdaRankGradConfig::maxRank, 33),
-        adaRankGrad("refreshEvery", "150", method -> method.refresh().every(), 150)
+        adamw("beta1", "0.9", "0.8", AdamWConfig::beta1, 0.8),
+        adamw("beta2", "0.999", "0.98", AdamWConfig::beta2, 0.98),
+        adamw("epsilon", "1E-8", "1e-7", AdamWConfig::epsilon, 1e-7),
+        adamw("weightDecay", "0", "0.01", AdamWConfig::weightDecay, 0.01),
+        adaRankGrad("minRank", "1", "3", AdaRankGradConfig::minRank, 3),
+        adaRankGrad("maxRank", "32", "33", AdaRankGradConfig::maxRank, 33),
+        adaRankGrad("refreshEvery", "100", "150", method -> method.refresh().every(), 150)
             .with("adarankgrad.refreshEarliest", "40"),
-        adaRankGrad("refreshEarliest", "41", method -> method.refresh().earliest(), 41),
-        adaRankGrad("normShare", "0.3", method -> method.refresh().normShare(), 0.3),
-        adaRankGrad("residualExcess", "0.2", method -> method.refresh().residualExcess(), 0.2),
-        adaRankGrad("displacement", "0.1", method -> method.refresh().displacement(), 0.1),
-        adaRankGrad("energyShare", "0.8", AdaRankGradConfig::energyShare, 0.8),
-        adaRankGrad("scale", "5", AdaRankGradConfig::scale, 5.0),
-        adaRankGrad("oversampling", "9", AdaRankGradConfig::oversampling, 9),
-        adaRankGrad("powerIterations", "2", AdaRankGradConfig::powerIterations, 2),
-        adaRankGrad("warmStart", "false", AdaRankGradConfig::warmStart, false),
-        adaRankGrad("hysteresis", "0.2", AdaRankGradConfig::hysteresis, 0.2),
-        adaRankGrad("budget", "64MB", AdaRankGradConfig::budgetBytes, OptionalLong.of(64_000_000)),
-        adaRankGrad("moments", "reset", AdaRankGradConfig::moments, MomentPolicy.RESET),
-        adaRankGrad("residual", "fira", AdaRankGradConfig::residual, ResidualPolicy.FIRA),
-        loqt("rank", "33", LoqtConfig::rank, 33),
-        loqt("scale", "3", LoqtConfig::scale, 3.0),
-        loqt("tau", "101", LoqtConfig::tau, 101),
-        loqt("psi", "1.3", LoqtConfig::psi, 1.3),
-        loqt("maxGap", "500", LoqtConfig::maxGap, OptionalInt.of(500)),
-        loqt("compensation", "6", LoqtConfig::compensation, 6),
-        loqt("quantizeBasis", "false", LoqtConfig::quantizeBasis, false),
-        loqt("moments", "reset", LoqtConfig::moments, MomentPolicy.RESET),
-        loqt("oversampling", "9", LoqtConfig::oversampling, 9),
-        loqt("powerIterations", "2", LoqtConfig::powerIterations, 2),
-        lora("rank", "9", LoraConfig::rank, 9),
-        lora("rankPattern", "ranks.json", LoraConfig::rankPattern, Map.of("layer.0.query", 3)),
-        lora("alpha", "17", LoraConfig::alpha, 17.0),
-        lora("scaling", "root-rank", LoraConfig::scaling, LoraScaling.ROOT_RANK),
-        lora("targets", "[query]", LoraConfig::targets, List.of("query")),
-        lozo("queries", "3", LozoConfig::queries, 3),
-        lozo("normalise", "true", LozoConfig::normalise, true).with("lozo.queries", "2"),
-        lozo("rank", "3", LozoConfig::rank, 3),
-        lozo("redrawEvery", "51", LozoConfig::redrawEvery, 51),
-        lozo("epsilon", "2e-3", LozoConfig::epsilon, 2e-3),
-        lozo("momentum", "0.5", LozoConfig::momentum, 0.5));
+        adaRankGrad("refreshEarliest", "", "41", method -> method.refresh().earliest(), 41),
+        adaRankGrad("normShare", "0", "0.3", method -> method.refresh().normShare(), 0.3),
+        adaRankGrad("residualExcess", "0", "0.2", method -> method.refresh().residualExcess(), 0.2),
+        adaRankGrad("displacement", "0", "0.1", method -> method.refresh().displacement(), 0.1),
+        adaRankGrad("energyShare", "0.9", "0.8", AdaRankGradConfig::energyShare, 0.8),
+        adaRankGrad("scale", "4", "5", AdaRankGradConfig::scale, 5.0),
+        adaRankGrad("oversampling", "8", "9", AdaRankGradConfig::oversampling, 9),
+        adaRankGrad("powerIterations", "1", "2", AdaRankGradConfig::powerIterations, 2),
+        adaRankGrad("warmStart", "true", "false", AdaRankGradConfig::warmStart, false),
+        adaRankGrad("hysteresis", "0", "0.2", AdaRankGradConfig::hysteresis, 0.2),
+        adaRankGrad(
+            "budget", "", "64MB", AdaRankGradConfig::budgetBytes, OptionalLong.of(64_000_000)),
+        adaRankGrad(
+            "moments", "transport", "reset", AdaRankGradConfig::moments, MomentPolicy.RESET),
+        adaRankGrad("residual", "none", "fira", AdaRankGradConfig::residual, ResidualPolicy.FIRA),
+        loqt("rank", "32", "33", LoqtConfig::rank, 33),
+        loqt("scale", "2", "3", LoqtConfig::scale, 3.0),
+        loqt("tau", "100", "101", LoqtConfig::tau, 101),
+        loqt("psi", "1.2", "1.3", LoqtConfig::psi, 1.3),
+        loqt("maxGap", "", "500", LoqtConfig::maxGap, OptionalInt.of(500)),
+        loqt("compensation", "5", "6", LoqtConfig::compensation, 6),
+        loqt("quantizeBasis", "true", "false", LoqtConfig::quantizeBasis, false),
+        loqt("moments", "transport", "reset", LoqtConfig::moments, MomentPolicy.RESET),
+        loqt("oversampling", "8", "9", LoqtConfig::oversampling, 9),
+        loqt("powerIterations", "1", "2", LoqtConfig::powerIterations, 2),
+        lora("rank", "8", "9", LoraConfig::rank, 9),
+        lora("rankPattern", "", "ranks.json", LoraConfig::rankPattern, Map.of("layer.0.query", 3)),
+        lora("alpha", "16", "17", LoraConfig::alpha, 17.0),
+        lora("scaling", "rank", "root-rank", LoraConfig::scaling, LoraScaling.ROOT_RANK),
+        lora("targets", "[]", "[query]", LoraConfig::targets, List.of("query")),
+        lozo("queries", "0", "3", LozoConfig::queries, 3),
+        lozo("normalise", "false", "true", LozoConfig::normalise, true).with("lozo.queries", "2"),
+        lozo("rank", "2", "3", LozoConfig::rank, 3),
+        lozo("redrawEvery", "50", "51", LozoConfig::redrawEvery, 51),
+        lozo("epsilon", "0.001", "2e-3", LozoConfig::epsilon, 2e-3),
+        lozo("momentum", "0", "0.5", LozoConfig::momentum, 0.5));
   }
 
   private static Stream<KeyMapping> monitor() {
@@ -179,38 +233,58 @@ final class KeyMappings {
     return Stream.of(
         of(
             "monitor.nonFinite.enabled",
+            "true",
             "false",
             c -> c.monitor().stability().nonFinite().enabled(),
             false),
-        of(spike + "enabled", "false", c -> c.monitor().stability().lossSpike().enabled(), false),
-        of(spike + "window", "201", c -> c.monitor().stability().lossSpike().window(), 201),
-        of(spike + "warmUp", "51", c -> c.monitor().stability().lossSpike().warmUp(), 51),
-        of(spike + "alertSigma", "5.5", c -> c.monitor().stability().lossSpike().alertSigma(), 5.5),
-        of(spike + "actSigma", "7.5", c -> c.monitor().stability().lossSpike().actSigma(), 7.5),
-        of(spike + "hits", "4", c -> c.monitor().stability().lossSpike().hits(), 4),
+        of(
+            spike + "enabled",
+            "true",
+            "false",
+            c -> c.monitor().stability().lossSpike().enabled(),
+            false),
+        of(spike + "window", "200", "201", c -> c.monitor().stability().lossSpike().window(), 201),
+        of(spike + "warmUp", "50", "51", c -> c.monitor().stability().lossSpike().warmUp(), 51),
+        of(
+            spike + "alertSigma",
+            "5",
+            "5.5",
+            c -> c.monitor().stability().lossSpike().alertSigma(),
+            5.5),
+        of(
+            spike + "actSigma",
+            "7",
+            "7.5",
+            c -> c.monitor().stability().lossSpike().actSigma(),
+            7.5),
+        of(spike + "hits", "3", "4", c -> c.monitor().stability().lossSpike().hits(), 4),
         of(
             spike + "sigmaFloorShare",
+            "0.02",
             "0.03",
             c -> c.monitor().stability().lossSpike().sigmaFloorShare(),
             0.03),
         of(
             spike + "sigmaFloor",
+            "0.05",
             "0.06",
             c -> c.monitor().stability().lossSpike().sigmaFloor(),
             0.06),
-        of("monitor.stableAfter", "21", c -> c.monitor().stability().stableAfter(), 21),
+        of("monitor.stableAfter", "20", "21", c -> c.monitor().stability().stableAfter(), 21),
         of(
             "monitor.learningRateScale",
+            "0.5",
             "0.6",
             c -> c.monitor().stability().learningRateScale(),
             0.6),
-        of("monitor.maxRollbacks", "6", c -> c.monitor().stability().maxRollbacks(), 6),
+        of("monitor.maxRollbacks", "5", "6", c -> c.monitor().stability().maxRollbacks(), 6),
         of(
             "monitor.commitInterval",
+            "20ms",
             "30ms",
             c -> c.monitor().commitInterval(),
             Duration.ofMillis(30)),
-        of("monitor.threads", "2", c -> c.monitor().threads(), 2));
+        of("monitor.threads", "1", "2", c -> c.monitor().threads(), 2));
   }
 
   private static Optional<String> names(Optional<Path> path) {

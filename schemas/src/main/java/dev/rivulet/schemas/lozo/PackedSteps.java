@@ -39,8 +39,8 @@ public final class PackedSteps {
    *
    * @param steps consecutive; may be empty
    * @param directions coefficients K of each step that was applied
-   * @throws DamageException when the steps are not consecutive, or one has another number of
-   *     coefficients
+   * @throws IllegalArgumentException when the steps are not consecutive, or one has another number
+   *     of coefficients
    */
   public static byte[] pack(List<TakenStep> steps, int directions) {
     int stepBytes = STEP_BYTES + Float.BYTES * directions;
@@ -54,7 +54,7 @@ public final class PackedSteps {
       long expected = first + (bytes.position() - HEADER_BYTES) / stepBytes;
       if (step.step() != expected) {
         throw new IllegalArgumentException(
-            "step %d stands where step %d is due".formatted(step.step(), expected));
+            "found step %d, expected step %d".formatted(step.step(), expected));
       }
       put(step, directions, bytes);
     }

@@ -1,6 +1,6 @@
 /**
- * Zeroth-order training without an engine: what decides the weights, so that a run can be taken
- * again from the scalars in its log.
+ * Zeroth-order training (LOZO) without an engine: the directions and updates of the weights, from
+ * which a run is replayed with the scalars in its log.
  */
 @NullMarked
 package dev.rivulet.schemas.lozo;

@@ -1,8 +1,8 @@
 /**
- * The rank policies. From the spectra of a refresh to the ranks of its layers, a pure function of
- * records: the rank monitor decides by it, and a trainer that waits in vain for the monitor comes
- * to the same ranks. And from scores of modules to ranks that stay ({@link
- * dev.rivulet.schemas.policy.RankShares}).
+ * The rank policies. One computes the ranks of a refresh from the spectra of its layers. It is a
+ * pure function of records, so that the rank monitor and a trainer that times out while it waits
+ * for the monitor compute the same ranks. Another computes fixed ranks from scores of modules
+ * ({@link dev.rivulet.schemas.policy.RankShares}).
  */
 @NullMarked
 package dev.rivulet.schemas.policy;

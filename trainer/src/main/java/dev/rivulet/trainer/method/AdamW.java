@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * AdamW on whole tensors: on all weights, the baseline that the other methods are measured against,
- * or on a classifier's head alone.
+ * AdamW on whole tensors: on all weights, the baseline to which the other methods are compared, or
+ * on a classifier's head alone.
  */
 final class AdamW implements Method {
   private static final String UPDATES = "adam.updates";

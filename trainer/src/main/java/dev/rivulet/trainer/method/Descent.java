@@ -7,25 +7,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The step that first-order methods share: gradients of what is trained, clipped, to Adam. */
+/**
+ * The step that first-order methods share: computes gradients, clips them and passes them to Adam.
+ */
 final class Descent {
   private final MethodContext context;
   private final Adam adam;
   private final Set<Parameter> trained;
 
-  /** Makes the step that trains Adam's parameters. */
+  /** Creates a step that trains Adam's parameters. */
   Descent(MethodContext context, Adam adam) {
     this.context = context;
     this.adam = adam;
     trained = new HashSet<>(adam.parameters());
   }
 
-  /** Takes a step. When loss or gradient is not finite, nothing changes. */
+  /** Takes a step. When loss or gradient is not finite, the model stays as it is. */
   StepResult step(List<TokenBatch> batches, double learningRate) {
     return step(batches, learningRate, GradientObserver.NONE);
   }
 
-  /** Takes a step that is looked on at. */
+  /** Takes a step and reports its gradients to an observer. */
   StepResult step(List<TokenBatch> batches, double learningRate, GradientObserver observer) {
     try (GradientBuffer gradients = new GradientBuffer(context.kernels())) {
       float loss = gradients.take(context.model(), batches, trained, observer);

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The gradients of one step, kept until the step ends; several of one parameter are added. */
+/** The gradients of one step. Gradients of the same parameter are summed. */
 final class GradientBuffer implements GradientSink, AutoCloseable {
   private final Kernels kernels;
   private final NDManager manager;
@@ -26,11 +26,11 @@ final class GradientBuffer implements GradientSink, AutoCloseable {
   }
 
   /**
-   * Takes the gradients of some batches, one after the other, each batch weighted by its targets.
+   * Computes the gradients of several batches, each weighted by its number of targets.
    *
    * @param trained the parameters whose gradients are kept
-   * @param observer looks at those of its own
-   * @return the mean loss over all targets, in nats; may be not finite
+   * @param observer receives the gradients of its extra parameters
+   * @return the mean loss over all targets, in nats; possibly not finite
    */
   float take(
       Transformer model,

@@ -4,19 +4,23 @@ import ai.djl.ndarray.NDArray;
 import dev.rivulet.trainer.tensor.Parameter;
 import java.util.Set;
 
-/** What looks on at a step of {@link Descent}. */
+/** An observer of the gradients of a step that {@link Descent} takes. */
 interface GradientObserver {
-  /** Looks away. */
+  /** Observes nothing. */
   GradientObserver NONE = new GradientObserver() {};
 
-  /** Returns parameters that are not trained, whose gradients are to be taken for a look. */
+  /**
+   * Returns the parameters that are not trained and whose gradients are computed for this observer.
+   */
   default Set<Parameter> extra() {
     return Set.of();
   }
 
-  /** Looks at the gradient of an extra parameter, which is freed afterwards. */
+  /** Observes the gradient of an extra parameter, which is freed afterwards. */
   default void observe(Parameter parameter, NDArray gradient) {}
 
-  /** Looks at the gradients of what is trained, before clipping, of a step that is applied. */
+  /**
+   * Observes the gradients of the trained parameters, before clipping, of a step that is applied.
+   */
   default void observe(GradientBuffer gradients) {}
 }

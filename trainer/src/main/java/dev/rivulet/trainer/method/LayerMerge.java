@@ -5,7 +5,7 @@ import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.trainer.factor.LinearLayer;
 import java.util.Optional;
 
-/** How a layer goes from its overlay to the next one. */
+/** Replaces the overlay of a layer by the next one. */
 interface LayerMerge {
 
   /**

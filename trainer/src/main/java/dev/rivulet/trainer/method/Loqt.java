@@ -7,8 +7,8 @@ import dev.rivulet.trainer.tensor.Kernels;
 final class Loqt {
   /*
    * y = x·(W + s·P·B): W in NF4, P the leading left singular vectors of one batch's gradient (in NF4
-   * too), B trained. At a merge the overlay goes into W, which is rounded anew, and a new P begins
-   * with the B that makes up for the rounding. The batch of a merge takes no optimizer step.
+   * too), B trained. At a merge the overlay is added to W, which is rounded again, and the new P
+   * starts with the B that compensates for the rounding. The batch of a merge takes no optimizer step.
    *
    * Two choices where the authors' code has none or a mistake: the moments of B are carried into the
    * new subspace, where stale ones would move the new B in directions of the old; and the bound on

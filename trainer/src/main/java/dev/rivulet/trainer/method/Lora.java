@@ -62,7 +62,7 @@ final class Lora implements Method {
     return values;
   }
 
-  /** The first step that is applied tells the ranks, which stay. */
+  /** The result of the first applied step contains the ranks, which never change. */
   @Override
   public StepResult step(
       List<TokenBatch> batches, long step, double learningRate, RankSource rankSource) {

@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
  *
  * @param adam settings of Adam for all that is trained
  * @param rank rank of every layer, where there is no pattern
- * @param alpha what the overlays' scales are made of
- * @param scaling how: what alpha is divided by
+ * @param alpha numerator of the overlays' scales
+ * @param scaling denominator of the scales
  * @param rankPattern rank by name of the layer; empty for one rank
  * @param targets kinds of the layers that get an overlay; empty for all
  */
@@ -81,7 +81,7 @@ public record LoraConfig(
   /**
    * Returns the layers that get an overlay.
    *
-   * @throws UsageException when a target is no kind of layer
+   * @throws UsageException when the model has no layers of a target kind
    */
   public List<LinearLayer> targeted(List<LinearLayer> layers) {
     Set<String> kinds =
@@ -122,12 +122,12 @@ public record LoraConfig(
     if (!problems.isEmpty()) {
       throw new UsageException(
           "lora.%s does not fit the model: %s"
-              .formatted(rankPattern.isEmpty() ? "rank" : "rankPattern", told(problems)));
+              .formatted(rankPattern.isEmpty() ? "rank" : "rankPattern", summary(problems)));
     }
     return ranks;
   }
 
-  private static String told(List<String> problems) {
+  private static String summary(List<String> problems) {
     String first = problems.stream().limit(MOST_PROBLEMS).collect(Collectors.joining("; "));
     int more = problems.size() - MOST_PROBLEMS;
     return more > 0 ? "%s; and %d more".formatted(first, more) : first;

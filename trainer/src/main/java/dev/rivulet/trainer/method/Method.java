@@ -9,7 +9,7 @@ import java.util.List;
  * A training method that was started on a model by its {@link MethodConfig}: the parameters that it
  * trains, the update of a step, and the state between steps. Not thread-safe.
  */
-public sealed interface Method extends AutoCloseable permits AdamW, Lora, Lozo, SubspaceDescent {
+public interface Method extends AutoCloseable {
 
   /**
    * Takes one step. When loss or gradient (or slope) is not finite, the model stays as it is.

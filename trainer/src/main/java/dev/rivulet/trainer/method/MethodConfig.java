@@ -26,8 +26,8 @@ public sealed interface MethodConfig
   /**
    * Starts the method on a model.
    *
-   * @throws IllegalArgumentException when the settings do not fit the model; the message names
-   *     every mismatch
+   * @throws dev.rivulet.schemas.failure.UsageException when the settings do not fit the model; the
+   *     message names every mismatch
    */
   Method start(MethodContext context);
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What every method is started on.
+ * The model and the settings with which every method starts.
  *
  * @param model the model to train
  * @param trainEmbeddings whether the embedding tables are trained too
@@ -24,12 +24,12 @@ public record MethodContext(
     long seed,
     RoundingPolicy rounding) {
 
-  /** Makes a context whose weights are rounded to nearest. */
+  /** Creates a context whose weights are rounded to nearest. */
   public MethodContext(Transformer model, boolean trainEmbeddings, double clipNorm, long seed) {
     this(model, trainEmbeddings, clipNorm, seed, RoundingPolicy.NEAREST);
   }
 
-  /** Returns how factors are rounded in. */
+  /** Returns the rounding of the weights when factors are sealed into them. */
   SealRounding sealRounding() {
     return (layer, refresh) -> rounding.of(seed, layer, refresh);
   }
@@ -38,14 +38,14 @@ public record MethodContext(
     return model.kernels();
   }
 
-  /** Returns how the linear layers' weights are kept. */
+  /** Returns the form of the linear layers' weights. */
   BaseForm base() {
     return model.layers().get(0).form();
   }
 
   /**
-   * Returns what methods with overlays train whole: biases, norms and head, and before them the
-   * embedding where it is trained.
+   * Returns the parameters that methods with overlays train whole: the embedding where it is
+   * trained, then biases, norms and head.
    */
   List<Parameter> whole() {
     List<Parameter> whole = new ArrayList<>(trainEmbeddings ? model.embedding() : List.of());

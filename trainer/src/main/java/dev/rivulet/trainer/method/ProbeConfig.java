@@ -7,8 +7,8 @@ import dev.rivulet.trainer.estimate.MultiplyAdds;
 import java.util.Map;
 
 /**
- * Linear probing: AdamW on a classifier's head, all else frozen. It shows what the base model's
- * features are worth as they are, and makes the trained head that zeroth-order methods start from.
+ * Linear probing: AdamW on a classifier's head, with all other parameters frozen. It measures the
+ * base model's features, and trains the head from which zeroth-order methods start.
  *
  * @param adam settings of AdamW
  */

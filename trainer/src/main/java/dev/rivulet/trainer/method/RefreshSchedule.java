@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The rule that says when the bases are refreshed. The first refresh is the first step's; the rule
- * is asked from then on.
+ * Decides when the bases are refreshed. The first step always refreshes; the rule applies to the
+ * steps after it.
  *
- * <p>A rule may observe the steps. What it remembers of them goes into the state of a snapshot, and
- * comes back from there: a resumed run refreshes at the same steps.
+ * <p>A rule may observe the steps. A snapshot contains what it remembers of them, so that a resumed
+ * run refreshes at the same steps.
  */
 interface RefreshSchedule {
 
@@ -22,7 +22,7 @@ interface RefreshSchedule {
    */
   boolean due(long step, long lastRefresh, int refreshes);
 
-  /** Returns what looks on at a step that is no refresh. */
+  /** Returns the observer of a step that is not a refresh. */
   default GradientObserver observer(long step, long lastRefresh) {
     return GradientObserver.NONE;
   }

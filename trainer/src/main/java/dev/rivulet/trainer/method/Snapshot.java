@@ -8,13 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Everything that a method changes, at one step: with the base model, enough to go on from there.
+ * All that a method has changed up to a step. With the base model, it is enough to resume from that
+ * step.
  *
  * @param sealed factors sealed since the last snapshot, in order
  * @param open the overlay in force
  * @param dense the tensors trained whole
  * @param state optimizer state
- * @param counters small whole numbers of the method
+ * @param counters counters of the method
  * @param scalars for a method whose steps are taken again: those since the last snapshot, as {@link
  *     dev.rivulet.schemas.lozo.PackedSteps}; they stand for all else
  */
@@ -26,7 +27,7 @@ public record Snapshot(
     Map<String, Long> counters,
     Optional<byte[]> scalars) {
 
-  /** Makes a snapshot without scalars. */
+  /** Creates a snapshot without scalars. */
   public Snapshot(
       List<LayerFactor> sealed,
       List<LayerFactor> open,

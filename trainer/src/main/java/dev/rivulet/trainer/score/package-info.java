@@ -1,4 +1,6 @@
-/** How much each linear layer matters to a model on some texts: what fixed ranks follow. */
+/**
+ * Importance scores of a model's linear layers on sample texts, from which fixed ranks are derived.
+ */
 @NullMarked
 package dev.rivulet.trainer.score;
 
