@@ -105,7 +105,7 @@ final class Section {
     Optional<T> parsed;
     try {
       parsed = Optional.ofNullable(kind.parse().apply(value));
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (UsageException | IllegalArgumentException | ArithmeticException e) {
       parsed = Optional.empty();
     }
     if (parsed.isEmpty()) {

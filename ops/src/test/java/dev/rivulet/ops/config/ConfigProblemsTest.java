@@ -75,7 +75,7 @@ class ConfigProblemsTest {
   }
 
   @Test
-  void load_valuesThatDoNotFitEachOther_reported() throws IOException {
+  void load_contradictoryValues_reportsAll() throws IOException {
     assertThatThrownBy(
             () ->
                 folder.load(

@@ -84,7 +84,7 @@ record KeyMapping(
   }
 
   /** Maps a key of a method's section; the component is empty where the run has another method. */
-  private static <C> KeyMapping ofMethod(
+  static <C> KeyMapping ofMethod(
       String name,
       Class<C> type,
       String key,

@@ -33,7 +33,7 @@ public record LozoConfig(
   /**
    * Checks the ranges.
    *
-   * @throws IllegalArgumentException when a value is out of its range
+   * @throws dev.rivulet.schemas.failure.UsageException when a value is out of its range
    */
   public LozoConfig {
     LozoSettings unusedSettings =
