@@ -3,7 +3,6 @@ package dev.rivulet.trainer.method;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -11,6 +10,7 @@ import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.LayerFactor;
 import dev.rivulet.schemas.lozo.PackedSteps;
@@ -204,29 +204,29 @@ class MethodStateTest {
     try (Transformer model = TinyBert.load(kernels);
         Method adamW = ADAM.start(new MethodContext(model, false, 1, 5));
         Method adaRankGrad = ADA_RANK_GRAD.start(new MethodContext(model, false, 1, 5))) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(RunException.class)
           .isThrownBy(() -> adaRankGrad.restore(adamW.snapshot()))
           .withMessageContaining("lacks counter refreshes");
       assertThatExceptionOfType(RunException.class)
           .isThrownBy(() -> adamW.restore(adaRankGrad.snapshot()))
           .withMessageContaining("lacks tensor");
       try (Method lora = LORA.start(new MethodContext(model, false, 1, 5))) {
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(RunException.class)
             .isThrownBy(() -> lora.restore(adamW.snapshot()))
             .withMessageContaining("lacks a factor of rank 3 of layer");
       }
       try (Method lozo = LOZO.start(new MethodContext(model, false, 1, 5))) {
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(RunException.class)
             .isThrownBy(() -> lozo.restore(adaRankGrad.snapshot()))
             .withMessageContaining("lacks counter lozo.updates");
         Snapshot ofStep =
             new Snapshot(List.of(), List.of(), List.of(), List.of(), Map.of("lozo.updates", 1L));
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(RunException.class)
             .isThrownBy(() -> lozo.restore(ofStep))
             .withMessage("the checkpoint is of 1 updates, and its scalars are those of 0");
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(RunException.class)
             .isThrownBy(() -> adamW.replay(List.of()))
-            .withMessageContaining("of which the run's method knows nothing");
+            .withMessageContaining("which this method does not use");
       }
     }
   }
@@ -309,9 +309,9 @@ class MethodStateTest {
   }
 
   @Test
-  void start_residualOverAPackedBase_saysWhichBaseToUse() {
+  void start_residualOverAPackedBase_reportsTheBaseToUse() {
     try (Transformer model = TinyBert.load(kernels, BaseForm.NF4)) {
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> FIRA.start(new MethodContext(model, false, 1, 5)))
           .withMessageContaining("base in NF4")
           .withMessageContaining("engine.base fp32");
