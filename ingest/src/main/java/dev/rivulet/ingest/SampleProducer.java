@@ -1,7 +1,6 @@
 package dev.rivulet.ingest;
 
 import dev.rivulet.schemas.failure.FencedException;
-import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.topic.DeadLetter;
@@ -60,7 +59,7 @@ public final class SampleProducer implements AutoCloseable {
   /**
    * Opens a producer that makes samples visible as soon as they are written.
    *
-   * @throws RunException when the cluster lacks topics: the message names them
+   * @throws UsageException when the cluster lacks topics: the message names them
    * @throws KafkaException when the cluster does not answer
    */
   public static SampleProducer open(KafkaCluster cluster) {
@@ -72,7 +71,7 @@ public final class SampleProducer implements AutoCloseable {
    * follow the first sample within {@code transaction.timeout.ms}, by default 15 minutes.
    *
    * @param id stable name of the writer: a second producer with the same id stops the first
-   * @throws RunException when the cluster lacks topics: the message names them
+   * @throws UsageException when the cluster lacks topics: the message names them
    * @throws KafkaException when the cluster does not answer
    */
   public static SampleProducer transactional(KafkaCluster cluster, String id) {

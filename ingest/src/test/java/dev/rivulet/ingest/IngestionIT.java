@@ -7,7 +7,7 @@ import dev.rivulet.ingest.reader.FieldNames;
 import dev.rivulet.ingest.reader.Input;
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.failure.FencedException;
-import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Sample;
 import dev.rivulet.schemas.topic.DeadLetter;
 import dev.rivulet.schemas.topic.KafkaCluster;
@@ -163,7 +163,7 @@ class IngestionIT {
     KafkaCluster bare = BrokerFixture.withoutTopics(shared, "bare");
 
     assertThatThrownBy(() -> SampleProducer.open(bare))
-        .isInstanceOf(RunException.class)
+        .isInstanceOf(UsageException.class)
         .hasMessageContaining(bare.name(Topics.SAMPLES))
         .hasMessageContaining("rivulet topics --create");
   }

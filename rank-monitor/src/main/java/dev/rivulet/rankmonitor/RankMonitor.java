@@ -3,6 +3,7 @@ package dev.rivulet.rankmonitor;
 import dev.rivulet.rankmonitor.topology.MonitorTopology;
 import dev.rivulet.rankmonitor.topology.UndecodableRecords;
 import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +80,8 @@ public final class RankMonitor implements AutoCloseable {
   /**
    * Starts the monitor and returns when it is running. It can be started once.
    *
-   * @throws RunException when the cluster lacks topics, or the monitor does not come up
+   * @throws UsageException when the cluster lacks topics
+   * @throws RunException when the monitor does not start
    * @throws org.apache.kafka.common.KafkaException when the cluster does not answer
    */
   public void start() {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.broker.Eventually;
-import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.policy.Spectra;
 import dev.rivulet.schemas.record.Action;
 import dev.rivulet.schemas.record.Command;
@@ -124,7 +124,7 @@ class RankMonitorIT {
     KafkaCluster bare = BrokerFixture.withoutTopics(shared, "bare");
     try (RankMonitor monitor = new RankMonitor(bare, MonitorConfig.DEFAULT, state)) {
       assertThatThrownBy(monitor::start)
-          .isInstanceOf(RunException.class)
+          .isInstanceOf(UsageException.class)
           .hasMessageContaining(bare.name(Topics.SPECTRUM))
           .hasMessageContaining("rivulet topics --create");
       assertThat(monitor.isRunning()).isFalse();

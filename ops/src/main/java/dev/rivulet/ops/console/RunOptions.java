@@ -2,6 +2,8 @@ package dev.rivulet.ops.console;
 
 import dev.rivulet.ops.broker.KafkaAccess;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.nio.file.Path;
 import org.apache.kafka.clients.admin.Admin;
 import picocli.CommandLine.Mixin;
@@ -26,7 +28,8 @@ public final class RunOptions {
   /**
    * Reaches the Kafka of a configuration, which the options override.
    *
-   * @throws IllegalStateException when it lacks topics, or does not answer
+   * @throws UsageException when it lacks topics
+   * @throws RunException when it does not answer
    */
   public KafkaAccess open(RunConfig config) {
     KafkaAccess access = kafka.open(config.kafka());

@@ -1,6 +1,6 @@
 package dev.rivulet.schemas.topic;
 
-import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -170,13 +170,13 @@ public record KafkaCluster(String bootstrapServers, Map<String, String> settings
   /**
    * Checks that every topic of the catalogue is there.
    *
-   * @throws RunException when some are missing: the message names them and the command that creates
-   *     them
+   * @throws UsageException when some are missing: the message names them and the command that
+   *     creates them
    */
   public void requireTopics(Admin admin) {
     List<Topic<?>> missing = missingTopics(admin);
     if (!missing.isEmpty()) {
-      throw new RunException(
+      throw new UsageException(
           "Kafka at %s lacks the topics %s: create them with `rivulet topics --create --kafka %s%s`"
               .formatted(
                   bootstrapServers,

@@ -2,6 +2,7 @@ package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.checkpoint.TensorReader;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Manifest;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.TopicReader;
@@ -102,7 +103,7 @@ public final class ModelFollower implements AutoCloseable {
    * @param directory the base model's Hugging Face directory
    * @param cache folder for the layers' sealed weights, this follower's own
    * @throws IOException when the base model cannot be read, or the folder cannot be made
-   * @throws IllegalStateException when the cluster lacks topics
+   * @throws UsageException when the cluster lacks topics
    */
   public static ModelFollower open(KafkaCluster cluster, String run, Path directory, Path cache)
       throws IOException {
