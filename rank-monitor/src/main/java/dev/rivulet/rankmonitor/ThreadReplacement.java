@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * hour the monitor shuts down, as the cause does not go away by itself.
  */
 final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
-  private static final Logger log = LoggerFactory.getLogger(ThreadReplacement.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ThreadReplacement.class);
   private static final int LIMIT = 5;
   private static final Duration WITHIN = Duration.ofHours(1);
 
@@ -24,10 +24,10 @@ final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
     deaths.removeIf(death -> now - death > WITHIN.toNanos());
     deaths.add(now);
     if (deaths.size() <= LIMIT) {
-      log.error("a stream thread of the rank monitor died: it is replaced", exception);
+      LOG.error("a stream thread of the rank monitor died: it is replaced", exception);
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
-    log.error(
+    LOG.error(
         "{} stream threads of the rank monitor died within {}: it shuts down",
         deaths.size(),
         WITHIN,

@@ -4,18 +4,18 @@ import dev.rivulet.schemas.failure.RunException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The refusal to start a broker on a directory that another one holds. */
+/** Reports that another broker runs on a directory. */
 public final class DirectoryInUseException extends RunException {
   private static final long serialVersionUID = 1;
 
   private final @Nullable String bootstrapServers;
 
   DirectoryInUseException(Path dir, String pid, @Nullable String bootstrapServers) {
-    super("another rivulet runs on %s (pid %s)".formatted(dir, pid));
+    super("another rivulet process uses %s (pid %s)".formatted(dir, pid));
     this.bootstrapServers = bootstrapServers;
   }
 
-  /** Returns HOST:PORT of the other broker; null when it has not come up. */
+  /** Returns HOST:PORT of the other broker; null when it does not serve yet. */
   public @Nullable String bootstrapServers() {
     return bootstrapServers;
   }

@@ -14,15 +14,15 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right of one process to run a broker on a directory, held through a lock on its file {@code
- * lock}. The operating system frees it when the process dies.
+ * The exclusive right of one process to run a broker on a directory: a lock on the file {@code
+ * lock}. The operating system releases it when the process ends.
  *
- * <p>The file says who holds it: {@code PID}, then {@code HOST:PORT} once the broker serves. Kafka
- * has a lock of its own, but takes it too late: a second start would already have disturbed the
- * first.
+ * <p>The file names the holder: {@code PID}, then {@code HOST:PORT} when the broker serves. Kafka
+ * has its own lock, but takes it too late: a second start would already have disturbed the first
+ * broker.
  */
 final class DirectoryLock implements AutoCloseable {
-  /** Locked far behind the text, which so stays readable where locks are mandatory. */
+  /** Far behind the text, so that the text stays readable where locks are mandatory. */
   private static final long LOCKED_BYTE = Integer.MAX_VALUE;
 
   private final FileChannel channel;
@@ -32,7 +32,7 @@ final class DirectoryLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock of a directory, which is created when missing.
+   * Takes the lock of a directory, and creates the directory if it is missing.
    *
    * @throws DirectoryInUseException when another broker, in this process or another, holds it
    */
@@ -64,7 +64,7 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  /** Tells other processes the address of the broker. */
+  /** Publishes the address of the broker to other processes. */
   void publish(String address) {
     try {
       write(pid() + " " + address);

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The room on the disk of an embedded broker. Kafka ends its process when its only disk is full, so
- * the last of it is left alone: for what others write to it meanwhile, and for Kafka's own files.
+ * The free space on the disk of an embedded broker. Kafka ends its process when its only disk is
+ * full, so that a reserve stays free for other writers and for Kafka's own files.
  *
- * @param directory where the broker's data lies
+ * @param directory the broker's data directory
  */
 record DiskRoom(Path directory) implements LogRoom {
   /** Bytes that stay free. */

@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
  * A single-node Kafka (KRaft, broker and controller in one) inside this JVM, reachable from this
  * machine only.
  *
- * <p>Its data lies in a directory and is kept between runs; the ports may change from run to run. A
- * record that was acknowledged survives the death of the process. One process may use a directory
- * at a time, see {@link DirectoryLock}.
+ * <p>Its data stays in a directory; the ports may change at each start. An acknowledged record
+ * survives a crash of the process. One process at a time may use a directory, see {@link
+ * DirectoryLock}.
  *
  * <pre>{@code
  * try (EmbeddedBroker broker = EmbeddedBroker.start(Path.of(".rivulet/kafka"), 0)) {
@@ -58,7 +58,7 @@ public final class EmbeddedBroker implements AutoCloseable {
           Map.entry("share.coordinator.state.topic.replication.factor", "1"),
           Map.entry("share.coordinator.state.topic.min.isr", "1"),
           Map.entry("share.coordinator.state.topic.num.partitions", "1"),
-          // A broker that is started now and then must not forget groups while it is down.
+          // A broker that runs only at times must keep the groups while it is down.
           Map.entry("offsets.retention.minutes", Integer.toString(365 * 24 * 60)),
           Map.entry("group.initial.rebalance.delay.ms", "0"),
           Map.entry("num.network.threads", "2"),
@@ -78,7 +78,7 @@ public final class EmbeddedBroker implements AutoCloseable {
   /**
    * Starts a broker and waits until it serves clients, which takes seconds.
    *
-   * @param dir where its data lies; created and formatted when new
+   * @param dir data directory; created and formatted when new
    * @param port port for clients; 0 for any free one
    * @throws DirectoryInUseException when another broker runs on the directory
    * @throws UsageException when the port is taken
@@ -127,7 +127,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  /** Starts a server; stops what has started of it when it fails. */
+  /** Starts a server; after a failure it stops the started parts. */
   static KafkaRaftServer startServer(Map<String, String> settings) {
     KafkaRaftServer server =
         new KafkaRaftServer(KafkaConfig.fromProps(properties(settings), false), Time.SYSTEM);
@@ -135,7 +135,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       server.startup();
       return server;
     } catch (RuntimeException | Error e) {
-      // Kafka leaves the threads of a failed start behind.
+      // Kafka does not stop the threads of a failed start.
       server.shutdown();
       server.awaitShutdown();
       throw e;
@@ -195,21 +195,21 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   /**
-   * Reserves the port that the broker had before, where it is free, so that clients find it again;
-   * or else any.
+   * Reserves the broker's last port if it is free, so that clients reconnect, and else any free
+   * port.
    */
   private static int[] reserveAgain(Path lastPort) throws IOException {
     if (Files.exists(lastPort)) {
       try {
         return reserve(Integer.parseInt(Files.readString(lastPort).strip()), 0);
       } catch (UsageException | NumberFormatException e) {
-        LOG.info("the broker's last port cannot be had again: {}", e.getMessage());
+        LOG.info("the broker cannot reuse its last port: {}", e.getMessage());
       }
     }
     return reserve(0, 0);
   }
 
-  /** Returns ports that are free now, in place of zeros, and checks the others. */
+  /** Replaces zeros by free ports, and checks that the other ports are free. */
   private static int[] reserve(int... wanted) {
     ServerSocket[] sockets = new ServerSocket[wanted.length];
     int[] ports = new int[wanted.length];

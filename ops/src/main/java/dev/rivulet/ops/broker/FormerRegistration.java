@@ -18,22 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a broker that was killed has left in the cluster's metadata: its registration, which says
- * that it is alive at its former address and leads all partitions.
+ * The registration that a killed broker leaves in the cluster's metadata. It states that the broker
+ * is alive at its former address and leads all partitions.
  *
- * <p>A broker that is started beside it, with its controller, can take up those partitions on the
- * former registration, complete its transactions by markers that it sends to the former address,
- * and lose them again when that registration lapses. Transactions may hang for ever from that, and
- * who reads committed records waits for them. So the controller is started alone first, for as long
- * as it takes to fence the former registration; the broker then begins as one that was away.
+ * <p>A broker that restarts together with its controller can take over the partitions under the
+ * former registration, send the markers that complete its transactions to the former address, and
+ * lose the partitions when that registration expires. Transactions may then hang forever, and
+ * readers of committed records wait for them. So the controller first runs alone until it has fenced
+ * the former registration. The broker then registers as one that was offline.
  */
 final class FormerRegistration {
   private static final Logger LOG = LoggerFactory.getLogger(FormerRegistration.class);
 
   private static final Duration SESSION = Duration.ofMillis(200);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** How many brokers the controller knows that are fenced: a gauge of Kafka's. */
+  /** Kafka's gauge of the number of fenced brokers that the controller knows. */
   private static final String FENCED =
       "kafka.controller:type=KafkaController,name=FencedBrokerCount";
 
@@ -41,7 +41,7 @@ final class FormerRegistration {
 
   private FormerRegistration() {}
 
-  /** Returns whether a broker with partitions in the directory ended otherwise than by a stop. */
+  /** Returns whether a broker with partitions in the directory ended without a clean shutdown. */
   static boolean isLeftIn(Path data) throws IOException {
     if (!Files.exists(data) || Files.exists(data.resolve(".kafka_cleanshutdown"))) {
       return false;
@@ -53,10 +53,10 @@ final class FormerRegistration {
   }
 
   /**
-   * Fences it, which takes about a second.
+   * Fences the former registration, which takes about a second.
    *
-   * @param settings those of the controller; how long a session lasts is overridden
-   * @return whether it is fenced; otherwise it was waited for in vain
+   * @param settings of the controller; the session timeout is overridden
+   * @return whether it is fenced; false after a timeout
    */
   static boolean fence(Map<String, String> settings) {
     Map<String, String> alone = new HashMap<>(settings);
@@ -66,15 +66,15 @@ final class FormerRegistration {
     KafkaRaftServer controller = EmbeddedBroker.startServer(alone);
     try {
       boolean fenced = isFenced();
-      while (!fenced && System.nanoTime() - started < PATIENCE.toNanos()) {
+      while (!fenced && System.nanoTime() - started < TIMEOUT.toNanos()) {
         Thread.sleep(20);
         fenced = isFenced();
       }
       if (fenced) {
-        LOG.info("the broker that was killed is written off after {} ms", millisSince(started));
+        LOG.info("the controller has fenced the killed broker after {} ms", millisSince(started));
       } else {
         LOG.warn(
-            "the broker that was killed is not written off after {} ms: should the rank monitor not get to work, start again",
+            "the controller has not fenced the killed broker after {} ms: restart if the rank monitor does not start",
             millisSince(started));
       }
       return fenced;

@@ -19,11 +19,10 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Kafka that a program works with, for as long as it works: a real cluster, a broker embedded
- * for the purpose, or the one that another process has embedded in the same home folder.
+ * A program's connection to Kafka: a real cluster, an embedded broker of this process, or the
+ * embedded broker of another process in the same home folder.
  *
- * <p>An embedded broker gets the topics that it lacks. On a real cluster they are the user's to
- * create.
+ * <p>Missing topics are created on an embedded broker. On a real cluster the user creates them.
  */
 public final class KafkaAccess implements AutoCloseable {
   private static final int ANSWER_MILLIS = 10_000;
@@ -39,8 +38,8 @@ public final class KafkaAccess implements AutoCloseable {
   }
 
   /**
-   * Reaches the cluster of the settings or, when they name none, the broker of the home folder:
-   * another process's if there is one, otherwise a new one.
+   * Connects to the cluster of the settings. Without one, connects to the broker of the home folder
+   * in another process, or starts a new one.
    *
    * @throws RunException when the cluster does not answer or no broker can be started
    * @throws UsageException when a file cannot be read or written
@@ -63,7 +62,7 @@ public final class KafkaAccess implements AutoCloseable {
   }
 
   /**
-   * Does as {@link #open}, but never joins another process's broker.
+   * Connects as {@link #open}, but never to another process's broker.
    *
    * @throws DirectoryInUseException when another process uses the home folder
    */
@@ -108,7 +107,7 @@ public final class KafkaAccess implements AutoCloseable {
     return settings;
   }
 
-  /** Fails within seconds where Kafka's clients would go on trying for a minute. */
+  /** Fails within seconds; Kafka's clients would retry for a minute. */
   private static KafkaCluster answering(KafkaCluster cluster) {
     try (Admin admin = cluster.admin()) {
       admin.describeCluster(new DescribeClusterOptions().timeoutMs(ANSWER_MILLIS)).nodes().get();
@@ -117,7 +116,7 @@ public final class KafkaAccess implements AutoCloseable {
       throw new InterruptException(e);
     } catch (ExecutionException | KafkaException e) {
       throw new RunException(
-          "no Kafka answers at %s: %s".formatted(cluster.bootstrapServers(), reason(e)), e);
+          "no Kafka broker answers at %s: %s".formatted(cluster.bootstrapServers(), reason(e)), e);
     }
   }
 
@@ -126,28 +125,28 @@ public final class KafkaAccess implements AutoCloseable {
     return cause == null ? failure.getMessage() : reason(cause);
   }
 
-  /** Returns the cluster; its topics may be missing where it is a real one. */
+  /** Returns the cluster; a real one may lack topics. */
   public KafkaCluster cluster() {
     return cluster;
   }
 
-  /** Returns the room for what is written, which is known of an embedded broker. */
+  /** Returns the disk space for the log, which is known for an embedded broker. */
   public LogRoom room() {
     return room;
   }
 
-  /** Returns whether this program embeds the broker, and so is the only one that uses it. */
+  /** Returns whether this process runs the broker, and so is its only user at the start. */
   public boolean embedsBroker() {
     return broker != null;
   }
 
-  /** Stops the broker, if it was embedded here. */
+  /** Stops the broker if this process runs it. */
   @Override
   public void close() {
     if (broker == null) {
       return;
     }
-    // The broker's orderly end waits for its threads, which an interrupt would cut short.
+    // An interrupt would cut short the broker's orderly stop, which waits for its threads.
     boolean interrupted = Thread.interrupted();
     try {
       broker.close();

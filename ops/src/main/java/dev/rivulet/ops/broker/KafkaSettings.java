@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Which Kafka a program uses.
+ * The choice of a program's Kafka.
  *
- * @param address HOST:PORT of a real cluster; when empty, a broker is embedded
- * @param clientSettings properties file passed to every client, such as SASL and TLS settings
- * @param prefix put before every topic name
- * @param port port of the embedded broker; 0 for any free one
+ * @param address HOST:PORT of a real cluster; empty for an embedded broker
+ * @param clientSettings properties file for every client, such as SASL and TLS settings
+ * @param prefix of every topic name
+ * @param port of the embedded broker; 0 for any free port
  */
 public record KafkaSettings(
     Optional<String> address, Optional<Path> clientSettings, String prefix, int port) {

@@ -1,3 +1,4 @@
+/** Access to Kafka: a real cluster, or a broker inside this process. */
 @NullMarked
 package dev.rivulet.ops.broker;
 

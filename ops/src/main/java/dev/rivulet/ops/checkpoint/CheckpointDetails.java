@@ -27,9 +27,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a checkpoint is made of.
+ * The contents of a checkpoint.
  *
- * @param lineage its ancestors and itself, the run's first checkpoint first
+ * @param lineage its ancestors and the checkpoint, the run's first checkpoint first
  */
 record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
   private static final int HASH_DIGITS = 12;
@@ -38,7 +38,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
     return new CheckpointDetails(manifest, log.lineage(manifest));
   }
 
-  /** Returns the manifest, and of each ancestor what it adds. */
+  /** Returns the manifest and what each ancestor adds, for JSON. */
   Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("manifest", RecordJson.of(manifest));
@@ -58,7 +58,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
     return fields;
   }
 
-  /** Returns all that for people. */
+  /** Returns the same as text. */
   String text() {
     List<String> parts = new ArrayList<>();
     parts.add(
@@ -72,7 +72,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
     parts.add("lineage\n" + lineageTable());
     TextTable decisions = decisionTable();
     if (!decisions.rows().isEmpty()) {
-      parts.add("ranks applied on the way\n" + decisions);
+      parts.add("applied ranks\n" + decisions);
     }
     parts.add("tensors\n" + tensorTable());
     return String.join("\n\n", parts);
@@ -89,9 +89,9 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
     if (!manifest.getLabels().isEmpty()) {
       facts.put("labels", String.join(", ", manifest.getLabels()));
     }
-    facts.put("goes on at", offsets(manifest.getOffsets()));
-    facts.put("passes over", skips(manifest.getSkips()));
-    facts.put("learning rate", "times %s".formatted(manifest.getLearningRateScale()));
+    facts.put("next batch", offsets(manifest.getOffsets()));
+    facts.put("skipped", skips(manifest.getSkips()));
+    facts.put("learning rate", "scale %s".formatted(manifest.getLearningRateScale()));
     facts.put("made by", "Rivulet %s, Java %s".formatted(by.getCodeVersion(), by.getJavaVersion()));
     facts.put("on", by.getOs());
     facts.put(
@@ -166,7 +166,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
                   applied.stream().anyMatch(AppliedRank::getFallback) ? "trainer" : "monitor"));
         });
     return new TextTable(
-        List.of("refresh", "step", "layers", "least", "mean", "most", "decided by"), rows);
+        List.of("refresh", "step", "layers", "min", "mean", "max", "decided by"), rows);
   }
 
   private TextTable tensorTable() {
@@ -179,7 +179,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
     }
     manifest.getState().forEach(tensor -> rows.add(row("state", tensor)));
     return new TextTable(
-        List.of("role", "tensor", "type", "shape", "bytes", "lies at", "sha-256"), rows);
+        List.of("role", "tensor", "type", "shape", "bytes", "location", "sha-256"), rows);
   }
 
   private static void factors(String role, List<Factor> factors, List<List<?>> rows) {
@@ -202,7 +202,7 @@ record CheckpointDetails(Manifest manifest, List<Manifest> lineage) {
 
   private static String place(List<ChunkRef> chunks) {
     if (chunks.isEmpty()) {
-      return "nowhere";
+      return "none";
     }
     ChunkRef first = chunks.get(0);
     ChunkRef last = chunks.get(chunks.size() - 1);

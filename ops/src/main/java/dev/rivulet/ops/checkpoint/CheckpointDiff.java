@@ -25,14 +25,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What sets two checkpoints of a run apart.
+ * The differences between two checkpoints of a run.
  *
- * @param common the newest checkpoint that both come from; null when there is none
- * @param settings settings, position and the like whose values differ, by name
- * @param metrics metrics of which both have a value, by name
- * @param ranks ranks that differ, by layer; null where a layer has no overlay
- * @param sealed how many factors each has sealed since the common checkpoint, by layer
- * @param tensors how open factors and dense tensors differ, by name; those alike are left out
+ * @param common the newest common ancestor; null when there is none
+ * @param settings settings, position and provenance with different values, by name
+ * @param metrics metrics that both have, by name
+ * @param ranks different ranks, by layer; null for a layer without an overlay
+ * @param sealed number of factors sealed since the common ancestor, by layer
+ * @param tensors different open factors and dense tensors, by name
  */
 record CheckpointDiff(
     Manifest a,
@@ -46,7 +46,7 @@ record CheckpointDiff(
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String LOSS = "loss";
 
-  /** A value in each of the two. */
+  /** A value in each of the two checkpoints. */
   record Pair(@Nullable Object a, @Nullable Object b) {
     boolean differ() {
       return !Objects.equals(a, b);
@@ -81,13 +81,13 @@ record CheckpointDiff(
           JSON.readValue(manifest.getConfig(), new TypeReference<Map<String, Object>>() {}));
     } catch (JsonProcessingException e) {
       throw new DamageException(
-          "checkpoint %s has settings that are not JSON".formatted(manifest.getCheckpoint()), e);
+          "the settings of checkpoint %s are not JSON".formatted(manifest.getCheckpoint()), e);
     }
     settings.put("epoch", manifest.getEpoch());
     settings.put("step", manifest.getStep());
-    settings.put("goes on at", CheckpointDetails.offsets(manifest.getOffsets()));
-    settings.put("passes over", CheckpointDetails.skips(manifest.getSkips()));
-    settings.put("learning rate times", manifest.getLearningRateScale());
+    settings.put("next batch", CheckpointDetails.offsets(manifest.getOffsets()));
+    settings.put("skipped", CheckpointDetails.skips(manifest.getSkips()));
+    settings.put("learning rate scale", manifest.getLearningRateScale());
     settings.put("made by", manifest.getProvenance().getCodeVersion());
     settings.put("Java", manifest.getProvenance().getJavaVersion());
     settings.put("system", manifest.getProvenance().getOs());
@@ -143,7 +143,7 @@ record CheckpointDiff(
     return tensors;
   }
 
-  /** Returns the hashes of what a version has beside its base and sealed factors, by tensor. */
+  /** Returns the hashes of the open factors and dense tensors, by name. */
   private static Map<String, String> hashes(Manifest manifest) {
     Map<String, String> hashes = new TreeMap<>();
     for (Factor open : manifest.getOpen()) {
@@ -158,7 +158,7 @@ record CheckpointDiff(
     return Digests.hex(tensor.getSha256());
   }
 
-  /** Returns all that for programs. */
+  /** Returns the differences for JSON. */
   Map<String, @Nullable Object> fields() {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("run", a.getRun());
@@ -173,11 +173,11 @@ record CheckpointDiff(
     return fields;
   }
 
-  /** Returns all that for people. */
+  /** Returns the differences as text. */
   String text() {
     List<String> parts = new ArrayList<>();
     parts.add(
-        "run %s: %s and %s, which both come from %s"
+        "run %s: %s and %s, common ancestor %s"
             .formatted(a.getRun(), a.getCheckpoint(), b.getCheckpoint(), common));
     add(parts, "", settings);
     add(parts, "metrics\n", metrics);
@@ -187,7 +187,7 @@ record CheckpointDiff(
     parts.add(
         tensors.isEmpty()
             ? "the same open factors and dense tensors (%d)".formatted(all)
-            : "open factors and dense tensors that differ\n"
+            : "different open factors and dense tensors\n"
                 + new TextTable(
                     List.of("tensor", ""),
                     tensors.entrySet().stream()

@@ -27,22 +27,23 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checkpoints of a run, one a row, in the order of its history.
+ * The checkpoints of a run, one per row, in the order of its history.
  *
- * @param metric the metric that is shown; empty when no checkpoint has been evaluated
+ * @param metric the metric of the table; empty when no checkpoint has one
  */
 record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
-  private static final List<Metric> TELLING =
+  private static final List<Metric> PREFERRED =
       List.of(Metric.ACCURACY, Metric.PERPLEXITY, Metric.EVAL_LOSS);
 
   /**
    * A checkpoint.
    *
-   * @param newBytes bytes that were written with it: what older ones refer to was there before
-   * @param wholeBytes bytes that going on from it takes, the base model not counted
-   * @param rank mean over the layers that have an overlay; null when none has
-   * @param standing {@code stable}, {@code unproven} or {@code alarmed}, as the steps after it
-   *     tell; {@code superseded} when the run went back behind it; null when the steps are gone
+   * @param newBytes bytes written with this checkpoint, without those that older checkpoints refer to
+   * @param wholeBytes bytes that a resume reads, without the base model
+   * @param rank mean over the layers with an overlay; null without overlays
+   * @param standing {@code stable}, {@code unproven} or {@code alarmed}, by the steps after the
+   *     checkpoint; {@code superseded} after a rollback to an older one; null when the steps are
+   *     gone
    */
   record Row(
       Manifest manifest,
@@ -52,7 +53,7 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
       @Nullable String standing) {}
 
   /**
-   * Draws the table up.
+   * Returns the table.
    *
    * @param steps of the run, in the order of the log
    * @param stability the monitor's rules
@@ -105,12 +106,12 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
   }
 
   private static Optional<Metric> metric(List<Manifest> history) {
-    return TELLING.stream()
+    return PREFERRED.stream()
         .filter(it -> history.stream().anyMatch(m -> m.getMetrics().containsKey(it.key())))
         .findFirst();
   }
 
-  /** Returns the table for people. */
+  /** Returns the table as text. */
   TextTable text() {
     List<List<?>> cells = new ArrayList<>();
     for (Row row : rows) {
@@ -145,7 +146,7 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
         cells);
   }
 
-  /** Returns the fields of a row, for programs. */
+  /** Returns the fields of a row for JSON. */
   static Map<String, @Nullable Object> fields(Row row) {
     Manifest manifest = row.manifest();
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();

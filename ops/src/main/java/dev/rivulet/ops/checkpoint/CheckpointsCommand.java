@@ -19,15 +19,15 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** The {@code checkpoints} command: which a run has. */
+/** The {@code checkpoints} command: lists the checkpoints of a run. */
 @Command(
     name = "checkpoints",
-    description = "List a run's checkpoints, show one, compare two.",
+    description = "List a run's checkpoints, show one, or compare two.",
     subcommands = {ShowCommand.class, DiffCommand.class},
     footer = {
-      "New bytes were written with the checkpoint, whole bytes are what going on from it takes. A",
-      "checkpoint is stable once enough steps after it gave no alarm (monitor.stableAfter of the",
-      "configuration, if given), and superseded when the run went back behind it."
+      "New bytes were written with the checkpoint. Whole bytes are what a resume from it reads. A",
+      "checkpoint is stable when enough steps after it raised no alarm (monitor.stableAfter of the",
+      "configuration, if given). It is superseded when the run rolled back to an older one."
     })
 public final class CheckpointsCommand implements Callable<Integer> {
   @Mixin RunChoice choice;

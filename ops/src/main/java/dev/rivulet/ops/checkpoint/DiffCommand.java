@@ -17,11 +17,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** The {@code checkpoints diff} command: what sets two checkpoints apart. */
+/** The {@code checkpoints diff} command: compares two checkpoints. */
 @Command(
     name = "diff",
     description = "Compare two checkpoints of a run: settings, position, metrics, ranks, tensors.",
-    footer = "With -c, also how far each weight has moved, which makes both versions of the model.")
+    footer = "With -c, it also folds both versions and compares every weight.")
 final class DiffCommand implements Callable<Integer> {
   @Mixin RunChoice choice;
   @Mixin OutputOptions output;
@@ -29,7 +29,7 @@ final class DiffCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "A", description = "Name of a checkpoint.")
   String first;
 
-  @Parameters(index = "1", paramLabel = "B", description = "Name of another one.")
+  @Parameters(index = "1", paramLabel = "B", description = "Name of another checkpoint.")
   String second;
 
   @Override

@@ -27,21 +27,21 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of the factors topic that a run can do without, since a snapshot has what they would
- * be folded into: those before the first that a kept checkpoint needs.
+ * The deletion of factors that a snapshot replaces: all records of the factors topic before the
+ * first one that a kept checkpoint needs.
  *
- * <p>Kept are the snapshot's checkpoint and what descends from it; of a run without a snapshot, all
- * checkpoints. The others cannot be used any more once the records are gone.
+ * <p>The snapshot's checkpoint and its descendants are kept; without a snapshot, all checkpoints of
+ * a run are. Every other checkpoint becomes unusable when the records are deleted.
  */
 public final class FactorExpiry {
   private final KafkaCluster cluster;
 
   /**
-   * What would be deleted.
+   * The records to delete.
    *
-   * @param limits first offset that stays, by partition
-   * @param records how many offsets lie before them
-   * @param givenUp checkpoints of the run that cannot be used any more
+   * @param limits first offset that is kept, by partition
+   * @param records number of offsets before the limits
+   * @param givenUp checkpoints of the run that become unusable
    */
   public record Plan(Map<TopicPartition, Long> limits, long records, Set<String> givenUp) {}
 
@@ -50,9 +50,9 @@ public final class FactorExpiry {
   }
 
   /**
-   * Returns what a run can do without.
+   * Plans the deletion for a run.
    *
-   * @param checkpoint that there is a sound snapshot of
+   * @param checkpoint a checkpoint with a sound snapshot
    * @throws RunException when another run needs one of the records; the message names it
    */
   public Plan plan(CheckpointLog log, String checkpoint) {
@@ -75,7 +75,7 @@ public final class FactorExpiry {
     return new Plan(limits, records, givenUp);
   }
 
-  /** Returns a checkpoint and what descends from it. */
+  /** Returns a checkpoint and its descendants. */
   private static List<Manifest> kept(CheckpointLog log, String checkpoint) {
     return log.manifests().values().stream()
         .filter(manifest -> log.gap(manifest).isEmpty())
@@ -86,7 +86,7 @@ public final class FactorExpiry {
         .toList();
   }
 
-  /** Returns the chunks of factors that a checkpoint brings in; not those that a snapshot holds. */
+  /** Returns the chunks of factors that a checkpoint adds, without those in a snapshot. */
   private Stream<ChunkRef> needed(Manifest manifest, @Nullable String snapshot) {
     Manifest without =
         manifest.getCheckpoint().equals(snapshot)
@@ -142,7 +142,7 @@ public final class FactorExpiry {
           .ifPresent(
               chunk -> {
                 throw new RunException(
-                    "nothing is deleted: checkpoint %s of run %s needs %s, partition %d, offset %d, which lies before what is kept; rebase that run first"
+                    "nothing is deleted: checkpoint %s of run %s needs %s, partition %d, offset %d, which would be deleted; rebase that run first"
                         .formatted(
                             manifest.getCheckpoint(),
                             run,
@@ -154,7 +154,7 @@ public final class FactorExpiry {
   }
 
   /**
-   * Deletes what a plan says.
+   * Deletes the records of a plan.
    *
    * @throws KafkaException when the cluster refuses
    */
@@ -172,7 +172,7 @@ public final class FactorExpiry {
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException e) {
-      throw new KafkaException("factors could not be deleted", e.getCause());
+      throw new KafkaException("the factors were not deleted", e.getCause());
     }
   }
 }

@@ -36,13 +36,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The {@code rebase} command: a snapshot of a checkpoint's weights, so that factors may go. */
+/** The {@code rebase} command: writes a snapshot of a checkpoint's weights, and deletes factors. */
 @Command(
     name = "rebase",
     description =
-        "Write a checkpoint's sealed weights to a folder or bucket, for folds to start from instead"
-            + " of the base model.",
-    footer = "It also works while the run goes on.")
+        "Write a checkpoint's sealed weights to a folder or bucket. Folds then start from them"
+            + " instead of the base model.",
+    footer = "It works while the run trains, too.")
 public final class RebaseCommand implements Callable<Integer> {
   @Mixin RunOptions run;
   @Mixin CheckpointOption checkpoint;
@@ -53,14 +53,14 @@ public final class RebaseCommand implements Callable<Integer> {
       paramLabel = "URI",
       description =
           "Folder or bucket for snapshots, such as file:///data/snapshots or s3://bucket/prefix;"
-              + " all that use the run must reach it. Default: snapshots in the home folder")
+              + " every user of the run must have access. Default: snapshots in the home folder")
   @Nullable URI store;
 
   @Option(
       names = "--expire",
       description =
-          "Delete the factors that only checkpoints before this one need. They cannot be used any"
-              + " more.")
+          "Delete the factors that only checkpoints before this one need. Those checkpoints"
+              + " become unusable.")
   boolean expire;
 
   @Override
@@ -86,14 +86,14 @@ public final class RebaseCommand implements Callable<Integer> {
               : new FactorExpiry.Plan(Map.of(), 0, Set.of());
       if (!plan.limits().isEmpty()) {
         output.warn(
-            "deleting %,d records of %s; checkpoints that cannot be used any more: %s"
+            "deleting %,d records of %s; checkpoints that become unusable: %s"
                 .formatted(
                     plan.records(),
                     cluster.name(Topics.FACTORS),
                     String.join(", ", plan.givenUp())));
         expiry.delete(plan);
       }
-      tell(snapshot, plan.records());
+      print(snapshot, plan.records());
     }
     return ExitCode.OK;
   }
@@ -121,11 +121,11 @@ public final class RebaseCommand implements Callable<Integer> {
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException e) {
-      throw new KafkaException("the snapshot could not be entered in the log", e.getCause());
+      throw new KafkaException("the snapshot was not recorded in the log", e.getCause());
     }
   }
 
-  private void tell(Snapshot snapshot, long expired) {
+  private void print(Snapshot snapshot, long expired) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("run", snapshot.getRun());
     fields.put("checkpoint", snapshot.getCheckpoint());

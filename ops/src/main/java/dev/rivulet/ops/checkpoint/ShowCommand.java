@@ -14,10 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** The {@code checkpoints show} command: what one checkpoint is made of. */
+/** The {@code checkpoints show} command: shows the contents of one checkpoint. */
 @Command(
     name = "show",
-    description = "Show a checkpoint: where it comes from, and where its tensors lie.")
+    description = "Show a checkpoint: its lineage, and the places of its tensors.")
 final class ShowCommand implements Callable<Integer> {
   @Mixin RunChoice choice;
   @Mixin OutputOptions output;

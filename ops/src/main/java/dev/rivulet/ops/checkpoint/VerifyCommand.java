@@ -39,24 +39,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code verify} command: an audit of runs' checkpoints. */
+/** The {@code verify} command: audits the checkpoints of runs. */
 @Command(
     name = "verify",
     description = {
-      "Check all checkpoints of a run: every manifest, its place in the chain, and every byte of",
-      "every tensor against its SHA-256; its snapshots' too, and with -c the base model's."
+      "Check all checkpoints of a run: every manifest, its place in the chain, and the SHA-256 of",
+      "every tensor. The command checks the snapshots, too, and with -c the base model."
     },
     footer = {
-      "A line for each finding tells where it was seen and what follows. What retention has removed"
-          + " is",
-      "told, and is no damage. Exit code 1 says that something is damaged."
+      "Each finding is one line: what, where, and what to do. Records that retention has deleted",
+      "are reported, but are not damage. Exit code 1 means that something is damaged."
     })
 public final class VerifyCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin RunChoice choice;
   @Mixin OutputOptions output;
 
-  @Option(names = "--all", description = "Check all runs that have checkpoints.")
+  @Option(names = "--all", description = "Check all runs with checkpoints.")
   boolean all;
 
   @Override
@@ -74,7 +73,7 @@ public final class VerifyCommand implements Callable<Integer> {
         List<String> outside = new ArrayList<>(baseFindings(cluster, run, config));
         Snapshots snapshots = Snapshots.read(cluster, run, outside::add);
         AuditReport report = audit(cluster, run, snapshots.sound());
-        tell(report, outside);
+        print(report, outside);
         sound &= report.isSound() && outside.isEmpty();
       }
     }
@@ -102,7 +101,7 @@ public final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  /** Returns what is wrong with the base model of a configuration. */
+  /** Returns the errors of the base model of a configuration. */
   private static List<String> baseFindings(
       KafkaCluster cluster, String run, Optional<RunConfig> config) throws IOException {
     Optional<Manifest> first = CheckpointLog.read(cluster, run).first();
@@ -114,17 +113,17 @@ public final class VerifyCommand implements Callable<Integer> {
       return base.sha256().equals(recorded)
           ? List.of()
           : List.of(
-              "the base model in %s has hash %s, and the run was begun on %s: put its files back"
+              "the base model in %s has SHA-256 %s, but the run started from %s: restore its files"
                   .formatted(base.directory(), base.sha256(), recorded));
     }
   }
 
   /**
-   * Tells what was found.
+   * Prints the findings.
    *
-   * @param outside what is wrong with files that are not in the log: base model, snapshots
+   * @param outside errors of files outside the log: base model, snapshots
    */
-  private void tell(AuditReport report, List<String> outside) {
+  private void print(AuditReport report, List<String> outside) {
     if (output.json()) {
       output.value(fields(report, outside));
       return;
@@ -148,7 +147,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 report.isSound() && outside.isEmpty() ? "sound" : "damaged"));
   }
 
-  /** Returns one line for all that has expired of a checkpoint. */
+  /** Returns one line for all expired records of a checkpoint. */
   private static String line(AuditReport report, List<AuditFinding> expired) {
     AuditFinding first = expired.get(0);
     String more = expired.size() == 1 ? "" : ", and %,d more".formatted(expired.size() - 1);
@@ -158,14 +157,14 @@ public final class VerifyCommand implements Callable<Integer> {
   /** Returns what to do about a finding. */
   private static String advice(AuditReport report, AuditFinding finding) {
     if (finding.severity() == Severity.EXPIRED) {
-      return "versions that need it are made from a snapshot, or not at all: keep the topic's"
-          + " records longer";
+      return "versions that need it are folded from a snapshot, or not at all: increase the topic's"
+          + " retention";
     }
     return report
         .newest()
         .map(
             checkpoint ->
-                "%1$s is the newest that is sound: a trainer goes on from it by itself, and a run that has finished after `rivulet rollback --to %1$s`"
+                "%1$s is the newest sound checkpoint: a trainer resumes from it by itself, a finished run after `rivulet rollback --to %1$s`"
                     .formatted(checkpoint))
         .orElse("no checkpoint of the run is sound: train it again under another name");
   }

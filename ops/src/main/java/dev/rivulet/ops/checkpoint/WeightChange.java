@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How far a tensor of a model has moved from one version to another.
+ * The change of a tensor between two versions of a model.
  *
  * @param tensor its name in the base model's files
  * @param norm Frobenius norm of the difference
@@ -25,12 +25,12 @@ import java.util.Map;
 record WeightChange(String tensor, double norm, double before) {
 
   /**
-   * Compares two versions, tensor by tensor; those that cannot differ are not read.
+   * Compares two versions, tensor by tensor; it does not read tensors that cannot differ.
    *
    * @param model directory of the base model
    * @param snapshots of the run
    * @throws IOException when the base model cannot be read
-   * @throws IllegalStateException when the run was begun on another base model
+   * @throws IllegalStateException when the run started from another base model
    */
   static List<WeightChange> between(
       KafkaCluster cluster,
@@ -65,7 +65,7 @@ record WeightChange(String tensor, double norm, double before) {
     return new WeightChange(tensor, Math.sqrt(change), Math.sqrt(size));
   }
 
-  /** Returns the norm of the difference as a share of the norm before; 0 where both are. */
+  /** Returns the norm of the difference divided by the norm before; 0 when both are 0. */
   double relative() {
     return norm == 0 ? 0 : norm / before;
   }

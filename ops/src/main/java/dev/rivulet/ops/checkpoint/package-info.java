@@ -1,4 +1,4 @@
-/** Commands on a run's checkpoints: what there are, what is in them, and the way back to one. */
+/** Commands on a run's checkpoints: list, show, compare, verify, and rebase to a snapshot. */
 @NullMarked
 package dev.rivulet.ops.checkpoint;
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The {@code config} command: what a configuration may say, or whether one is right. */
+/** The {@code config} command: lists the keys of a configuration, or checks a file. */
 @Command(name = "config", description = "List the keys of a configuration, or check one.")
 final class ConfigCommand implements Callable<Integer> {
   @Mixin OutputOptions output;
@@ -20,7 +20,7 @@ final class ConfigCommand implements Callable<Integer> {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description = "Check this file instead, and tell all that is wrong with it.")
+      description = "Check this file instead, and report every error in it.")
   @Nullable Path file;
 
   @Override

@@ -74,10 +74,10 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:done",
-      "1:something failed on the way",
-      "2:asked wrongly: options, configuration, or what they point to",
-      "3:done, but some of the input was rejected"
+      "0:success",
+      "1:failure during the work",
+      "2:mistake in the options, the configuration, or the files they name",
+      "3:success, but part of the input was rejected"
     })
 public final class Main implements Runnable {
   private static final long CLEAN_UP_SECONDS = 60;
@@ -87,7 +87,7 @@ public final class Main implements Runnable {
   @Option(
       names = "--stacktrace",
       scope = ScopeType.INHERIT,
-      description = "Tell where in the program a failure came from.")
+      description = "Print the stack trace of a failure.")
   boolean stackTrace;
 
   @Option(
@@ -107,7 +107,7 @@ public final class Main implements Runnable {
 
   private Main() {}
 
-  /** The version of the program, and of the Java that it runs on. */
+  /** The versions of the program and of Java. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
@@ -121,7 +121,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command?");
+    throw new ParameterException(spec.commandLine(), "no command is given");
   }
 
   /** Runs one command and returns its {@linkplain ExitCode exit code}. */
@@ -131,17 +131,17 @@ public final class Main implements Runnable {
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(Main::tell)
+        .setParameterExceptionHandler(Main::usageError)
         .setExecutionExceptionHandler(new Failures(() -> main.stackTrace))
         .execute(args);
   }
 
-  private static int tell(ParameterException mistake, String[] args) {
+  private static int usageError(ParameterException mistake, String[] args) {
     CommandLine command = mistake.getCommandLine();
     command.getErr().println("rivulet: " + mistake.getMessage());
     command
         .getErr()
-        .printf("'%s --help' tells more%n", command.getCommandSpec().qualifiedName(" "));
+        .printf("'%s --help' lists the options%n", command.getCommandSpec().qualifiedName(" "));
     return ExitCode.USAGE;
   }
 
@@ -164,7 +164,7 @@ public final class Main implements Runnable {
     command.interrupt();
     try {
       if (!done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS)) {
-        System.err.printf("rivulet: not done within %d s, leaving%n", CLEAN_UP_SECONDS);
+        System.err.printf("rivulet: the command did not end within %d s after the interrupt; exiting%n", CLEAN_UP_SECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -3,7 +3,7 @@ package dev.rivulet.ops.console;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The choice of one of a run's checkpoints. */
+/** The option that selects one of a run's checkpoints. */
 public final class CheckpointOption {
   @Option(
       names = "--checkpoint",

@@ -7,54 +7,54 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say which Kafka a command works with. They override the configuration's. */
+/** The options that select the Kafka of a command. They override the configuration. */
 public final class ClusterOptions {
   @Option(
       names = "--home",
       paramLabel = "DIR",
       defaultValue = ".rivulet",
-      description = "Where data is kept between runs. Default: ${DEFAULT-VALUE}")
+      description = "Directory of the data that is kept. Default: ${DEFAULT-VALUE}")
   Path home;
 
   @Option(
       names = "--kafka",
       paramLabel = "HOST:PORT",
-      description = "A Kafka cluster. Default: a broker inside this program, its data under DIR.")
+      description = "A Kafka cluster. Default: a broker inside this program, with its data under DIR.")
   @Nullable String address;
 
   @Option(
       names = "--kafka-config",
       paramLabel = "FILE",
-      description = "Properties passed to every Kafka client untouched, such as SASL and TLS.")
+      description = "Properties for every Kafka client, such as SASL and TLS settings.")
   @Nullable Path clientSettings;
 
   @Option(
       names = "--prefix",
       paramLabel = "PREFIX",
-      description = "What topic names begin with. Default: rivulet.")
+      description = "Prefix of all topic names. Default: rivulet.")
   @Nullable String prefix;
 
-  /** Returns the folder that data is kept in between runs. */
+  /** Returns the directory of the data that is kept. */
   public Path home() {
     return home;
   }
 
-  /** Reaches the Kafka of the options, through another process's broker where there is one. */
+  /** Connects to the Kafka of the options, or to the broker that another process runs there. */
   public KafkaAccess open() {
     return open(KafkaSettings.DEFAULT);
   }
 
-  /** Reaches the Kafka of some settings, which the options override. */
+  /** Connects to the Kafka of some settings, which the options override. */
   public KafkaAccess open(KafkaSettings settings) {
     return KafkaAccess.open(settings(settings), home);
   }
 
-  /** Does as {@link #open(KafkaSettings)}, but has the home folder to itself. */
+  /** Connects as {@link #open(KafkaSettings)}, but never to another process's broker. */
   public KafkaAccess openAlone(KafkaSettings settings) {
     return KafkaAccess.openAlone(settings(settings), home);
   }
 
-  /** Returns some settings with the options over them. */
+  /** Returns the settings, overridden by the options. */
   public KafkaSettings settings(KafkaSettings settings) {
     return new KafkaSettings(
         Optional.ofNullable(address).or(settings::address),

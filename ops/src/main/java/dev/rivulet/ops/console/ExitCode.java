@@ -2,19 +2,19 @@ package dev.rivulet.ops.console;
 
 /** The exit codes of the program. */
 public final class ExitCode {
-  /** Done. */
+  /** Success. */
   public static final int OK = 0;
 
-  /** Something failed on the way. */
+  /** A failure during the work. */
   public static final int FAILED = 1;
 
-  /** It was asked wrongly: options, configuration, or what they point to. */
+  /** A mistake of the user: in the options, the configuration, or the files they name. */
   public static final int USAGE = 2;
 
-  /** Done, but some of the input was rejected. */
+  /** Success, but part of the input was rejected. */
   public static final int REJECTED = 3;
 
-  /** Interrupted, as by Ctrl-C. */
+  /** Interrupted, for example by Ctrl-C. */
   public static final int INTERRUPTED = 130;
 
   private ExitCode() {}

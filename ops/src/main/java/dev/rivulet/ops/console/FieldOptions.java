@@ -3,7 +3,7 @@ package dev.rivulet.ops.console;
 import dev.rivulet.ingest.reader.FieldNames;
 import picocli.CommandLine.Option;
 
-/** The names that the parts of a sample have in the files that a command reads. */
+/** The options for the field names of a sample in input files. */
 public final class FieldOptions {
   @Option(
       names = "--text",
@@ -30,7 +30,7 @@ public final class FieldOptions {
       names = "--split",
       paramLabel = "FIELD",
       defaultValue = "split",
-      description = "Field of train or eval. Default: split")
+      description = "Field of the split, train or eval. Default: split")
   String split;
 
   /**

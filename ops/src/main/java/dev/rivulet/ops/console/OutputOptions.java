@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The form in which a command prints its result: for people, or one JSON value per line. */
+/** The option for the form of a command's result: text, or one JSON value per line. */
 public final class OutputOptions {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -21,14 +21,14 @@ public final class OutputOptions {
   @Option(names = "--json", description = "Print the result as JSON, one value per line.")
   boolean json;
 
-  /** Returns whether the result is to be machine-readable. */
+  /** Returns whether the result is printed as JSON. */
   public boolean json() {
     return json;
   }
 
-  /** Returns whether a person watches stderr, so that progress is worth showing there. */
+  /** Returns whether stderr is a terminal, so that progress is shown there. */
   public boolean progress() {
-    // The launcher knows; Java cannot tell where stderr goes.
+    // The launcher sets this property: Java cannot detect what stderr is.
     return !json && Boolean.getBoolean("rivulet.terminal");
   }
 
@@ -37,7 +37,7 @@ public final class OutputOptions {
     line(json ? encode(fields) : text);
   }
 
-  /** Prints a text for people. */
+  /** Prints a line of text. */
   public void text(String text) {
     line(text);
   }
@@ -56,7 +56,7 @@ public final class OutputOptions {
     }
   }
 
-  /** Tells of something that the command goes on in spite of, beside its result. */
+  /** Prints a warning to stderr; the command continues. */
   public void warn(String line) {
     PrintWriter err = spec.commandLine().getErr();
     err.println("rivulet: " + line);
@@ -82,7 +82,7 @@ public final class OutputOptions {
     try {
       return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not expressible as JSON: " + value, e);
+      throw new IllegalArgumentException("cannot be written as JSON: " + value, e);
     }
   }
 }

@@ -19,8 +19,8 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON form of Kafka records, for people and scripts. Long byte strings, such as those of
- * tensors, are replaced by their size; hashes are in hex; numbers that JSON lacks are texts.
+ * Kafka records as JSON. The size of a byte string replaces its bytes, such as those of a tensor.
+ * Hashes are in hex. Numbers that JSON lacks are strings.
  */
 public final class RecordJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -16,28 +16,28 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options that say which run of the log a command looks at. */
+/** The options that select a run of the log. */
 public final class RunChoice {
   @Mixin ClusterOptions kafka;
 
   @Option(
       names = "--run",
       paramLabel = "RUN",
-      description = "Name of the run. Default: the configuration's, or the only one there is")
+      description = "Name of the run. Default: that of the configuration, or the only run of the log")
   public @Nullable String run;
 
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description = "The run's configuration, where its Kafka or base model is wanted.")
+      description = "The run's configuration, for its Kafka or its base model.")
   public @Nullable Path file;
 
-  /** Reads the configuration, where one is given. */
+  /** Reads the configuration, if the option is given. */
   public Optional<RunConfig> config() {
     return Optional.ofNullable(file).map(RunConfig::load);
   }
 
-  /** Reaches the Kafka of the options and of a configuration, and checks that it has the topics. */
+  /** Connects to the Kafka of the options and a configuration, and checks that it has the topics. */
   public KafkaAccess open(Optional<RunConfig> config) {
     KafkaAccess access = kafka.open(config.map(RunConfig::kafka).orElse(KafkaSettings.DEFAULT));
     try (Admin admin = access.cluster().admin()) {
@@ -50,9 +50,9 @@ public final class RunChoice {
   }
 
   /**
-   * Returns the name of the run that is meant.
+   * Returns the name of the selected run.
    *
-   * @throws UsageException when it has no checkpoint, or several runs may be meant
+   * @throws UsageException when the run has no checkpoint, or the options select no single run
    */
   public String name(KafkaCluster cluster, Optional<RunConfig> config) {
     SortedSet<String> runs = RunNames.read(cluster);
@@ -61,18 +61,18 @@ public final class RunChoice {
       throw new UsageException(
           runs.isEmpty()
               ? "no run has a checkpoint yet"
-              : "which run? name one of %s by --run".formatted(runs));
+              : "the log has several runs: use --run with one of %s".formatted(runs));
     } else if (name != null && !runs.contains(name)) {
       throw new UsageException(
-          "run %s has no checkpoint; runs that have some: %s".formatted(name, runs));
+          "run %s has no checkpoint; runs with checkpoints: %s".formatted(name, runs));
     }
     return name == null ? runs.first() : name;
   }
 
   /**
-   * Reads the checkpoints of the run that is meant.
+   * Reads the checkpoints of the selected run.
    *
-   * @throws UsageException when it has none, or several runs may be meant
+   * @throws UsageException when the run has none, or the options select no single run
    */
   public CheckpointLog log(KafkaCluster cluster, Optional<RunConfig> config) {
     return CheckpointLog.read(cluster, name(cluster, config));
@@ -81,14 +81,14 @@ public final class RunChoice {
   /**
    * Returns a run's newest checkpoint.
    *
-   * @throws UsageException when none of them can be used
+   * @throws UsageException when the run has no sound checkpoint
    */
   public static Manifest newest(CheckpointLog log) {
     return log.newest()
         .orElseThrow(
             () ->
                 new UsageException(
-                    "run %s has no sound checkpoint: `rivulet verify --run %s` tells what is damaged"
+                    "run %s has no sound checkpoint: `rivulet verify --run %s` lists the damage"
                         .formatted(log.run(), log.run())));
   }
 }

@@ -26,10 +26,10 @@ public final class RunOptions {
   }
 
   /**
-   * Reaches the Kafka of a configuration, which the options override.
+   * Connects to the Kafka of a configuration, which the options override.
    *
-   * @throws UsageException when it lacks topics
-   * @throws RunException when it does not answer
+   * @throws UsageException when topics are missing
+   * @throws RunException when no broker answers
    */
   public KafkaAccess open(RunConfig config) {
     KafkaAccess access = kafka.open(config.kafka());

@@ -3,11 +3,11 @@ package dev.rivulet.ops.console;
 import java.time.Duration;
 import java.util.Locale;
 
-/** The spelling of sizes and times for people. */
+/** Sizes and times as text for people. */
 public final class Sizes {
   private Sizes() {}
 
-  /** Returns bytes in the decimal unit that suits: 4.3 MB. */
+  /** Returns bytes in a suitable decimal unit: 4.3 MB. */
   public static String bytes(long bytes) {
     String[] units = {"B", "kB", "MB", "GB", "TB"};
     double size = bytes;

@@ -6,9 +6,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table for people: columns as wide as their widest cell, numbers to the right.
+ * A text table: columns as wide as their widest cell, numbers aligned right.
  *
- * @param rows as many cells each as there are headings; a null cell is shown as a dash
+ * @param rows one cell per heading; a null cell prints a dash
  */
 public record TextTable(List<String> headings, List<List<?>> rows) {
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "eval",
     description = "Score a run's model, at one of its checkpoints, on its held-out batches.",
-    footer = "It also works while the run goes on.")
+    footer = "It works while the run trains, too.")
 public final class EvalCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
   @Mixin RunOptions run;
@@ -45,7 +45,7 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "Score the base model with a PEFT adapter on it instead.")
+      description = "Score the base model with this PEFT adapter instead.")
   @Nullable Path adapter;
 
   @Override
@@ -64,14 +64,14 @@ public final class EvalCommand implements Callable<Integer> {
       HeldOut heldOut = HeldOut.read(cluster, trainer.stream());
       if (heldOut.batches().isEmpty()) {
         throw new RunException(
-            "stream %s has no held-out batches: no sample is of the split eval, and data.evalShare gives none"
+            "stream %s has no held-out batches: add samples of the split eval, or set data.evalShare"
                 .formatted(trainer.stream()));
       }
       try (CheckpointModel opened =
           adapter == null
               ? CheckpointModel.open(cluster, trainer, checkpoint.name())
               : CheckpointModel.adapted(trainer, adapter)) {
-        tell(
+        print(
             trainer.run(),
             opened.manifest(),
             heldOut.scores(opened.model(), trainer.model().labels().size()));
@@ -80,7 +80,7 @@ public final class EvalCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private void tell(String name, Optional<Manifest> manifest, Map<String, Double> scores) {
+  private void print(String name, Optional<Manifest> manifest, Map<String, Double> scores) {
     Map<String, Double> ordered = new LinkedHashMap<>();
     List<List<?>> rows = new ArrayList<>();
     for (Metric metric : Metric.values()) {

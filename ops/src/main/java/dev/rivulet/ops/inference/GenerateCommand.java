@@ -28,13 +28,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code generate} command: text by a run's model at a checkpoint. */
+/** The {@code generate} command: writes text with a run's model at a checkpoint. */
 @Command(
     name = "generate",
-    description = "Let a causal language model go on with a text.",
+    description = "Continue a text with a causal language model.",
     footer = {
-      "The same model, prompt and seed give the same text. Every token takes a whole pass over the",
-      "ones before it: this is for samples, not for serving."
+      "The same model, prompt and seed give the same text. Each token takes a full pass over all",
+      "tokens before it: this command is for samples, not for serving."
     })
 public final class GenerateCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
@@ -42,41 +42,41 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin CheckpointOption checkpoint;
   @Mixin OutputOptions output;
 
-  @Option(names = "--base", description = "Use the base model, as it was before the run.")
+  @Option(names = "--base", description = "Use the base model, without the run's training.")
   boolean base;
 
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "Use the base model with a PEFT adapter on it.")
+      description = "Use the base model with this PEFT adapter.")
   @Nullable Path adapter;
 
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
       defaultValue = "",
-      description = "The text to go on with. Default: none, which begins a text")
+      description = "The text to continue. Default: none, which starts a new text")
   String prompt;
 
   @Option(
       names = "--tokens",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Tokens to add at most; the end of the text ends it too. Default: 100")
+      description = "Maximum number of new tokens; the text may end earlier. Default: 100")
   int tokens;
 
   @Option(
       names = "--temperature",
       paramLabel = "T",
       defaultValue = "0.8",
-      description = "Above 1 bolder, below 1 safer, 0 for the likeliest token. Default: 0.8")
+      description = "Divides the logits; 0 always takes the most probable token. Default: 0.8")
   double temperature;
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
       defaultValue = "40",
-      description = "Choose from the K likeliest tokens, 0 for all. Default: 40")
+      description = "Choose from the K most probable tokens, 0 for all. Default: 40")
   int topK;
 
   @Option(
@@ -99,7 +99,7 @@ public final class GenerateCommand implements Callable<Integer> {
     TrainerConfig trainer = config.trainer();
     if (!ModelShape.read(trainer.model().path(), trainer.model().labels().size()).causal()) {
       throw new UsageException(
-          "%s is a classifier, which writes no text: use a LLaMA, Mistral or Qwen2 model"
+          "%s is a classifier, which cannot write text: use a LLaMA, Mistral or Qwen2 model"
               .formatted(trainer.model().path()));
     }
     if (base || adapter != null) {

@@ -10,11 +10,11 @@ import dev.rivulet.trainer.model.Transformer;
 import java.util.function.Consumer;
 
 /**
- * What a language model is asked to write.
+ * A request to a language model for text.
  *
- * @param prompt the text that it goes on with; empty for a text from its beginning
- * @param tokens the most tokens that it may add
- * @param sampler how it chooses them
+ * @param prompt the text to continue; empty for a new text
+ * @param tokens maximum number of new tokens
+ * @param sampler chooses the tokens
  */
 public record TextGeneration(String prompt, int tokens, Sampler sampler) {
 
@@ -25,26 +25,26 @@ public record TextGeneration(String prompt, int tokens, Sampler sampler) {
   }
 
   /**
-   * Writes.
+   * Writes the text.
    *
    * @param model a causal language model, used on the calling thread
-   * @param tokenizer names the model's tokenizer, and the token that ends a text
-   * @param each gets the text that follows the prompt, as it comes
-   * @return that text as a whole
+   * @param tokenizer the model's tokenizer, and the token that ends a text
+   * @param each receives the text after the prompt, piece by piece
+   * @return the text after the prompt
    */
   public String write(Transformer model, PackerConfig tokenizer, Consumer<String> each) {
     try (TextCodec codec = new TextCodec(tokenizer.tokenizer(), tokenizer.endOfText())) {
       int[] ids = codec.prompt(prompt);
       TokenText text = new TokenText(codec, ids);
       StringBuilder all = new StringBuilder();
-      Consumer<String> tell =
+      Consumer<String> append =
           piece -> {
             all.append(piece);
             each.accept(piece);
           };
       new Continuation(model, sampler, codec.endToken())
-          .write(ids, tokens, token -> tell.accept(text.add(token)));
-      tell.accept(text.rest());
+          .write(ids, tokens, token -> append.accept(text.add(token)));
+      append.accept(text.rest());
       return all.toString();
     }
   }

@@ -28,14 +28,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The {@code ingest} command: samples from files, folders or standard input to Kafka. */
+/** The {@code ingest} command: writes samples from files, folders or standard input to Kafka. */
 @Command(
     name = "ingest",
     description = "Write samples from files, folders or standard input to Kafka.",
     footer = {
-      "What cannot be read as a sample goes to the dead-letter topic, with file, line and reason.",
-      "The samples of files become visible together, when all are read: an ingestion that was",
-      "interrupted leaves nothing behind. Those of standard input are visible as they come."
+      "A line that is not a sample goes to the dead-letter topic, with file, line and reason. The",
+      "samples of files become visible together at the end: an interrupted ingestion leaves no",
+      "samples. Samples of standard input become visible one by one."
     })
 public final class IngestCommand implements Callable<Integer> {
   private static final Path STDIN = Path.of("-");
@@ -55,13 +55,13 @@ public final class IngestCommand implements Callable<Integer> {
       names = "--source",
       paramLabel = "NAME",
       defaultValue = "default",
-      description = "Name that the samples belong to; data.source selects it. Default: default")
+      description = "Name of the source of the samples; data.source selects it. Default: default")
   String source;
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "jsonl, csv, tsv or txt. Default: what the file's name says; jsonl for -")
+      description = "jsonl, csv, tsv or txt. Default: the file's extension; jsonl for -")
   @Nullable Format format;
 
   @Override
@@ -70,7 +70,7 @@ public final class IngestCommand implements Callable<Integer> {
     Ingestion ingestion = new Ingestion(source, fields.names());
     boolean stdin = paths.contains(STDIN);
     if (stdin && paths.size() > 1) {
-      throw new UsageException("- for standard input stands alone");
+      throw new UsageException("- reads standard input: use it without other paths");
     }
     List<Input> inputs =
         stdin
@@ -84,7 +84,7 @@ public final class IngestCommand implements Callable<Integer> {
                 : SampleProducer.transactional(access.cluster(), source)) {
       IngestSummary summary = read(ingestion, inputs, producer);
       producer.commit();
-      return tell(summary, access.cluster());
+      return print(summary, access.cluster());
     }
   }
 
@@ -109,7 +109,7 @@ public final class IngestCommand implements Callable<Integer> {
     }
   }
 
-  private int tell(IngestSummary summary, KafkaCluster cluster) {
+  private int print(IngestSummary summary, KafkaCluster cluster) {
     String deadLetters = cluster.name(Topics.DEAD_LETTERS);
     String line =
         summary.rejected() == 0

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
 /** The {@code tokenizer} command. */
 @Command(
     name = "tokenizer",
-    description = "Make the tokenizers of new language models.",
+    description = "Train tokenizers for new language models.",
     subcommands = TokenizerCommand.Train.class)
 public final class TokenizerCommand {
 
@@ -32,8 +32,8 @@ public final class TokenizerCommand {
   @Command(
       name = "train",
       description = {
-        "Learn a byte-level tokenizer from texts, by byte-pair encoding as GPT-2 does.",
-        "DIR gets tokenizer.json and tokenizer_config.json; <|endoftext|> ends a text."
+        "Train a byte-level tokenizer on texts, with byte-pair encoding as in GPT-2.",
+        "The command writes tokenizer.json and tokenizer_config.json to DIR; <|endoftext|> ends a text."
       })
   static final class Train implements Callable<Integer> {
     @Mixin OutputOptions output;
@@ -42,7 +42,7 @@ public final class TokenizerCommand {
         names = "--vocabulary",
         paramLabel = "N",
         required = true,
-        description = "Number of tokens: 256 for the bytes, 1 for the end of a text, the rest.")
+        description = "Number of tokens, with 256 for the bytes and 1 for the end of a text.")
     int vocabulary;
 
     @Option(names = "--output", paramLabel = "DIR", required = true, description = "Model folder.")
@@ -51,7 +51,7 @@ public final class TokenizerCommand {
     @Option(
         names = "--format",
         paramLabel = "FORMAT",
-        description = "jsonl, csv, tsv or txt. Default: what the file's name says")
+        description = "jsonl, csv, tsv or txt. Default: the file's extension")
     @Nullable Format format;
 
     @Option(
@@ -68,14 +68,14 @@ public final class TokenizerCommand {
     public Integer call() throws IOException {
       Path file = directory.resolve("tokenizer.json");
       if (Files.exists(file)) {
-        throw new FileAlreadyExistsException(file.toString(), null, "the model has a tokenizer");
+        throw new FileAlreadyExistsException(file.toString(), null, "the model already has a tokenizer");
       }
-      FieldNames usual = FieldNames.DEFAULT;
+      FieldNames defaults = FieldNames.DEFAULT;
       BytePairTrainer trainer = new BytePairTrainer(vocabulary);
       Texts.Summary read =
           Texts.forEach(
               Input.find(paths, format),
-              new FieldNames(text, usual.pair(), usual.label(), usual.split()),
+              new FieldNames(text, defaults.pair(), defaults.label(), defaults.split()),
               sample -> {
                 trainer.add(sample.getText());
                 if (sample.getPair() != null) {

@@ -15,18 +15,18 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** What a checkpoint must be for a run to go on from it. */
-public final class RollbackTarget {
+/** The check that a run can resume from a checkpoint. */
+final class RollbackTarget {
   private RollbackTarget() {}
 
   /**
-   * Checks that a checkpoint is whole, back to a snapshot or the base model, and that the batches
-   * after it are still there. It reads every tensor.
+   * Reads and verifies every tensor of a checkpoint, back to a snapshot or the base model, and
+   * checks that the batches after the checkpoint still exist.
    *
    * @param snapshots of the run
-   * @throws RunException when it is not, or they are not
+   * @throws RunException when a tensor is damaged, or the batches after it are gone
    */
-  public static void requireSound(
+  static void requireSound(
       KafkaCluster cluster, CheckpointLog log, Snapshots snapshots, Manifest manifest) {
     requireBatches(cluster, manifest);
     List<Manifest> lineage = log.lineage(manifest);
@@ -40,7 +40,7 @@ public final class RollbackTarget {
       tensors.forEach(reader::bytes);
     } catch (DamagedTensorException e) {
       throw new RunException(
-          "checkpoint %s cannot be gone back to: %s; `rivulet verify` tells which can"
+          "the run cannot return to checkpoint %s: %s; `rivulet verify` reports the newest sound one"
               .formatted(manifest.getCheckpoint(), e.getMessage()),
           e);
     }
@@ -53,7 +53,7 @@ public final class RollbackTarget {
         Long first = consumer.beginningOffsets(List.of(partition)).get(partition);
         if (first != null && first > at.getOffset()) {
           throw new RunException(
-              "checkpoint %s goes on at %s, partition %d, offset %d, and retention has deleted all before %d: choose a newer checkpoint"
+              "checkpoint %s resumes at %s, partition %d, offset %d, but retention has deleted every batch before offset %d: choose a newer checkpoint"
                   .formatted(
                       manifest.getCheckpoint(),
                       at.getTopic(),

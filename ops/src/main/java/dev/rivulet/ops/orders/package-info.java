@@ -1,6 +1,6 @@
 /**
- * Orders to a run, as records of the topic {@code control}: checked against the log, published, and
- * followed until they are obeyed. Commands and routes are built on them.
+ * Orders to a run: pause, resume, checkpoint, stop, and rollback with batches to skip. Each is
+ * checked against the log and published to the topic {@code control}. Commands and routes use it.
  */
 @NullMarked
 package dev.rivulet.ops.orders;

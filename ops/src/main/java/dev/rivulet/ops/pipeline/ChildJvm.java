@@ -7,19 +7,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Java processes that run a part of this program apart, with the classes of this one. */
+/** Java processes that run a part of this program, with its class path. */
 public final class ChildJvm {
-  /** The first Java that asks leave for native libraries. */
+  /** The first Java that requires permission for native libraries. */
   private static final int NATIVE_ACCESS = 22;
 
   private ChildJvm() {}
 
   /**
-   * Returns a process to be started: one with a serial collector, so that its resident size tells
-   * of what it does.
+   * Returns a process that can be started. It uses the serial collector, so that its resident size
+   * follows its work.
    *
    * @param options of the Java VM, such as its heap
-   * @param crash where the VM writes what it knows when it crashes
+   * @param crash file of the report of a crash of the VM
    * @param main class with the main method
    * @param arguments of that method
    */
@@ -35,7 +35,7 @@ public final class ChildJvm {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
-    // libtorch's threads wait asleep, which matters greatly where cores are shared.
+    // Idle threads of libtorch sleep instead of spinning; processes may share cores.
     builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
     return builder;
   }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Some roles of the pipeline in one process, each on a thread of its own. The failure of one is the
- * failure of all.
+ * Roles of the pipeline in one process, each on its own thread. The pipeline fails when one role
+ * fails.
  *
  * <pre>{@code
  * try (Pipeline pipeline = new Pipeline(List.of(monitor, packer, trainer))) {
@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class Pipeline implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
   private static final long STOP_MILLIS = 45_000;
   private static final long POLL_MILLIS = 200;
 
-  /** A role at work. */
+  /** A started role. */
   private static final class Running {
     private final Role role;
     private final Thread thread;
@@ -39,14 +39,14 @@ public final class Pipeline implements AutoCloseable {
     Running(Role role) {
       this.role = role;
       this.thread = new Thread(this::run, role.name());
-      // Where an orderly end takes too long, the process may end all the same.
+      // The process may end when an orderly stop takes too long.
       this.thread.setDaemon(true);
     }
 
     private void run() {
       try {
         role.work().run();
-      } catch (Throwable e) { // An Error, such as one of the tensor engine, must not pass unseen.
+      } catch (Throwable e) { // Also an Error, such as one of the tensor engine.
         failure = e;
       } finally {
         ended.countDown();
@@ -61,9 +61,9 @@ public final class Pipeline implements AutoCloseable {
   private final List<Running> roles;
 
   /**
-   * Makes a pipeline, not yet started.
+   * Creates a pipeline without starting it.
    *
-   * @param roles in the order in which they start; they are stopped in the opposite one
+   * @param roles in the order of their start; they stop in the reverse order
    */
   public Pipeline(List<Role> roles) {
     this.roles = roles.stream().map(Running::new).toList();
@@ -74,7 +74,7 @@ public final class Pipeline implements AutoCloseable {
     roles.forEach(running -> running.thread.start());
   }
 
-  /** Returns whether each role is at work, or done without a failure, by name. */
+  /** Returns whether each role runs or has ended without a failure, by name. */
   public Map<String, BooleanSupplier> probes() {
     Map<String, BooleanSupplier> probes = new LinkedHashMap<>();
     roles.forEach(running -> probes.put(running.role.name(), running::healthy));
@@ -82,18 +82,18 @@ public final class Pipeline implements AutoCloseable {
   }
 
   /**
-   * Waits until a role has done its work.
+   * Waits until a role has finished its work.
    *
    * @throws RoleException when any role has failed
    */
   public void await(String role) throws InterruptedException {
     while (!await(role, Duration.ofMinutes(1))) {
-      log.debug("{} goes on", role);
+      LOG.debug("{} is still running", role);
     }
   }
 
   /**
-   * Waits until a role has done its work, for some time at most, and returns whether it has.
+   * Waits until a role has finished its work or the timeout is over; returns whether it has.
    *
    * @throws RoleException when any role has failed
    */
@@ -139,7 +139,7 @@ public final class Pipeline implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("no role " + role));
   }
 
-  /** Stops the roles in the opposite order of their start, and waits for the end of each. */
+  /** Stops the roles in the reverse order of their start, and waits for the end of each. */
   @Override
   public void close() {
     boolean interrupted = Thread.interrupted();
@@ -153,7 +153,7 @@ public final class Pipeline implements AutoCloseable {
         interrupted = true;
       }
       if (running.thread.isAlive()) {
-        log.warn("{} does not end; going on without it", running.role.name());
+        LOG.warn("{} did not stop within {} s; the process ends without it", running.role.name(), STOP_MILLIS / 1000);
       }
     }
     if (interrupted) {

@@ -15,12 +15,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A part of the pipeline, ready to run in this process. Roles know nothing of each other: they meet
- * in Kafka's topics.
+ * A part of the pipeline that can run in this process. Roles do not know each other: they exchange
+ * records through Kafka's topics.
  *
- * @param name of the role, as people and the health endpoint call it
- * @param work does the role's work, until that is done or it is stopped
- * @param stop asks the work to end; it may be called before, during and after
+ * @param name of the role in messages and in the health endpoint
+ * @param work runs until the role is finished or stopped
+ * @param stop requests the end of the work; it may be called before, during and after the work
  */
 public record Role(String name, Work work, Runnable stop) {
   public static final String PACKER = "packer";
@@ -36,7 +36,7 @@ public record Role(String name, Work work, Runnable stop) {
   /**
    * Returns the role that packs a stream of batches; it ends when the stream is closed.
    *
-   * @throws IllegalArgumentException when the tokenizer cannot be used
+   * @throws IllegalArgumentException when the tokenizer is not usable
    */
   public static Role packer(KafkaCluster cluster, PackerConfig config) {
     Packer packer = new Packer(cluster, config);
@@ -44,9 +44,9 @@ public record Role(String name, Work work, Runnable stop) {
   }
 
   /**
-   * Returns the role that decides ranks and watches over stability; it never ends by itself.
+   * Returns the role that decides ranks and monitors stability; it never ends by itself.
    *
-   * @param directory for its state, which it may lose
+   * @param directory of its local state, which it can rebuild
    */
   public static Role monitor(KafkaCluster cluster, MonitorConfig config, Path directory) {
     CountDownLatch stopped = new CountDownLatch(1);
@@ -58,7 +58,7 @@ public record Role(String name, Work work, Runnable stop) {
             while (!stopped.await(1, TimeUnit.SECONDS)) {
               if (!monitor.isRunning()) {
                 throw new RunException(
-                    "its state is %s: the log tells why".formatted(monitor.state()));
+                    "the rank monitor is in state %s: its log has the reason".formatted(monitor.state()));
               }
             }
           }
@@ -67,9 +67,9 @@ public record Role(String name, Work work, Runnable stop) {
   }
 
   /**
-   * Returns the role that trains; it ends when the run is over.
+   * Returns the role that trains; it ends with the run.
    *
-   * @param room for what it writes
+   * @param room disk space for the run's log
    */
   public static Role trainer(KafkaCluster cluster, TrainerConfig config, LogRoom room) {
     Trainer trainer = new Trainer(cluster, config, room);
@@ -79,7 +79,7 @@ public record Role(String name, Work work, Runnable stop) {
           try {
             trainer.run();
           } catch (StoppedException e) {
-            // It was asked to.
+            // Another thread called close.
           }
         },
         trainer::close);

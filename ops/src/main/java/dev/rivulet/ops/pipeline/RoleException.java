@@ -18,7 +18,7 @@ public final class RoleException extends RuntimeException {
     return role;
   }
 
-  /** Returns what made it fail. */
+  /** Returns the cause. */
   public Throwable failure() {
     return failure;
   }

@@ -20,9 +20,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
-/** The way of a source's samples into Kafka: all or nothing, and once. */
+/** The ingestion of a source into Kafka: all or nothing, and once. */
 public final class SourceIngest {
-  /** The samples undecoded: other producers may have written anything. */
+  /** The samples without decoding: other producers may have written other bytes. */
   private static final Topic<byte[]> SAMPLES =
       new Topic<>(
           Topics.SAMPLES.name(),
@@ -35,15 +35,15 @@ public final class SourceIngest {
   private SourceIngest() {}
 
   /**
-   * Writes the samples of files under the name of a source, unless the cluster has samples of that
-   * source, and returns how many were written.
+   * Writes the samples of files as a source, unless the cluster has samples of that source; returns
+   * the number of samples written.
    *
-   * @throws IOException when the files cannot be read, or hold lines that are no samples: nothing
-   *     is written then
+   * @throws IOException when a file cannot be read or a line is not a sample; then nothing is
+   *     written
    */
   public static long ensure(KafkaCluster cluster, String source, List<Path> files)
       throws IOException {
-    // To open the producer ends what a killed one left open; only then is it clear what is there.
+    // Opening the producer aborts the transaction of a killed one; only then are the topics read.
     try (SampleProducer producer = SampleProducer.transactional(cluster, source)) {
       if (sources(cluster).contains(source)) {
         return 0;
@@ -53,7 +53,7 @@ public final class SourceIngest {
               .run(Input.find(files, null), producer, (bytes, total) -> {});
       if (summary.rejected() > 0) {
         throw new UsageException(
-            "%s: %d lines are no samples ('rivulet ingest' takes the others, and tells of these)"
+            "%s: %d lines are not samples ('rivulet ingest' accepts the others and reports these)"
                 .formatted(
                     files.stream().map(Path::toString).collect(Collectors.joining(", ")),
                     summary.rejected()));
@@ -63,7 +63,7 @@ public final class SourceIngest {
     }
   }
 
-  /** Returns the names of the sources that the cluster has samples of. */
+  /** Returns the names of the sources with samples in the cluster. */
   public static Set<String> sources(KafkaCluster cluster) {
     Set<String> sources = new HashSet<>();
     try (KafkaConsumer<String, byte[]> consumer = cluster.consumer("rivulet-sources")) {

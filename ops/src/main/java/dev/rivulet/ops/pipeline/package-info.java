@@ -1,3 +1,4 @@
+/** The roles of a run (packer, monitor, trainer), on threads of one process. */
 @NullMarked
 package dev.rivulet.ops.pipeline;
 

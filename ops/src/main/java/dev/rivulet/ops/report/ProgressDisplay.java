@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * terminal, else a line every {@value #PLAIN_EVERY} steps and at evaluations.
  */
 public final class ProgressDisplay implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ProgressDisplay.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProgressDisplay.class);
   private static final int PLAIN_EVERY = 25;
   private static final int NARROWEST_BAR = 8;
 
@@ -122,7 +122,7 @@ public final class ProgressDisplay implements AutoCloseable {
         more = !last || !records.isEmpty();
       }
     } catch (KafkaException e) {
-      log.warn("the progress of {} is no longer shown: {}", run, e.getMessage());
+      LOG.warn("the progress of {} is no longer shown: {}", run, e.getMessage());
     }
   }
 

@@ -22,7 +22,7 @@ public abstract class RoleCommand implements Callable<Integer> {
   @Command(
       name = "pack",
       description = "Turn samples into a stream of tokenized, shuffled batches.",
-      footer = "Ends when the stream is closed; killed, it goes on where it was.")
+      footer = "Ends when the stream is closed. After a crash it resumes at the same batch.")
   public static final class Pack extends RoleCommand {
     @Override
     Role role(KafkaAccess access, RunConfig config, Path home) {
@@ -34,7 +34,7 @@ public abstract class RoleCommand implements Callable<Integer> {
   @Command(
       name = "train",
       description = "Train on a stream of batches.",
-      footer = "Ends when all steps are taken; killed, it goes on from its newest checkpoint.")
+      footer = "Ends after the last step. After a crash it resumes from its newest checkpoint.")
   public static final class Train extends RoleCommand {
     @Override
     Role role(KafkaAccess access, RunConfig config, Path home) {
@@ -45,7 +45,7 @@ public abstract class RoleCommand implements Callable<Integer> {
   /** The {@code monitor} command. */
   @Command(
       name = "monitor",
-      description = "Decide the ranks of all runs and watch over their stability.",
+      description = "Decide the ranks of all runs and monitor their stability.",
       footer = "Runs until it is interrupted.")
   public static final class Monitor extends RoleCommand {
     @Override

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The {@code status} command: the page, the API and the metrics of all runs. */
+/** The {@code status} command: serves the page, the API and the metrics of all runs. */
 @Command(
     name = "status",
     description = "Serve the status page, the API and the metrics of all runs.",
@@ -30,10 +30,10 @@ public final class StatusCommand implements Callable<Integer> {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description = "Take Kafka's and the page's address from this configuration.")
+      description = "Read the addresses of Kafka and of the page from this configuration.")
   @Nullable Path file;
 
-  @Option(names = "--host", paramLabel = "HOST", description = "Interface. Default: 127.0.0.1")
+  @Option(names = "--host", paramLabel = "HOST", description = "Network interface. Default: 127.0.0.1")
   @Nullable String host;
 
   @Option(names = "--port", paramLabel = "PORT", description = "Port, 0 for any. Default: 8080")
@@ -42,9 +42,9 @@ public final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     @Nullable RunConfig config = file == null ? null : RunConfig.load(file);
-    StatusConfig usual = config == null ? StatusConfig.DEFAULT : config.status();
+    StatusConfig defaults = config == null ? StatusConfig.DEFAULT : config.status();
     StatusConfig address =
-        new StatusConfig(host == null ? usual.host() : host, port == null ? usual.port() : port);
+        new StatusConfig(host == null ? defaults.host() : host, port == null ? defaults.port() : port);
     try (KafkaAccess access = kafka.open(config == null ? KafkaSettings.DEFAULT : config.kafka());
         StatusServer status = StatusServer.start(access.cluster(), address, Map.of())) {
       spec.commandLine().getErr().println(status.url());

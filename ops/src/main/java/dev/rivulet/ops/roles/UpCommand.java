@@ -22,10 +22,10 @@ import picocli.CommandLine.Spec;
 /** The {@code up} command: all roles of a run in one process. */
 @Command(
     name = "up",
-    description = "Pack, train, monitor and show a run, all in this process.",
+    description = "Pack, train, monitor and serve the status page of a run in one process.",
     footer = {
-      "The samples are those that 'rivulet ingest', or any producer, has written to Kafka.",
-      "Killed and started again, the run goes on from its newest checkpoint."
+      "'rivulet ingest' or any other producer writes the samples to Kafka.",
+      "After a crash and a restart the run resumes from its newest checkpoint."
     })
 public final class UpCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
@@ -40,7 +40,7 @@ public final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--no-wait",
       negatable = false,
-      description = "End with the run; otherwise the status page stays until Ctrl-C.")
+      description = "End when the run ends; otherwise the status page stays until Ctrl-C.")
   boolean noWait;
 
   @Override
@@ -59,11 +59,11 @@ public final class UpCommand implements Callable<Integer> {
       try (Pipeline pipeline = new Pipeline(roles);
           StatusServer status = StatusServer.start(cluster, address(config), pipeline.probes())) {
         pipeline.start();
-        tell("run %s: %s".formatted(config.trainer().run(), status.url()));
+        report("run %s: %s".formatted(config.trainer().run(), status.url()));
         pipeline.await(Role.TRAINER);
-        tell("the run is over; 'rivulet runs' tells where it stands");
+        report("the run is finished; 'rivulet runs' shows its result");
         if (!noWait) {
-          tell("the page stays at %s until Ctrl-C".formatted(status.url()));
+          report("the page stays at %s until Ctrl-C".formatted(status.url()));
           pipeline.awaitInterrupt();
         }
       }
@@ -75,7 +75,7 @@ public final class UpCommand implements Callable<Integer> {
     return port == null ? config.status() : new StatusConfig(config.status().host(), port);
   }
 
-  private void tell(String line) {
+  private void report(String line) {
     spec.commandLine().getErr().println(line);
   }
 }

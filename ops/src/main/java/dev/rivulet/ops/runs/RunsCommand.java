@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** The {@code runs} command: where each run stands. */
-@Command(name = "runs", description = "List the runs, and where each of them stands.")
+/** The {@code runs} command: lists the runs with their state. */
+@Command(name = "runs", description = "List the runs with their newest step and scores.")
 public final class RunsCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunsCommand.class);
   private static final List<String> HEADINGS =
@@ -46,8 +46,8 @@ public final class RunsCommand implements Callable<Integer> {
   @Mixin ClusterOptions kafka;
   @Mixin OutputOptions output;
 
-  /** What the log says of a run. */
-  private static final class Standing {
+  /** The state of a run in the log. */
+  private static final class State {
     private String method = "";
     private int epoch;
     private long step;
@@ -98,7 +98,7 @@ public final class RunsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Map<String, Standing> runs = new TreeMap<>();
+    Map<String, State> runs = new TreeMap<>();
     try (KafkaAccess access = kafka.open()) {
       KafkaCluster cluster = access.cluster();
       try (Admin admin = cluster.admin()) {
@@ -109,33 +109,33 @@ public final class RunsCommand implements Callable<Integer> {
             cluster,
             consumer,
             Topics.STEPS,
-            (record, step) -> standing(runs, step.getRun()).accept(step));
+            (record, step) -> state(runs, step.getRun()).accept(step));
         TopicReader.forEachSound(
             consumer,
             cluster.name(Topics.CHECKPOINTS),
             record -> accept(runs, record),
-            unreadable -> LOG.warn("passed over: {}", unreadable));
+            unreadable -> LOG.warn("skipped: {}", unreadable));
       }
     }
     List<List<?>> rows = new ArrayList<>();
-    runs.forEach((run, standing) -> rows.add(standing.row(run)));
+    runs.forEach((run, state) -> rows.add(state.row(run)));
     output.table(HEADINGS, rows);
     return ExitCode.OK;
   }
 
-  private static void accept(Map<String, Standing> runs, ConsumerRecord<String, byte[]> record) {
+  private static void accept(Map<String, State> runs, ConsumerRecord<String, byte[]> record) {
     if (record.value() == null) {
       return;
     }
     try {
       Manifest manifest = Topics.CHECKPOINTS.decode(record);
-      standing(runs, manifest.getRun()).accept(manifest);
+      state(runs, manifest.getRun()).accept(manifest);
     } catch (SerializationException e) {
-      LOG.warn("passed over a checkpoint: {}", e.getMessage());
+      LOG.warn("skipped a checkpoint: {}", e.getMessage());
     }
   }
 
-  private static Standing standing(Map<String, Standing> runs, String run) {
-    return runs.computeIfAbsent(run, key -> new Standing());
+  private static State state(Map<String, State> runs, String run) {
+    return runs.computeIfAbsent(run, key -> new State());
   }
 }

@@ -1,7 +1,7 @@
 package dev.rivulet.ops.status;
 
 import dev.rivulet.ops.status.board.RunBoard;
-import dev.rivulet.ops.status.board.RunHistory;
+import dev.rivulet.ops.status.board.RunFold;
 import dev.rivulet.ops.status.board.RunSummary;
 import dev.rivulet.ops.status.board.StepPoint;
 import dev.rivulet.trainer.eval.Metric;
@@ -79,7 +79,7 @@ final class RunMeters {
     List<MultiGauge.Row<?>> rows = new ArrayList<>();
     for (RunSummary run : runs) {
       board
-          .look(run.run(), RunHistory::ranks)
+          .look(run.run(), RunFold::ranks)
           .orElse(Map.of())
           .forEach((layer, rank) -> rows.add(row(Tags.of("run", run.run(), "layer", layer), rank)));
       counters.computeIfAbsent(run.run(), this::counters);
@@ -114,7 +114,7 @@ final class RunMeters {
     return FunctionCounter.builder(
             name,
             board,
-            from -> from.look(run, RunHistory::summary).map(value::applyAsDouble).orElse(0.0))
+            from -> from.look(run, RunFold::summary).map(value::applyAsDouble).orElse(0.0))
         .description(what)
         .tags("run", run)
         .register(registry);

@@ -2,7 +2,7 @@ package dev.rivulet.ops.status;
 
 import dev.rivulet.ops.status.board.LayerView;
 import dev.rivulet.ops.status.board.RunBoard;
-import dev.rivulet.ops.status.board.RunHistory;
+import dev.rivulet.ops.status.board.RunFold;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -24,7 +24,7 @@ final class StatusApi {
   Router router(Vertx vertx) {
     Router router = Router.router(vertx);
     router.get("/runs").handler(ctx -> send(ctx, 200, Map.of("runs", board.runs())));
-    router.get("/runs/:run").handler(show(RunHistory::summary));
+    router.get("/runs/:run").handler(show(RunFold::summary));
     router.get("/runs/:run/steps").handler(this::steps);
     router
         .get("/runs/:run/evaluations")
@@ -40,11 +40,11 @@ final class StatusApi {
     return router;
   }
 
-  private Handler<RoutingContext> show(Function<RunHistory, Object> look) {
+  private Handler<RoutingContext> show(Function<RunFold, Object> look) {
     return ctx -> send(ctx, 200, look(ctx, look));
   }
 
-  private <R> R look(RoutingContext ctx, Function<RunHistory, R> look) {
+  private <R> R look(RoutingContext ctx, Function<RunFold, R> look) {
     String run = ctx.pathParam("run");
     return board
         .look(run, look)
@@ -55,7 +55,7 @@ final class StatusApi {
 
   private void steps(RoutingContext ctx) {
     long from = number(ctx, "from", 0, Long.MAX_VALUE, 0);
-    long limit = number(ctx, "limit", 1, RunHistory.STEPS, RunHistory.STEPS);
+    long limit = number(ctx, "limit", 1, RunFold.STEPS, RunFold.STEPS);
     send(ctx, 200, Map.of("steps", look(ctx, run -> run.steps(from, (int) limit))));
   }
 

@@ -24,7 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The {@code topics cat} command: the records of a topic as lines of JSON. */
+/** The {@code topics cat} command: prints the records of a topic as lines of JSON. */
 @Command(name = "cat", description = "Print the committed records of a topic as lines of JSON.")
 final class TopicsCatCommand implements Callable<Integer> {
   @Mixin ClusterOptions kafka;
@@ -64,7 +64,7 @@ final class TopicsCatCommand implements Callable<Integer> {
         .orElseThrow(
             () ->
                 new UsageException(
-                    "no topic '%s': there are %s"
+                    "no topic '%s': use one of %s"
                         .formatted(
                             name,
                             String.join(", ", Topics.all().stream().map(Topic::name).toList()))));
@@ -90,7 +90,7 @@ final class TopicsCatCommand implements Callable<Integer> {
     return ends.entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue());
   }
 
-  /** Returns the value, or its bytes where any producer may have written something else. */
+  /** Returns the decoded value, or its bytes when they are not of the topic's schema. */
   private static Object decode(Topic<?> topic, ConsumerRecord<String, byte[]> record) {
     try {
       return topic.decode(record);

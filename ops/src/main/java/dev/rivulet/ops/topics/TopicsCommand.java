@@ -20,10 +20,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The {@code topics} command: what topics there are, and those that are missing made. */
+/** The {@code topics} command: lists the topics and creates the missing ones. */
 @Command(
     name = "topics",
-    description = "List the topics of the pipeline, create them, print what they hold.",
+    description = "List the topics of the pipeline, create them, or print their records.",
     subcommands = TopicsCatCommand.class)
 public final class TopicsCommand implements Callable<Integer> {
   private static final List<String> HEADINGS =
@@ -70,7 +70,7 @@ public final class TopicsCommand implements Callable<Integer> {
     return rows;
   }
 
-  /** Returns the offsets in use: no fewer than records, and more after transactions. */
+  /** Returns the number of offsets in use: the records and the markers of transactions. */
   private static long offsets(
       KafkaConsumer<String, byte[]> consumer, List<TopicPartition> partitions) {
     Map<TopicPartition, Long> first = consumer.beginningOffsets(partitions);

@@ -169,7 +169,7 @@ class CheckpointCommandsIT {
     assertThat(invoke("rollback", "--to", "0-000010")).isEqualTo(ExitCode.OK);
     assertThat(out)
         .isEqualTo(
-            "run run was at step 20 and goes on from step 10: checkpoint 1-000010, from"
+            "run run was at step 20 and resumes from step 10: checkpoint 1-000010, from"
                 + " 0-000010\n");
     ToyStream.publishRest(cluster, "toy", 25, 80);
     assertThat(trainer.join().finished()).isTrue();
@@ -187,7 +187,7 @@ class CheckpointCommandsIT {
     awaitStep("run", 25);
 
     assertThat(invoke("control", "stop", "--reason", "lunch")).isEqualTo(ExitCode.OK);
-    assertThat(out).startsWith("run run, epoch 0: stop is ordered; ");
+    assertThat(out).startsWith("run run, epoch 0: stop ordered; ");
     assertThat(trainer.join().finished()).isFalse();
     ToyStream.publishRest(cluster, "toy", 25, 80);
     assertThat(train("run", "adamw").finished()).isTrue();
@@ -201,7 +201,7 @@ class CheckpointCommandsIT {
     assertThat(invoke("rollback", "--to", "0-000003")).isEqualTo(ExitCode.USAGE);
     assertThat(err).contains("run run has no checkpoint 0-000003");
     assertThat(invoke("rollback", "--to", "0-000000", "--skip", "7-5")).isEqualTo(ExitCode.USAGE);
-    assertThat(err).contains("--skip 7-5: the first offset is behind the last");
+    assertThat(err).contains("batches 7-5: the first offset is greater than the last");
     assertThat(invoke("rollback", "--to", "0-000000", "--skip", "x")).isEqualTo(ExitCode.USAGE);
     assertThat(invoke("rollback", "--to", "0-000000", "--learning-rate-scale", "0"))
         .isEqualTo(ExitCode.USAGE);
@@ -212,7 +212,7 @@ class CheckpointCommandsIT {
     publish(Manifest.newBuilder(newest).setCheckpoint("0-000099").setDense(List.of(wrong)).build());
     assertThat(invoke("rollback", "--to", "0-000099")).isEqualTo(ExitCode.USAGE);
     assertThat(err)
-        .contains("checkpoint 0-000099 cannot be gone back to: tensor " + dense.getName())
+        .contains("the run cannot return to checkpoint 0-000099: tensor " + dense.getName())
         .contains("partition 0, offset " + dense.getChunks().get(0).getOffset());
     assertThat(commands()).isEmpty();
   }

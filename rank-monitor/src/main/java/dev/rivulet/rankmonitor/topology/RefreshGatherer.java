@@ -28,14 +28,14 @@ final class RefreshGatherer extends ContextualProcessor<String, Spectrum, String
   static final String PROGRESS = "refresh-progress"; // run -> RefreshProgress
   static final String SPECTRA = "refresh-spectra"; // run/layer -> Spectrum
 
-  private static final Logger log = LoggerFactory.getLogger(RefreshGatherer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RefreshGatherer.class);
 
   @Override
   public void process(Record<String, Spectrum> record) {
     Spectrum spectrum = record.value();
     String fault = spectrum == null ? "no value" : SpectrumFault.of(spectrum);
     if (fault != null) {
-      log.warn("{}: spectrum left out: {}", Origin.of(context()), fault);
+      LOG.warn("{}: spectrum left out: {}", Origin.of(context()), fault);
       return;
     }
     String run = spectrum.getRun();

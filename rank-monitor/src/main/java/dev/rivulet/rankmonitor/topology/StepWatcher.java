@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class StepWatcher extends ContextualProcessor<String, Step, String, Command> {
   static final String RUNS = "runs"; // run -> RunState
 
-  private static final Logger log = LoggerFactory.getLogger(StepWatcher.class);
+  private static final Logger LOG = LoggerFactory.getLogger(StepWatcher.class);
 
   private final StabilityWatch watch;
 
@@ -27,7 +27,7 @@ final class StepWatcher extends ContextualProcessor<String, Step, String, Comman
   public void process(Record<String, Step> record) {
     Step step = record.value();
     if (step == null) {
-      log.warn("{}: step left out: no value", Origin.of(context()));
+      LOG.warn("{}: step left out: no value", Origin.of(context()));
       return;
     }
     KeyValueStore<String, RunState> runs = context().getStateStore(RUNS);
@@ -35,10 +35,10 @@ final class StepWatcher extends ContextualProcessor<String, Step, String, Comman
     runs.put(step.getRun(), outcome.state());
     Command command = outcome.command();
     if (command != null) {
-      log.warn("run {}: {}", step.getRun(), command.getReason());
+      LOG.warn("run {}: {}", step.getRun(), command.getReason());
       context().forward(record.withKey(step.getRun()).withValue(command));
     } else if (outcome.alert() != null) {
-      log.warn("run {}: {}", step.getRun(), outcome.alert());
+      LOG.warn("run {}: {}", step.getRun(), outcome.alert());
     }
   }
 }

@@ -11,12 +11,12 @@ import org.slf4j.LoggerFactory;
  * The handler of records that are not what their topic holds: one line each, and on to the next.
  */
 public final class UndecodableRecords implements DeserializationExceptionHandler {
-  private static final Logger log = LoggerFactory.getLogger(UndecodableRecords.class);
+  private static final Logger LOG = LoggerFactory.getLogger(UndecodableRecords.class);
 
   @Override
   public Response handleError(
       ErrorHandlerContext context, ConsumerRecord<byte[], byte[]> record, Exception exception) {
-    log.warn(
+    LOG.warn(
         "{}, partition {}, offset {}: left out: {}",
         record.topic(),
         record.partition(),

@@ -22,7 +22,7 @@ import java.util.function.Function;
 public final class RunBoard {
   private static final int RUNS = 100;
 
-  private final Map<String, RunHistory> runs = new HashMap<>();
+  private final Map<String, RunFold> runs = new HashMap<>();
   private final List<Consumer<RunUpdate>> listeners = new CopyOnWriteArrayList<>();
 
   /**
@@ -56,16 +56,16 @@ public final class RunBoard {
 
   /** Takes off a checkpoint, named by its key, that the log no longer holds. */
   public synchronized void forgetCheckpoint(String key) {
-    RunHistory history = runs.get(RunKey.run(key));
+    RunFold history = runs.get(RunKey.run(key));
     if (history != null) {
       history.forgetCheckpoint(key.substring(key.indexOf('/') + 1));
     }
   }
 
-  private RunHistory history(String run) {
-    RunHistory history = runs.get(run);
+  private RunFold history(String run) {
+    RunFold history = runs.get(run);
     if (history == null) {
-      history = new RunHistory(RunKey.requireValid(run));
+      history = new RunFold(RunKey.requireValid(run));
       runs.put(run, history);
       if (runs.size() > RUNS) {
         runs.entrySet().stream()
@@ -94,7 +94,7 @@ public final class RunBoard {
   /** Returns where each run stands, the most recently active first. */
   public synchronized List<RunSummary> runs() {
     return runs.values().stream()
-        .map(RunHistory::summary)
+        .map(RunFold::summary)
         .sorted(
             Comparator.comparingLong(RunSummary::updatedAt)
                 .reversed()
@@ -107,7 +107,7 @@ public final class RunBoard {
    *
    * @param look must not let the history escape
    */
-  public synchronized <R> Optional<R> look(String run, Function<RunHistory, R> look) {
+  public synchronized <R> Optional<R> look(String run, Function<RunFold, R> look) {
     return Optional.ofNullable(runs.get(run)).map(look);
   }
 }

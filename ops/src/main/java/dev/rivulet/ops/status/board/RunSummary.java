@@ -38,7 +38,7 @@ public record RunSummary(
     double checkpointSeconds,
     double checkpointStall,
     long tokens,
-    @Nullable Evaluation evaluation,
+    @Nullable EvaluationPoint evaluation,
     long checkpoints,
     @Nullable CheckpointView checkpoint,
     long rollbacks,

@@ -28,7 +28,7 @@ class RunBoardTest {
     board.apply(records.step(1, 6).setLoss(0.25).build());
     assertThat(points()).extracting(StepPoint::step).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
     assertThat(summary().newest()).extracting(StepPoint::loss).isEqualTo(0.25);
-    assertThat(look(RunHistory::notes))
+    assertThat(look(RunFold::notes))
         .extracting(Note::kind, Note::text)
         .containsExactly(
             tuple(Note.Kind.REWOUND, "epoch 1 goes on from step 5: steps 6 to 10 are superseded"));
@@ -64,14 +64,14 @@ class RunBoardTest {
 
     assertThat(summary().rollbacks()).isEqualTo(1);
     assertThat(summary().newest()).extracting(StepPoint::step).isEqualTo(10L);
-    assertThat(look(RunHistory::commands))
+    assertThat(look(RunFold::commands))
         .singleElement()
         .satisfies(
             command -> {
               assertThat(command.action()).isEqualTo("ROLLBACK");
               assertThat(command.skip()).containsExactly("rivulet.batches/0:120-122");
             });
-    assertThat(look(RunHistory::checkpoints))
+    assertThat(look(RunFold::checkpoints))
         .filteredOn(CheckpointView::superseded)
         .extracting(CheckpointView::checkpoint)
         .containsExactly("0-000020");
@@ -83,7 +83,7 @@ class RunBoardTest {
     board.apply(records.command(0, Action.ROLLBACK, 21).build());
     board.apply(records.command(1, Action.ROLLBACK, 40).build());
     assertThat(summary().rollbacks()).isEqualTo(2);
-    assertThat(look(RunHistory::commands)).hasSize(3);
+    assertThat(look(RunFold::commands)).hasSize(3);
   }
 
   @Test
@@ -96,7 +96,7 @@ class RunBoardTest {
             .setNote("loss not finite")
             .build());
     assertThat(summary().newest()).extracting(StepPoint::loss).isEqualTo(Double.NaN);
-    assertThat(look(RunHistory::notes))
+    assertThat(look(RunFold::notes))
         .singleElement()
         .isEqualTo(
             new Note(
@@ -139,7 +139,7 @@ class RunBoardTest {
               assertThat(point.fallback()).isTrue();
               assertThat(point.decision()).extracting(RankPoint.Decision::rank).isEqualTo(12);
             });
-    assertThat(look(RunHistory::notes)).extracting(Note::kind).containsExactly(Note.Kind.FALLBACK);
+    assertThat(look(RunFold::notes)).extracting(Note::kind).containsExactly(Note.Kind.FALLBACK);
   }
 
   @Test
@@ -147,9 +147,9 @@ class RunBoardTest {
     board.apply(records.step(0, 1).setRanks(Map.of(QUERY, 12)).build());
     steps(0, 2, 10);
     board.apply(records.step(0, 11).setRanks(Map.of(QUERY, 5)).build());
-    assertThat(look(RunHistory::ranks)).containsEntry(QUERY, 5);
+    assertThat(look(RunFold::ranks)).containsEntry(QUERY, 5);
     board.apply(records.step(1, 6).build());
-    assertThat(look(RunHistory::ranks)).containsEntry(QUERY, 12);
+    assertThat(look(RunFold::ranks)).containsEntry(QUERY, 12);
     assertThat(summary().newest()).extracting(StepPoint::meanRank).isEqualTo(12.0);
   }
 
@@ -192,7 +192,7 @@ class RunBoardTest {
     board.apply(records.spectrum(0, 1, QUERY, List.of(4f, 2f)).build());
     board.apply(records.spectrum(0, 101, QUERY, List.of(3f, 1f)).build());
     assertThat(layer(QUERY).spectra()).extracting(SpectrumPoint::step).containsExactly(1L, 101L);
-    assertThat(look(RunHistory::layers))
+    assertThat(look(RunFold::layers))
         .singleElement()
         .satisfies(
             layer -> {
@@ -206,11 +206,11 @@ class RunBoardTest {
 
   @Test
   void longRun_isThinned_andKeepsItsNewestStep() {
-    steps(0, 1, 3 * RunHistory.STEPS);
+    steps(0, 1, 3 * RunFold.STEPS);
     assertThat(points())
-        .hasSizeBetween(RunHistory.STEPS / 2, RunHistory.STEPS)
+        .hasSizeBetween(RunFold.STEPS / 2, RunFold.STEPS)
         .extracting(StepPoint::step)
-        .endsWith(3L * RunHistory.STEPS);
+        .endsWith(3L * RunFold.STEPS);
   }
 
   @Test
@@ -220,7 +220,7 @@ class RunBoardTest {
             .checkpoint(0, 0, Cause.START)
             .setMetrics(Map.of("accuracy", 0.5, "adamwOptimizerBytes", 181.0))
             .build());
-    assertThat(look(RunHistory::checkpoints))
+    assertThat(look(RunFold::checkpoints))
         .singleElement()
         .satisfies(
             checkpoint -> {
@@ -228,9 +228,9 @@ class RunBoardTest {
               assertThat(checkpoint.stateBytes()).isEqualTo(48_000);
             });
     assertThat(summary().adamwOptimizerBytes()).isEqualTo(181.0);
-    assertThat(summary().evaluation()).isEqualTo(new Evaluation(0, 0, Map.of("accuracy", 0.5)));
+    assertThat(summary().evaluation()).isEqualTo(new EvaluationPoint(0, 0, Map.of("accuracy", 0.5)));
     board.forgetCheckpoint("run/0-000000");
-    assertThat(look(RunHistory::checkpoints)).isEmpty();
+    assertThat(look(RunFold::checkpoints)).isEmpty();
   }
 
   @Test
@@ -279,7 +279,7 @@ class RunBoardTest {
     }
   }
 
-  private <R> R look(Function<RunHistory, R> look) {
+  private <R> R look(Function<RunFold, R> look) {
     return board.look("run", look).orElseThrow();
   }
 
@@ -288,7 +288,7 @@ class RunBoardTest {
   }
 
   private RunSummary summary() {
-    return look(RunHistory::summary);
+    return look(RunFold::summary);
   }
 
   private LayerView layer(String name) {

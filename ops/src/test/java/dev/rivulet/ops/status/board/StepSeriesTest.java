@@ -8,18 +8,18 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class StepSeriesTest {
-  private final StepSeries<Evaluation> series = new StepSeries<>(100);
+  private final StepSeries<EvaluationPoint> series = new StepSeries<>(100);
 
   @Test
   void values_fewerThanCapacity_areAllKeptInOrder() {
     List.of(5L, 2L, 9L).forEach(step -> series.put(at(0, step)));
-    assertThat(series.values()).extracting(Evaluation::step).containsExactly(2L, 5L, 9L);
+    assertThat(series.values()).extracting(EvaluationPoint::step).containsExactly(2L, 5L, 9L);
   }
 
   @Test
   void values_moreThanCapacity_areThinnedEvenlyAndEndWithNewest() {
     LongStream.rangeClosed(1, 10_007).forEach(step -> series.put(at(0, step)));
-    List<Long> steps = series.values().stream().map(Evaluation::step).toList();
+    List<Long> steps = series.values().stream().map(EvaluationPoint::step).toList();
     assertThat(steps).hasSizeBetween(50, 100).endsWith(10_007L);
     List<Long> gaps =
         LongStream.range(1, steps.size() - 1)
@@ -39,7 +39,7 @@ class StepSeriesTest {
   @Test
   void from_stepAndLimit_givesThatStretch() {
     LongStream.rangeClosed(1, 20).forEach(step -> series.put(at(0, step)));
-    assertThat(series.from(7, 3)).extracting(Evaluation::step).containsExactly(7L, 8L, 9L);
+    assertThat(series.from(7, 3)).extracting(EvaluationPoint::step).containsExactly(7L, 8L, 9L);
   }
 
   @Test
@@ -51,7 +51,7 @@ class StepSeriesTest {
     assertThat(series.newest()).isEqualTo(at(0, 7));
   }
 
-  private static Evaluation at(int epoch, long step) {
-    return new Evaluation(epoch, step, Map.of());
+  private static EvaluationPoint at(int epoch, long step) {
+    return new EvaluationPoint(epoch, step, Map.of());
   }
 }

@@ -7,8 +7,8 @@ import java.util.Map;
  *
  * @param metrics by name, such as accuracy and evalLoss
  */
-public record Evaluation(int epoch, long step, Map<String, Double> metrics) implements Placed {
-  public Evaluation {
+public record EvaluationPoint(int epoch, long step, Map<String, Double> metrics) implements Placed {
+  public EvaluationPoint {
     metrics = Map.copyOf(metrics);
   }
 }

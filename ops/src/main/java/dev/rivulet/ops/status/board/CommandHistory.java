@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The commands to a run: the newest of them, and the one in force. */
-final class Orders {
+final class CommandHistory {
   private final Recent<CommandView> commands = new Recent<>();
   private final Set<Integer> rolledBackEpochs = new TreeSet<>();
   private @Nullable Action inForce;

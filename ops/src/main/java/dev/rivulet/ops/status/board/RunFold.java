@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * shaped it. Its size is bounded, whatever the length of the run. Not thread-safe; {@link RunBoard}
  * guards it.
  */
-public final class RunHistory {
+public final class RunFold {
   /** Most steps that are kept; longer runs are thinned evenly. */
   public static final int STEPS = 4_000;
 
@@ -37,10 +37,10 @@ public final class RunHistory {
   private final String run;
   private final HistoryLine line = new HistoryLine();
   private final StepSeries<StepPoint> steps = new StepSeries<>(STEPS);
-  private final StepSeries<Evaluation> evaluations = new StepSeries<>(EVALUATIONS);
+  private final StepSeries<EvaluationPoint> evaluations = new StepSeries<>(EVALUATIONS);
   private final Layers layers = new Layers();
   private final Checkpoints checkpoints = new Checkpoints();
-  private final Orders orders = new Orders();
+  private final CommandHistory commands = new CommandHistory();
   private final Recent<Note> notes = new Recent<>();
   private final Pace pace = new Pace();
 
@@ -53,7 +53,7 @@ public final class RunHistory {
   private long startedAt = Long.MAX_VALUE;
   private long updatedAt;
 
-  RunHistory(String run) {
+  RunFold(String run) {
     this.run = run;
   }
 
@@ -76,7 +76,7 @@ public final class RunHistory {
       changed.add(Part.LAYERS);
     }
     if (step.getMetrics() != null) {
-      evaluated(new Evaluation(step.getEpoch(), step.getStep(), step.getMetrics()));
+      evaluated(new EvaluationPoint(step.getEpoch(), step.getStep(), step.getMetrics()));
     }
     StepPoint point = StepPoint.of(step, layers.meanRank());
     steps.put(point);
@@ -101,7 +101,7 @@ public final class RunHistory {
 
   void apply(Command command) {
     seen(command.getTimestamp());
-    orders.apply(command);
+    commands.apply(command);
     changed.add(Part.EVENTS);
   }
 
@@ -116,7 +116,7 @@ public final class RunHistory {
       Map<String, Double> metrics = new HashMap<>(manifest.getMetrics());
       metrics.keySet().removeAll(Set.of(ADAMW_BYTES, FULL_COPY_BYTES, PROCESS_BYTES));
       if (!metrics.isEmpty()) {
-        evaluated(new Evaluation(manifest.getEpoch(), manifest.getStep(), metrics));
+        evaluated(new EvaluationPoint(manifest.getEpoch(), manifest.getStep(), metrics));
       }
     }
     changed.add(Part.CHECKPOINTS);
@@ -134,7 +134,7 @@ public final class RunHistory {
     updatedAt = Math.max(updatedAt, time.toEpochMilli());
   }
 
-  private void evaluated(Evaluation evaluation) {
+  private void evaluated(EvaluationPoint evaluation) {
     if (line.survives(evaluation)) {
       evaluations.put(evaluation);
       changed.add(Part.EVALUATIONS);
@@ -201,7 +201,7 @@ public final class RunHistory {
         evaluations.newest(),
         checkpoints.count(),
         checkpoints.newest(),
-        orders.rollbacks(),
+        commands.rollbacks(),
         checkpoints.metric(ADAMW_BYTES),
         checkpoints.metric(FULL_COPY_BYTES),
         waiting);
@@ -211,10 +211,10 @@ public final class RunHistory {
     if (checkpoints.finished() || (newest != null && newest.step() >= totalSteps)) {
       return State.FINISHED;
     }
-    if (orders.ask(Action.STOP, line.epoch())) {
+    if (commands.ask(Action.STOP, line.epoch())) {
       return State.STOPPED;
     }
-    if (orders.ask(Action.PAUSE, line.epoch())) {
+    if (commands.ask(Action.PAUSE, line.epoch())) {
       return State.PAUSED;
     }
     if (waiting != null) {
@@ -229,7 +229,7 @@ public final class RunHistory {
   }
 
   /** Returns the surviving evaluations, oldest first. */
-  public List<Evaluation> evaluations() {
+  public List<EvaluationPoint> evaluations() {
     return evaluations.values();
   }
 
@@ -255,7 +255,7 @@ public final class RunHistory {
 
   /** Returns the commands, oldest first. */
   public List<CommandView> commands() {
-    return orders.views();
+    return commands.views();
   }
 
   /** Returns what was out of the ordinary, oldest first. */

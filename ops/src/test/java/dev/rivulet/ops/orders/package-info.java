@@ -1,0 +1,4 @@
+@NullMarked
+package dev.rivulet.ops.orders;
+
+import org.jspecify.annotations.NullMarked;
