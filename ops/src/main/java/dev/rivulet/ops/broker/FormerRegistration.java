@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>A broker that restarts together with its controller can take over the partitions under the
  * former registration, send the markers that complete its transactions to the former address, and
  * lose the partitions when that registration expires. Transactions may then hang forever, and
- * readers of committed records wait for them. So the controller first runs alone until it has fenced
- * the former registration. The broker then registers as one that was offline.
+ * readers of committed records wait for them. So the controller first runs alone until it has
+ * fenced the former registration. The broker then registers as one that was offline.
  */
 final class FormerRegistration {
   private static final Logger LOG = LoggerFactory.getLogger(FormerRegistration.class);
@@ -74,7 +74,8 @@ final class FormerRegistration {
         LOG.info("the controller has fenced the killed broker after {} ms", millisSince(started));
       } else {
         LOG.warn(
-            "the controller has not fenced the killed broker after {} ms: restart if the rank monitor does not start",
+            "the controller has not fenced the killed broker after {} ms: restart if the rank"
+                + " monitor does not start",
             millisSince(started));
       }
       return fenced;

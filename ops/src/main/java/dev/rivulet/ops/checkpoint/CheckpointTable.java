@@ -38,7 +38,8 @@ record CheckpointTable(Optional<Metric> metric, List<Row> rows) {
   /**
    * A checkpoint.
    *
-   * @param newBytes bytes written with this checkpoint, without those that older checkpoints refer to
+   * @param newBytes bytes written with this checkpoint, without those that older checkpoints refer
+   *     to
    * @param wholeBytes bytes that a resume reads, without the base model
    * @param rank mean over the layers with an overlay; null without overlays
    * @param standing {@code stable}, {@code unproven} or {@code alarmed}, by the steps after the

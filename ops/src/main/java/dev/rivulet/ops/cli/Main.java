@@ -164,7 +164,9 @@ public final class Main implements Runnable {
     command.interrupt();
     try {
       if (!done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS)) {
-        System.err.printf("rivulet: the command did not end within %d s after the interrupt; exiting%n", CLEAN_UP_SECONDS);
+        System.err.printf(
+            "rivulet: the command did not end within %d s after the interrupt; exiting%n",
+            CLEAN_UP_SECONDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

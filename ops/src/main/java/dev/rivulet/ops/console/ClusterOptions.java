@@ -19,7 +19,8 @@ public final class ClusterOptions {
   @Option(
       names = "--kafka",
       paramLabel = "HOST:PORT",
-      description = "A Kafka cluster. Default: a broker inside this program, with its data under DIR.")
+      description =
+          "A Kafka cluster. Default: a broker inside this program, with its data under DIR.")
   @Nullable String address;
 
   @Option(

@@ -23,7 +23,8 @@ public final class RunChoice {
   @Option(
       names = "--run",
       paramLabel = "RUN",
-      description = "Name of the run. Default: that of the configuration, or the only run of the log")
+      description =
+          "Name of the run. Default: that of the configuration, or the only run of the log")
   public @Nullable String run;
 
   @Option(
@@ -37,7 +38,9 @@ public final class RunChoice {
     return Optional.ofNullable(file).map(RunConfig::load);
   }
 
-  /** Connects to the Kafka of the options and a configuration, and checks that it has the topics. */
+  /**
+   * Connects to the Kafka of the options and a configuration, and checks that it has the topics.
+   */
   public KafkaAccess open(Optional<RunConfig> config) {
     KafkaAccess access = kafka.open(config.map(RunConfig::kafka).orElse(KafkaSettings.DEFAULT));
     try (Admin admin = access.cluster().admin()) {

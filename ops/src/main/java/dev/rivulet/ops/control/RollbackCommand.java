@@ -35,8 +35,10 @@ import picocli.CommandLine.Spec;
     name = "rollback",
     description = "Return a run to one of its checkpoints, and train from there.",
     footer = {
-      "The command reads and verifies the checkpoint first. A running trainer rolls back before its",
-      "next step. Without one, the order stands, and the run's next trainer carries it out first. A",
+      "The command reads and verifies the checkpoint first. A running trainer rolls back before"
+          + " its",
+      "next step. Without one, the order stands, and the run's next trainer carries it out first."
+          + " A",
       "finished run trains again from the checkpoint. Nothing is deleted: the superseded steps and",
       "checkpoints stay in the log."
     })

@@ -33,7 +33,8 @@ public final class TokenizerCommand {
       name = "train",
       description = {
         "Train a byte-level tokenizer on texts, with byte-pair encoding as in GPT-2.",
-        "The command writes tokenizer.json and tokenizer_config.json to DIR; <|endoftext|> ends a text."
+        "The command writes tokenizer.json and tokenizer_config.json to DIR; <|endoftext|> ends a"
+            + " text."
       })
   static final class Train implements Callable<Integer> {
     @Mixin OutputOptions output;
@@ -68,7 +69,8 @@ public final class TokenizerCommand {
     public Integer call() throws IOException {
       Path file = directory.resolve("tokenizer.json");
       if (Files.exists(file)) {
-        throw new FileAlreadyExistsException(file.toString(), null, "the model already has a tokenizer");
+        throw new FileAlreadyExistsException(
+            file.toString(), null, "the model already has a tokenizer");
       }
       FieldNames defaults = FieldNames.DEFAULT;
       BytePairTrainer trainer = new BytePairTrainer(vocabulary);

@@ -1,7 +1,6 @@
 package dev.rivulet.ops.orders;
 
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
-import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Command;
@@ -19,8 +18,8 @@ import org.apache.kafka.common.KafkaException;
 
 /**
  * Places orders to one run: checks an order against the run's log, publishes it as a record of the
- * topic {@code control}, and follows a rollback until the trainer has carried it out. A command
- * and an HTTP route use it alike.
+ * topic {@code control}, and follows a rollback until the trainer has carried it out. A command and
+ * an HTTP route use it alike.
  *
  * <pre>{@code
  * RunOrders orders = new RunOrders(cluster, CheckpointLog.read(cluster, "run"), true);
@@ -56,8 +55,8 @@ public final class RunOrders {
   /**
    * Places an order that only a running trainer obeys.
    *
-   * @throws UsageException when the run has finished or cannot have a running trainer
-   * @throws RunException when the run has no sound checkpoint
+   * @throws UsageException when the run has no sound checkpoint, has finished, or cannot have a
+   *     running trainer
    * @throws KafkaException when the brokers do not acknowledge the order
    */
   public PlacedOrder place(Order.Control order, Origin origin) throws InterruptedException {
@@ -79,10 +78,9 @@ public final class RunOrders {
    * Places a rollback, after it has read and verified every tensor of the checkpoint.
    *
    * @param snapshots of the run
-   * @throws UsageException when the run has no such checkpoint, or batches to skip cannot be
-   *     identified
-   * @throws RunException when the run has no sound checkpoint, the checkpoint is damaged, or the
-   *     batches after it are gone
+   * @throws UsageException when the run has no sound checkpoint or none of that name, or batches to
+   *     skip cannot be identified
+   * @throws dev.rivulet.schemas.failure.RunException when the checkpoint is damaged, or the batches after it are gone
    * @throws KafkaException when the brokers do not acknowledge the order
    */
   public PlacedOrder place(Order.Rollback order, Snapshots snapshots, Origin origin)
@@ -97,8 +95,7 @@ public final class RunOrders {
             .build();
     RollbackTarget.requireSound(cluster, log, snapshots, target);
     publish(command);
-    return new PlacedOrder(
-        command, newest, newest.getCause() == Cause.FINISH || !trainerPossible);
+    return new PlacedOrder(command, newest, newest.getCause() == Cause.FINISH || !trainerPossible);
   }
 
   /**
@@ -126,7 +123,7 @@ public final class RunOrders {
     return log.newest()
         .orElseThrow(
             () ->
-                new RunException(
+                new UsageException(
                     "run %s has no sound checkpoint: `rivulet verify --run %s` lists the damage"
                         .formatted(log.run(), log.run())));
   }

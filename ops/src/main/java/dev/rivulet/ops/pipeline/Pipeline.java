@@ -153,7 +153,10 @@ public final class Pipeline implements AutoCloseable {
         interrupted = true;
       }
       if (running.thread.isAlive()) {
-        LOG.warn("{} did not stop within {} s; the process ends without it", running.role.name(), STOP_MILLIS / 1000);
+        LOG.warn(
+            "{} did not stop within {} s; the process ends without it",
+            running.role.name(),
+            STOP_MILLIS / 1000);
       }
     }
     if (interrupted) {

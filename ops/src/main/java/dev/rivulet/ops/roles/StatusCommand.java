@@ -33,7 +33,10 @@ public final class StatusCommand implements Callable<Integer> {
       description = "Read the addresses of Kafka and of the page from this configuration.")
   @Nullable Path file;
 
-  @Option(names = "--host", paramLabel = "HOST", description = "Network interface. Default: 127.0.0.1")
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      description = "Network interface. Default: 127.0.0.1")
   @Nullable String host;
 
   @Option(names = "--port", paramLabel = "PORT", description = "Port, 0 for any. Default: 8080")
@@ -44,7 +47,8 @@ public final class StatusCommand implements Callable<Integer> {
     @Nullable RunConfig config = file == null ? null : RunConfig.load(file);
     StatusConfig defaults = config == null ? StatusConfig.DEFAULT : config.status();
     StatusConfig address =
-        new StatusConfig(host == null ? defaults.host() : host, port == null ? defaults.port() : port);
+        new StatusConfig(
+            host == null ? defaults.host() : host, port == null ? defaults.port() : port);
     try (KafkaAccess access = kafka.open(config == null ? KafkaSettings.DEFAULT : config.kafka());
         StatusServer status = StatusServer.start(access.cluster(), address, Map.of())) {
       spec.commandLine().getErr().println(status.url());

@@ -77,7 +77,8 @@ class EmbeddedBrokerIT {
           .isInstanceOfSatisfying(
               DirectoryInUseException.class,
               e -> assertThat(e.bootstrapServers()).isEqualTo(broker.bootstrapServers()))
-          .hasMessage("another rivulet runs on %s (pid %d)", dir, ProcessHandle.current().pid());
+          .hasMessage(
+              "another rivulet process uses %s (pid %d)", dir, ProcessHandle.current().pid());
 
       KafkaCluster cluster = cluster(broker);
       try (Admin admin = cluster.admin()) {

@@ -31,7 +31,7 @@ class KafkaAccessIT {
       }
       assertThatThrownBy(() -> KafkaAccess.openAlone(KafkaSettings.DEFAULT, home))
           .isInstanceOf(DirectoryInUseException.class)
-          .hasMessageStartingWith("another rivulet runs on " + home.resolve("kafka"));
+          .hasMessageStartingWith("another rivulet process uses " + home.resolve("kafka"));
     }
   }
 
@@ -54,7 +54,7 @@ class KafkaAccessIT {
   void shouldSayThatNoKafkaAnswers(@TempDir Path folder) {
     assertThatThrownBy(() -> KafkaAccess.open(settings("127.0.0.1:1", Optional.empty()), folder))
         .isInstanceOf(RunException.class)
-        .hasMessageStartingWith("no Kafka answers at 127.0.0.1:1");
+        .hasMessageStartingWith("no Kafka broker answers at 127.0.0.1:1");
   }
 
   @Test

@@ -27,7 +27,7 @@ class MainTest {
     Invocation none = Invocation.of();
 
     assertThat(none.exit()).isEqualTo(ExitCode.USAGE);
-    assertThat(none.err()).startsWith("rivulet: which command?");
+    assertThat(none.err()).startsWith("rivulet: no command is given");
   }
 
   @Test
@@ -37,7 +37,7 @@ class MainTest {
     assertThat(wrong.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(wrong.err())
         .startsWith("rivulet: Unknown options: '--kafak', 'h:1'")
-        .contains("'rivulet topics --help' tells more");
+        .contains("'rivulet topics --help' lists the options");
   }
 
   @Test

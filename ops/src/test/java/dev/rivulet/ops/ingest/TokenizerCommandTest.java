@@ -44,7 +44,7 @@ class TokenizerCommandTest {
     }
     Invocation again = Invocation.of(train);
     assertThat(again.exit()).isEqualTo(ExitCode.USAGE);
-    assertThat(again.err()).contains("tokenizer.json: the model has a tokenizer");
+    assertThat(again.err()).contains("tokenizer.json: the model already has a tokenizer");
   }
 
   @Test

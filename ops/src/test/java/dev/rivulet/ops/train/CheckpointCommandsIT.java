@@ -125,10 +125,11 @@ class CheckpointCommandsIT {
     train("two", "adamw");
 
     assertThat(invoke("checkpoints")).isEqualTo(ExitCode.USAGE);
-    assertThat(err).isEqualTo("rivulet: which run? name one of [one, two] by --run\n");
+    assertThat(err)
+        .isEqualTo("rivulet: the log has several runs: use --run with one of [one, two]\n");
     assertThat(json("checkpoints", "--run", "two")).hasSize(2);
     assertThat(invoke("checkpoints", "--run", "three")).isEqualTo(ExitCode.USAGE);
-    assertThat(err).contains("run three has no checkpoint; runs that have some: [one, two]");
+    assertThat(err).contains("run three has no checkpoint; runs with checkpoints: [one, two]");
   }
 
   @Test
@@ -244,9 +245,8 @@ class CheckpointCommandsIT {
                     .contains(dense.getName())
                     .contains("partition 0, offset " + dense.getChunks().get(0).getOffset())
                     .endsWith(
-                        "; 0-000050 is the newest that is sound: a trainer goes on from it by"
-                            + " itself, and a run that has finished after `rivulet rollback --to"
-                            + " 0-000050`"))
+                        "; 0-000050 is the newest sound checkpoint: a trainer resumes from it by"
+                            + " itself, a finished run after `rivulet rollback --to 0-000050`"))
         .anySatisfy(
             line -> assertThat(line).startsWith("run other: 7 checkpoints, ").endsWith("sound"))
         .anySatisfy(
@@ -259,7 +259,7 @@ class CheckpointCommandsIT {
     bytes[bytes.length - 1] ^= 1;
     Files.write(weights, bytes);
     assertThat(invoke("verify", "--run", "other", "-c", config())).isEqualTo(ExitCode.FAILED);
-    assertThat(out).startsWith("the base model in " + directory).contains(": put its files back");
+    assertThat(out).startsWith("the base model in " + directory).contains(": restore its files");
     assertThat(invoke("verify", "--all", "--run", "run")).isEqualTo(ExitCode.USAGE);
   }
 

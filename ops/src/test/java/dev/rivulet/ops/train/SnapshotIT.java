@@ -92,7 +92,7 @@ class SnapshotIT {
             "\"location\":\"%s\"".formatted(snapshot.getLocation()),
             "\"sha256\":\"%s\"".formatted(snapshot.getSha256()),
             "\"expiredRecords\":%d".formatted(plan.records()),
-            "checkpoints that cannot be used any more: 0-000000, 0-000010, 0-000020, 0-000030");
+            "checkpoints that become unusable: 0-000000, 0-000010, 0-000020, 0-000030");
 
     assertThatThrownBy(() -> tensors(log, Snapshots.NONE, LAST))
         .isInstanceOf(DamagedTensorException.class)

@@ -228,7 +228,8 @@ class RunBoardTest {
               assertThat(checkpoint.stateBytes()).isEqualTo(48_000);
             });
     assertThat(summary().adamwOptimizerBytes()).isEqualTo(181.0);
-    assertThat(summary().evaluation()).isEqualTo(new EvaluationPoint(0, 0, Map.of("accuracy", 0.5)));
+    assertThat(summary().evaluation())
+        .isEqualTo(new EvaluationPoint(0, 0, Map.of("accuracy", 0.5)));
     board.forgetCheckpoint("run/0-000000");
     assertThat(look(RunFold::checkpoints)).isEmpty();
   }
