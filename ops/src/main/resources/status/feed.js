@@ -1,4 +1,4 @@
-// What the server knows: JSON by GET, and a stream of events that heals itself.
+// The server's data: JSON by GET, and a stream of events that reconnects.
 
 const SILENCE_MILLIS = 25_000;
 
@@ -10,8 +10,8 @@ export async function get(path) {
 }
 
 /**
- * Listens to the events of all runs. `onLink` gets 'live' or 'lost'; after 'live' everything that
- * was known before may be stale. `onUpdate` gets each update, `onResync` the name of a run.
+ * Listens to the events of all runs. `onLink` gets 'live' or 'lost'; after 'live' all earlier data
+ * may be stale. `onUpdate` gets each update, `onResync` the name of a run.
  */
 export function listen({ onLink, onUpdate, onResync }) {
   let source;

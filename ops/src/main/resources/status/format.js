@@ -1,4 +1,4 @@
-// Numbers, sizes and times as people read them.
+// Numbers, sizes and times as text.
 
 const DASH = '–';
 const known = (value) => value !== null && value !== undefined && Number.isFinite(value);

@@ -1,4 +1,4 @@
-// The run picker, where the run stands, and the tiles.
+// The run picker, the state of the run, and the tiles.
 import { bytes, decimal, duration, percent, small, whole, words } from './format.js';
 import { metricOf } from './metric.js';
 
@@ -35,7 +35,7 @@ export function showHead({ summary }) {
   const notice = waiting
     ? `Step ${waiting.step} waits for the rank monitor: ${waiting.decided} of ${waiting.layers} layers are decided.`
     : state === 'IDLE'
-      ? `Nothing has come for ${duration(idle / 1000)}. If the trainer was stopped, start it again with --resume.`
+      ? `No record for ${duration(idle / 1000)}. If the trainer has stopped, start it again; the run resumes.`
       : '';
   $('notice').hidden = notice === '';
   set('notice', notice);
@@ -46,7 +46,7 @@ function eta(summary, step, state) {
   if (state === 'FINISHED') return `took ${duration((summary.updatedAt - summary.startedAt) / 1000)}`;
   if (step === 0) return '';
   const stall = summary.checkpointStall > 0 ? ` · ${percent(summary.checkpointStall)} for checkpoints` : '';
-  const pace = `${decimal(summary.secondsPerStep, 2)} s a step${stall}`;
+  const pace = `${decimal(summary.secondsPerStep, 2)} s per step${stall}`;
   return state === 'RUNNING' || state === 'WAITING'
     ? `about ${duration((summary.totalSteps - step) * summary.secondsPerStep)} left · ${pace}`
     : pace;
@@ -66,7 +66,7 @@ export function showTiles({ summary, steps, evaluations, layers }) {
 
   const first = mean(layers.filter((l) => l.ranks.length > 0).map((l) => l.ranks[0].rank));
   set('rank', decimal(newest?.meanRank, 1));
-  set('rank-note', first === null ? 'full rank until a refresh' : `${decimal(first, 1)} at the first refresh`);
+  set('rank-note', first === null ? 'full rank before the first refresh' : `${decimal(first, 1)} at the first refresh`);
 
   const adamw = summary.adamwOptimizerBytes;
   set('optimizer', bytes(newest?.optimizerBytes));

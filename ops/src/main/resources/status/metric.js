@@ -1,4 +1,4 @@
-// The metric of a run's task: what evaluations are read by.
+// The metric of a run's task.
 import { decimal, percent } from './format.js';
 
 const METRICS = [

@@ -1,4 +1,4 @@
-// The page: what is shown of which run, and when it is looked up again.
+// The page: the parts of the chosen run, and when it requests them again.
 import { lines, recolour, spectrum } from './charts.js';
 import { get, listen } from './feed.js';
 import { bytes, decimal, percent, small } from './format.js';
@@ -7,7 +7,7 @@ import { showHead, showRuns, showTiles } from './head.js';
 import { metricOf } from './metric.js';
 import { showCheckpoints, showEvents } from './tables.js';
 
-const STEPS = 6_000; // more than the server sends at once; beyond, its thinned series is taken again
+const STEPS = 6_000; // more than the server sends at once; beyond it, the page requests the thinned series again
 const $ = (id) => document.getElementById(id);
 
 let runs = [];
@@ -31,7 +31,7 @@ const charts = {
   spectrum: spectrum($('spectrum-chart')),
 };
 
-// ---- looking things up
+// ---- requests
 
 const path = (part = '') => `runs/${encodeURIComponent(chosen)}${part}`;
 const PARTS = {
@@ -88,7 +88,7 @@ async function chooseLayer(name) {
   showRanks();
 }
 
-// What is asked for in quick succession is looked up once.
+// Several requests in quick succession become one.
 let due = null;
 const wanted = new Set();
 
@@ -101,12 +101,12 @@ function later(names) {
     try {
       await (now.includes('ALL') ? loadAll() : now.includes('HISTORY') ? loadRun() : loadParts(now));
     } catch {
-      later(['ALL']); // the server is away or busy: the link indicator says so
+      later(['ALL']); // the server is down or busy: the link indicator shows it
     }
   }, 400);
 }
 
-// ---- showing
+// ---- display
 
 function showNothing() {
   run = null;
@@ -198,11 +198,11 @@ function showSpectrum() {
 function explain(point, shown) {
   const measured = `Effective rank ${decimal(shown.effectiveRank, 1)}, stable rank ${decimal(shown.stableRank, 1)}, threshold ${percent(shown.energyShare)}.`;
   if (!point) return `${measured} Waiting for the rank.`;
-  if (point.fallback) return `${measured} The trainer applied the rule itself: no decision came in time.`;
+  if (point.fallback) return `${measured} The trainer applied the rule itself: no decision arrived in time.`;
   return point.decision ? `${measured} ${point.decision.detail}` : measured;
 }
 
-// ---- following
+// ---- events
 
 function update({ summary, steps, changed }) {
   const others = runs.filter((r) => r.run !== summary.run);
@@ -226,7 +226,7 @@ listen({
   onLink(state) {
     const link = $('link');
     link.dataset.state = state;
-    link.textContent = state === 'live' ? 'live' : 'connection lost, trying again';
+    link.textContent = state === 'live' ? 'live' : 'connection lost, reconnecting';
     if (state === 'live') later(['ALL']);
   },
   onUpdate: update,

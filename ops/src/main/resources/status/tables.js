@@ -1,4 +1,4 @@
-// The tables of checkpoints and events. All text goes in as text, never as markup.
+// The tables of checkpoints and events. All text is inserted as text, never as markup.
 import { bytes, clock, whole, words } from './format.js';
 import { metricOf } from './metric.js';
 
@@ -28,7 +28,7 @@ export function showCheckpoints(body, checkpoints) {
     body,
     [...checkpoints].reverse().map((c) => ({
       kind: c.superseded ? 'superseded' : '',
-      title: c.superseded ? 'superseded: the run went back behind it' : '',
+      title: c.superseded ? 'superseded: the run resumed from an older checkpoint' : '',
       cells: [
         cell(c.checkpoint),
         cell(words(c.cause), 'tag'),
@@ -45,7 +45,7 @@ export function showCheckpoints(body, checkpoints) {
 function command(c) {
   const details = [
     c.reason,
-    c.action === 'ROLLBACK' ? `back to ${c.checkpoint ?? 'the first checkpoint'}` : '',
+    c.action === 'ROLLBACK' ? `rollback to ${c.checkpoint ?? 'the first checkpoint'}` : '',
     c.skip.length > 0 ? `skips ${c.skip.join(', ')}` : '',
     c.learningRateScale === 1 ? '' : `learning rate × ${c.learningRateScale}`,
   ];

@@ -29,16 +29,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A thread that reads the committed records of the run topics, from the beginning and on, into a
- * board. It has no group and leaves no trace in Kafka. A record that cannot be read is logged with
- * its topic, partition and offset, handed to a listener, and passed over.
+ * A thread that reads the committed records of the run topics from their beginning into a board. It
+ * has no consumer group and writes nothing to Kafka. It skips a record that cannot be decoded, logs
+ * it with its topic, partition and offset, and reports it to a listener.
  */
 final class BoardReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BoardReader.class);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long RETRY_MILLIS = 1_000;
 
-  /** A topic, and how its values reach the board. */
+  /** A topic, and the board's method for its values. */
   private record Source<T>(Topic<T> topic, BiConsumer<RunBoard, T> fold) {
     void read(ConsumerRecord<String, byte[]> record, RunBoard board) {
       T value = topic.decode(record);
@@ -72,9 +72,9 @@ final class BoardReader implements AutoCloseable {
   private volatile @Nullable String trouble;
 
   /**
-   * Makes a reader; {@link #start} sets it going.
+   * Creates a reader; {@link #start} starts its thread.
    *
-   * @param unreadable told the full topic name of each record that cannot be read
+   * @param unreadable receives the full topic name of each record that cannot be decoded
    */
   BoardReader(KafkaCluster cluster, RunBoard board, Consumer<String> unreadable) {
     this.cluster = cluster;
@@ -89,17 +89,17 @@ final class BoardReader implements AutoCloseable {
     thread.start();
   }
 
-  /** Returns whether the thread is at work. */
+  /** Returns whether the thread runs. */
   boolean alive() {
     return thread.isAlive();
   }
 
-  /** Returns whether everything that was there at the start has been read. */
+  /** Returns whether all records from before the start have been read. */
   boolean caughtUp() {
     return caughtUp;
   }
 
-  /** Returns why reading does not go on; null when it does. */
+  /** Returns why reading fails; null while it works. */
   @Nullable String trouble() {
     return trouble;
   }
@@ -119,7 +119,7 @@ final class BoardReader implements AutoCloseable {
           caughtUp = caughtUp || reached(ends);
           trouble = null;
         } catch (OffsetOutOfRangeException e) {
-          LOG.warn("retention overtook the status reader, records were missed: {}", e.getMessage());
+          LOG.warn("retention deleted records before the status reader read them: {}", e.getMessage());
           consumer.seekToBeginning(e.partitions());
         } catch (WakeupException | InterruptException e) {
           return;
@@ -138,7 +138,7 @@ final class BoardReader implements AutoCloseable {
   private void report(KafkaException e) {
     String now = String.valueOf(e.getMessage());
     if (!now.equals(trouble)) {
-      LOG.warn("cannot read from {}, trying again: {}", cluster, now);
+      LOG.warn("cannot read from {}, retrying: {}", cluster, now);
     }
     trouble = now;
   }
@@ -164,7 +164,7 @@ final class BoardReader implements AutoCloseable {
   private void read(ConsumerRecord<String, byte[]> record) {
     Source<?> source = sources.get(record.topic());
     if (source == null) {
-      throw new IllegalStateException("a record of " + record.topic() + ", which is not assigned");
+      throw new IllegalStateException("a record of the unassigned topic " + record.topic());
     }
     try {
       if (record.value() != null) {
@@ -173,7 +173,7 @@ final class BoardReader implements AutoCloseable {
         board.forgetCheckpoint(record.key());
       }
     } catch (SerializationException e) {
-      LOG.warn("passed over a record: {}", e.getMessage());
+      LOG.warn("skipped a record: {}", e.getMessage());
       unreadable.accept(record.topic());
     }
   }

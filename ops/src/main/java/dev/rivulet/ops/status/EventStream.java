@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server-sent events: every update of every run, or of one. A client that reads too slowly
- * misses updates, and is told to look everything up again as soon as it reads on.
+ * The server-sent events: every update of all runs or of one. A client that reads too slowly misses
+ * updates, and gets the event {@code resync} when it reads again.
  */
 final class EventStream {
   private static final int CLIENTS = 100;
@@ -26,15 +26,15 @@ final class EventStream {
     vertx.setPeriodic(HEARTBEAT_MILLIS, timer -> clients.forEach(Client::beat));
   }
 
-  /** Returns how many clients listen. */
+  /** Returns the number of connected clients. */
   int clients() {
     return clients.size();
   }
 
-  /** Takes in a client. */
+  /** Connects a client. */
   void accept(RoutingContext ctx) {
     if (clients.size() >= CLIENTS) {
-      StatusApi.fail(ctx, 503, "%d clients listen already: try again later".formatted(CLIENTS));
+      StatusApi.fail(ctx, 503, "the limit of %d clients is reached: try again later".formatted(CLIENTS));
       return;
     }
     HttpServerResponse response = ctx.response();
@@ -42,7 +42,7 @@ final class EventStream {
         .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        // Compression would hold events back.
+        // Compression would delay events.
         .putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
     Client client =
         new Client(ctx.vertx().getOrCreateContext(), response, ctx.request().getParam("run"));
@@ -62,7 +62,7 @@ final class EventStream {
     }
   }
 
-  /** A listening client; all of it happens on its own context. */
+  /** A connected client; its methods run on its own context. */
   private static final class Client {
     private final Context context;
     private final HttpServerResponse response;

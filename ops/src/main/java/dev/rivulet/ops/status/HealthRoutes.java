@@ -27,7 +27,7 @@ final class HealthRoutes implements AutoCloseable {
     this.probes = Map.copyOf(probes);
   }
 
-  /** Returns the routes, relative to where they are mounted. */
+  /** Returns the routes, relative to their mount point. */
   Router router(Vertx vertx) {
     HealthChecks live = HealthChecks.create(vertx);
     live.register("reader", check -> check.complete(status(reader.alive(), "has ended")));
@@ -39,7 +39,7 @@ final class HealthRoutes implements AutoCloseable {
         check ->
             check.complete(
                 reader.trouble() == null
-                    ? status(reader.caughtUp(), "is reading what was there before")
+                    ? status(reader.caughtUp(), "is reading the records from before its start")
                     : status(false, "cannot read: " + reader.trouble())));
     probes.forEach((name, probe) -> ready.register(name, check -> check.complete(probe(probe))));
 
@@ -63,7 +63,7 @@ final class HealthRoutes implements AutoCloseable {
 
   private static Status probe(BooleanSupplier probe) {
     try {
-      return status(probe.getAsBoolean(), "is not at work");
+      return status(probe.getAsBoolean(), "is not running");
     } catch (RuntimeException e) {
       return status(false, "probe failed: " + e.getMessage());
     }

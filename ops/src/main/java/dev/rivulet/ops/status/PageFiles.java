@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.zip.CRC32;
 
-/** The files of the page, chart library included, held in memory. */
+/** The files of the page and the chart library, in memory. */
 final class PageFiles {
   private static final List<String> OWN =
       List.of(
@@ -82,7 +82,7 @@ final class PageFiles {
     }
   }
 
-  /** Returns the folder of the chart library on the class path; its name holds the version. */
+  /** Returns the folder of the chart library on the class path; its name contains the version. */
   private static String chartLibrary() {
     Properties properties = new Properties();
     String about =

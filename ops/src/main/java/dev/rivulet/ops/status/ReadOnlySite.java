@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all routes have in common: GET only, headers that keep browsers strict, and errors as JSON.
+ * The common part of all routes: GET only, security headers, and errors as JSON.
  */
 final class ReadOnlySite {
   private static final Logger LOG = LoggerFactory.getLogger(ReadOnlySite.class);
@@ -28,7 +28,7 @@ final class ReadOnlySite {
 
   private ReadOnlySite() {}
 
-  /** Adds what comes before every route, and after a failed one. */
+  /** Adds the handlers before every route and after a failed one. */
   static void guard(Router router) {
     router
         .route()
@@ -52,9 +52,9 @@ final class ReadOnlySite {
       StatusApi.fail(ctx, known.getStatusCode(), String.valueOf(known.getPayload()));
     } else if (failure != null) {
       LOG.error("GET {} failed", ctx.request().path(), failure);
-      StatusApi.fail(ctx, 500, "the server failed; its log says why");
+      StatusApi.fail(ctx, 500, "the server failed; its log has the reason");
     } else {
-      StatusApi.fail(ctx, ctx.statusCode(), "nothing to show at " + ctx.request().path());
+      StatusApi.fail(ctx, ctx.statusCode(), "nothing at " + ctx.request().path());
     }
   }
 }

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** The Prometheus metrics of the runs on a board, brought up to date before each scrape. */
+/** The Prometheus metrics of the runs on a board, updated before each scrape. */
 final class RunMeters {
   private final MeterRegistry registry;
   private final RunBoard board;
@@ -30,12 +30,12 @@ final class RunMeters {
     this.registry = registry;
     this.board = board;
     gauge("rivulet.step", "steps taken", of(StepPoint::step));
-    gauge("rivulet.steps.configured", "steps the run is to take", RunSummary::totalSteps);
+    gauge("rivulet.steps.configured", "configured number of steps", RunSummary::totalSteps);
     gauge("rivulet.loss", "training loss", of(StepPoint::loss));
-    gauge("rivulet.gradient.norm", "before clipping", of(StepPoint::gradientNorm));
+    gauge("rivulet.gradient.norm", "gradient norm before clipping", of(StepPoint::gradientNorm));
     gauge("rivulet.learning.rate", "learning rate", of(StepPoint::learningRate));
-    gauge("rivulet.seconds.per.step", "exponential mean", RunSummary::secondsPerStep);
-    gauge("rivulet.checkpoint.stall", "share of the time", RunSummary::checkpointStall);
+    gauge("rivulet.seconds.per.step", "seconds per step, exponential mean", RunSummary::secondsPerStep);
+    gauge("rivulet.checkpoint.stall", "checkpoint stall time divided by the training time", RunSummary::checkpointStall);
     gauge("rivulet.weight.bytes", "model weights", of(StepPoint::weightBytes));
     gauge("rivulet.optimizer.bytes", "optimizer state", of(StepPoint::optimizerBytes));
     gauge("rivulet.peak.bytes", "largest resident size", of(StepPoint::peakBytes));
@@ -43,8 +43,8 @@ final class RunMeters {
     gauge("rivulet.accuracy", "newest evaluation", metric(Metric.ACCURACY));
     gauge("rivulet.perplexity", "newest evaluation", metric(Metric.PERPLEXITY));
     gauge("rivulet.eval.loss", "newest evaluation, in nats", metric(Metric.EVAL_LOSS));
-    gauge("rivulet.mean.rank", "mean of the ranks in force", of(RunMeters::meanRank));
-    ranks = MultiGauge.builder("rivulet.rank").description("rank in force").register(registry);
+    gauge("rivulet.mean.rank", "mean of the current ranks", of(RunMeters::meanRank));
+    ranks = MultiGauge.builder("rivulet.rank").description("current rank").register(registry);
   }
 
   private void gauge(String name, String what, ToDoubleFunction<RunSummary> value) {
@@ -66,7 +66,7 @@ final class RunMeters {
             : run.evaluation().metrics().getOrDefault(metric.key(), Double.NaN);
   }
 
-  /** Brings the metrics up to date with the board: new runs and layers come, old runs go. */
+  /** Updates the metrics from the board: adds new runs and layers, removes old runs. */
   synchronized void refresh() {
     List<RunSummary> runs = board.runs();
     gauges.forEach(
@@ -106,7 +106,7 @@ final class RunMeters {
     return List.of(
         counter("rivulet.tokens", "tokens trained on", run, RunSummary::tokens),
         counter("rivulet.checkpoints", "checkpoints committed", run, RunSummary::checkpoints),
-        counter("rivulet.checkpoint.seconds", "stood for them", run, RunSummary::checkpointSeconds),
+        counter("rivulet.checkpoint.seconds", "stall time of checkpoints", run, RunSummary::checkpointSeconds),
         counter("rivulet.rollbacks", "rollbacks ordered", run, RunSummary::rollbacks));
   }
 

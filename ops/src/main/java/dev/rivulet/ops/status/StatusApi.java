@@ -20,7 +20,7 @@ final class StatusApi {
     this.board = board;
   }
 
-  /** Returns the routes, relative to where they are mounted. */
+  /** Returns the routes, relative to their mount point. */
   Router router(Vertx vertx) {
     Router router = Router.router(vertx);
     router.get("/runs").handler(ctx -> send(ctx, 200, Map.of("runs", board.runs())));
@@ -81,7 +81,7 @@ final class StatusApi {
         return value;
       }
     } catch (NumberFormatException e) {
-      // Told below, with the range.
+      // The exception below names the range.
     }
     throw new HttpException(
         400, "%s=%s: use a whole number from %d to %d".formatted(name, given, min, max));

@@ -3,13 +3,13 @@ package dev.rivulet.ops.status;
 import dev.rivulet.schemas.failure.UsageException;
 
 /**
- * Where the status server listens.
+ * The address of the status server.
  *
- * @param host host name or address of the interface
- * @param port 0 for any free one
+ * @param host host name or address of the network interface
+ * @param port 0 for any free port
  */
 public record StatusConfig(String host, int port) {
-  /** This machine only, the usual port. */
+  /** This machine only, port 8080. */
   public static final StatusConfig DEFAULT = new StatusConfig("127.0.0.1", 8080);
 
   public StatusConfig {

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 
-/** The JSON form of what the status server shows. Numbers that are not finite become null. */
+/** The JSON of the status server. Numbers that are not finite become null. */
 final class StatusJson {
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
@@ -25,7 +25,7 @@ final class StatusJson {
     try {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("not representable as JSON: " + value.getClass(), e);
+      throw new IllegalStateException("cannot be written as JSON: " + value.getClass(), e);
     }
   }
 

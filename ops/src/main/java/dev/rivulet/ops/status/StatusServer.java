@@ -22,8 +22,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * The HTTP server that shows what runs do; see the package for its routes. It reads Kafka and never
- * writes.
+ * The HTTP server of the status page; the package lists its routes. It only reads from Kafka.
  *
  * <pre>{@code
  * try (StatusServer server = StatusServer.start(cluster, StatusConfig.DEFAULT, Map.of())) {
@@ -61,9 +60,9 @@ public final class StatusServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server, and a reader that brings it up to date.
+   * Starts a server and its reader.
    *
-   * @param probes what else the process runs, by name: each says whether it is at work, quickly
+   * @param probes other parts of the process, by name; each returns quickly whether it runs
    * @throws RunException when topics are missing or the port is taken
    * @throws KafkaException when Kafka does not answer
    */
@@ -93,7 +92,7 @@ public final class StatusServer implements AutoCloseable {
     port =
         await(
                 vertx.createHttpServer(options).requestHandler(router()).listen(),
-                "cannot serve the status page at %s:%d; choose another port with --port (0 takes any free one)"
+                "cannot serve the status page at %s:%d; choose another port with --port (0 for any free port)"
                     .formatted(config.host(), config.port()))
             .actualPort();
   }
@@ -102,7 +101,7 @@ public final class StatusServer implements AutoCloseable {
     EventStream events = new EventStream(vertx);
     board.listen(events::send);
     Gauge.builder("rivulet.status.clients", events, EventStream::clients)
-        .description("listeners to the event stream")
+        .description("clients of the event stream")
         .register(registry);
     RunMeters meters = new RunMeters(registry, board);
 
@@ -127,7 +126,7 @@ public final class StatusServer implements AutoCloseable {
     registry.counter("rivulet.status.unreadable", "topic", topic).increment();
   }
 
-  /** Returns the port that it listens on. */
+  /** Returns the port of the server. */
   public int port() {
     return port;
   }
@@ -137,7 +136,7 @@ public final class StatusServer implements AutoCloseable {
     return "http://%s:%d/".formatted(config.host(), port);
   }
 
-  /** Stops serving and reading, and waits for the end of both. */
+  /** Stops the server and the reader, and waits for the end of both. */
   @Override
   public void close() {
     reader.close();
@@ -152,7 +151,7 @@ public final class StatusServer implements AutoCloseable {
     } catch (TimeoutException e) {
       throw new RunException(otherwise + ": no answer in time", e);
     } catch (Exception e) {
-      // Vert.x throws what the future failed with, checked or not.
+      // Vert.x throws the failure of the future, checked or not.
       throw new RunException(otherwise + ": " + e.getMessage(), e);
     }
   }

@@ -41,7 +41,7 @@ class StatusStartIT {
           .filteredOn(check -> check.path("status").asText().equals("DOWN"))
           .extracting(
               check -> check.path("id").asText(), check -> check.at("/data/reason").asText())
-          .containsExactly(tuple("trainer", "is not at work"));
+          .containsExactly(tuple("trainer", "is not running"));
       assertThat(http.get("/health/live").statusCode()).isEqualTo(200);
     }
   }

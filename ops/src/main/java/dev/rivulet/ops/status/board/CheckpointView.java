@@ -6,15 +6,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint, as shown.
+ * A checkpoint, for the API.
  *
  * @param checkpoint its name
- * @param parent the checkpoint that it continues; null for the first
- * @param cause why it was written
- * @param timestamp when it was committed, milliseconds since 1970
+ * @param parent the checkpoint before it; null for the first
+ * @param cause reason for the checkpoint
+ * @param timestamp time of the commit, milliseconds since 1970
  * @param modelBytes bytes of the factors, dense tensors and scalars that it refers to
  * @param stateBytes bytes of the optimizer state that it refers to
- * @param superseded whether a newer epoch went back behind it
+ * @param superseded whether a newer epoch started from an older checkpoint
  */
 public record CheckpointView(
     int epoch,

@@ -33,18 +33,18 @@ final class Checkpoints {
     byName.replaceAll((name, view) -> view.superseded(!line.survives(view)));
   }
 
-  /** Returns how many there have been, superseded and forgotten ones too. */
+  /** Returns the number of checkpoints so far, with superseded and forgotten ones. */
   long count() {
     return count;
   }
 
-  /** Returns whether the run was finished on the surviving line. */
+  /** Returns whether the surviving line of the run is finished. */
   boolean finished() {
     return byName.values().stream()
         .anyMatch(view -> !view.superseded() && view.cause().equals(Cause.FINISH.name()));
   }
 
-  /** Returns the newest that survives; null when none does. */
+  /** Returns the newest surviving checkpoint; null when there is none. */
   @Nullable CheckpointView newest() {
     return newest(view -> view.superseded() ? null : view);
   }

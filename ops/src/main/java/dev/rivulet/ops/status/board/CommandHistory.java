@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The commands to a run: the newest of them, and the one in force. */
+/** The newest commands to a run, and the command in force. */
 final class CommandHistory {
   private final Recent<CommandView> commands = new Recent<>();
   private final Set<Integer> rolledBackEpochs = new TreeSet<>();
@@ -25,12 +25,12 @@ final class CommandHistory {
     }
   }
 
-  /** Returns whether an action is what the newest command asks of an epoch. */
-  boolean ask(Action action, int epoch) {
+  /** Returns whether the newest command to an epoch has an action. */
+  boolean inForce(Action action, int epoch) {
     return inForce == action && inForceEpoch == epoch;
   }
 
-  /** Returns how many epochs were ordered to end by a rollback: each can be only once. */
+  /** Returns the number of epochs with an order to roll back; an epoch rolls back at most once. */
   long rollbacks() {
     return rolledBackEpochs.size();
   }

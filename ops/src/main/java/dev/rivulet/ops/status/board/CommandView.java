@@ -5,12 +5,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An order to a run, as shown.
+ * An order to a run, for the API.
  *
- * @param epoch the run epoch that it acts on
- * @param step the step that gave rise to it; 0 when a person did
+ * @param epoch the run epoch of the order
+ * @param step the step that caused the order; 0 for an order of a person
  * @param checkpoint the checkpoint to roll back to; null for the run's first
- * @param skip ranges of batches passed over, as TOPIC/PARTITION:FROM-TO, TO excluded
+ * @param skip ranges of skipped batches, as TOPIC/PARTITION:FROM-TO, TO exclusive
  * @param timestamp milliseconds since 1970
  */
 public record CommandView(

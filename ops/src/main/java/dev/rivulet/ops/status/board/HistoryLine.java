@@ -4,14 +4,14 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * The surviving line of a run's history: a record of an older epoch is superseded from the first
- * step of any newer one on. The outcome does not depend on the order of observation, so topics may
- * be read in any interleaving.
+ * The surviving line of a run's history: the first step of a newer epoch supersedes all records of
+ * older epochs from that step on. The result does not depend on the order of observation, so topics
+ * can be read in any interleaving.
  */
 final class HistoryLine {
   private final NavigableMap<Integer, Long> firstSteps = new TreeMap<>();
 
-  /** Takes note of a step in an epoch, and returns whether it may supersede something. */
+  /** Observes a step of an epoch, and returns whether it may supersede older records. */
   boolean observe(int epoch, long step) {
     Long first = firstSteps.get(epoch);
     if (first != null && first <= step) {
@@ -21,17 +21,17 @@ final class HistoryLine {
     return firstSteps.firstKey() < epoch;
   }
 
-  /** Returns whether nothing newer has superseded a value. */
+  /** Returns whether a value survives. */
   boolean survives(Placed value) {
     return survives(value.epoch(), value.step());
   }
 
-  /** Returns whether nothing newer has superseded a step of an epoch. */
+  /** Returns whether a step of an epoch survives. */
   boolean survives(int epoch, long step) {
     return firstSteps.tailMap(epoch, false).values().stream().allMatch(first -> step < first);
   }
 
-  /** Returns the newest epoch seen, 0 at the start. */
+  /** Returns the newest observed epoch; 0 at the start. */
   int epoch() {
     return firstSteps.isEmpty() ? 0 : firstSteps.lastKey();
   }

@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One layer of a run, as shown.
+ * One layer of a run, for the API.
  *
  * @param layer name of the layer
- * @param kind shared by the same module of every block; null until a spectrum has told it
- * @param rows input width; 0 until then
- * @param cols output width; 0 until then
+ * @param kind name of the module, the same in every block; null before the first spectrum
+ * @param rows input width; 0 before the first spectrum
+ * @param cols output width; 0 before the first spectrum
  * @param ranks over the refreshes, oldest first
- * @param spectra oldest first; the newest alone where many layers are listed
+ * @param spectra oldest first; only the newest in a list of layers
  */
 public record LayerView(
     String layer,

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The layers of a run by name, and the ranks in force. */
+/** The layers of a run by name, and their current ranks. */
 final class Layers {
   private final Map<String, LayerHistory> layers = new TreeMap<>();
   private final Map<String, Integer> ranks = new HashMap<>();
@@ -47,13 +47,13 @@ final class Layers {
     return layers.computeIfAbsent(name, LayerHistory::new);
   }
 
-  /** Returns the mean of the ranks in force; null before the first refresh. */
+  /** Returns the mean of the current ranks; null before the first refresh. */
   @Nullable Double meanRank() {
     OptionalDouble mean = ranks.values().stream().mapToInt(Integer::intValue).average();
     return mean.isPresent() ? mean.getAsDouble() : null;
   }
 
-  /** Returns the newest refresh if it is later than a step and not decided for every layer. */
+  /** Returns the newest refresh if it is later than a step and decisions are missing. */
   @Nullable Waiting waiting(long after) {
     long step = layers.values().stream().mapToLong(LayerHistory::spectrumStep).max().orElse(-1);
     if (step <= after) {

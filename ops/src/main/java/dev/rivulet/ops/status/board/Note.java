@@ -5,27 +5,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Something out of the ordinary in a step.
+ * A note on an unusual step.
  *
- * @param kind what sort of thing
+ * @param kind category of the note
  * @param text for people
  * @param timestamp milliseconds since 1970
  */
 public record Note(int epoch, long step, Kind kind, String text, long timestamp) {
 
-  /** What a note is about. */
+  /** The category of a note. */
   public enum Kind {
     /** The update was not applied. */
     WITHHELD,
-    /** No rank decision came in time, and the trainer applied the rule itself. */
+    /** No rank decision arrived in time, and the trainer applied the rule itself. */
     FALLBACK,
-    /** A newer epoch went back in the line of history. */
+    /** A newer epoch started from an older step. */
     REWOUND,
-    /** Anything else that the trainer says. */
+    /** Any other note of the trainer. */
     REMARK
   }
 
-  /** Returns what a step says about itself: nothing when it was ordinary. */
+  /** Returns the notes of a step; empty for an ordinary step. */
   static List<Note> of(Step step) {
     String said = step.getNote();
     List<Note> notes = new ArrayList<>();
@@ -33,7 +33,7 @@ public record Note(int epoch, long step, Kind kind, String text, long timestamp)
       notes.add(of(step, Kind.WITHHELD, said == null ? "update withheld" : said));
     }
     if (step.getFallback()) {
-      notes.add(of(step, Kind.FALLBACK, said == null ? "no rank decision came in time" : said));
+      notes.add(of(step, Kind.FALLBACK, said == null ? "no rank decision arrived in time" : said));
     }
     if (notes.isEmpty() && said != null) {
       notes.add(of(step, Kind.REMARK, said));
@@ -41,11 +41,11 @@ public record Note(int epoch, long step, Kind kind, String text, long timestamp)
     return notes;
   }
 
-  /** Returns the note that an epoch, from its first step on, supersedes steps taken before. */
+  /** Returns the note that an epoch supersedes steps from its first step on. */
   static Note rewound(int epoch, long first, long last, long timestamp) {
     String lost =
         first == last ? "step %d is".formatted(last) : "steps %d to %d are".formatted(first, last);
-    String text = "epoch %d goes on from step %d: %s superseded".formatted(epoch, first - 1, lost);
+    String text = "epoch %d resumes from step %d: %s superseded".formatted(epoch, first - 1, lost);
     return new Note(epoch, first, Kind.REWOUND, text, timestamp);
   }
 

@@ -2,7 +2,7 @@ package dev.rivulet.ops.status.board;
 
 import dev.rivulet.schemas.record.Step;
 
-/** The tokens and the time that steps take. */
+/** The tokens and the time of steps. */
 final class Pace {
   private static final double SMOOTHING = 0.05;
 
@@ -12,12 +12,12 @@ final class Pace {
   private double seconds;
   private double checkpointSeconds;
 
-  /** Counts the tokens of a step, superseded or not: they were worked through. */
+  /** Counts the tokens of a step, also of a superseded one: the trainer has processed them. */
   void countTokens(Step step) {
     tokens += step.getTokens();
   }
 
-  /** Takes the time of a step into the mean. */
+  /** Adds the time of a step to the mean. */
   void measure(Step step) {
     measured++;
     seconds += step.getSeconds();
@@ -27,12 +27,12 @@ final class Pace {
     secondsPerStep = before + (step.getSeconds() - before) * weight;
   }
 
-  /** Returns the seconds in which training stood still for checkpoints. */
+  /** Returns the seconds of training stalls for checkpoints. */
   double checkpointSeconds() {
     return checkpointSeconds;
   }
 
-  /** Returns their share of the time. */
+  /** Returns the stall time divided by the training time. */
   double checkpointStall() {
     return checkpointSeconds == 0 ? 0 : checkpointSeconds / (checkpointSeconds + seconds);
   }

@@ -1,10 +1,10 @@
 package dev.rivulet.ops.status.board;
 
-/** A value with its place in a run's history. */
+/** A value with its position in a run's history. */
 public interface Placed {
-  /** Returns the run epoch that it belongs to. */
+  /** Returns the run epoch of the value. */
   int epoch();
 
-  /** Returns the step that it belongs to. */
+  /** Returns the step of the value. */
   long step();
 }

@@ -4,12 +4,12 @@ import dev.rivulet.schemas.record.RankDecision;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rank of one layer from a refresh on: what was decided, and what the trainer applied.
+ * The rank of one layer from a refresh on: the decision, and the rank that the trainer applied.
  *
- * @param rank the applied rank, or the decided one as long as none is applied
- * @param applied whether the trainer has reported it as applied
- * @param fallback whether the trainer decided itself, for want of an answer in time
- * @param decision the monitor's decision; null when there is none (yet)
+ * @param rank the applied rank; the decided rank before the trainer applies one
+ * @param applied whether the trainer has reported the rank as applied
+ * @param fallback whether the trainer decided itself because no decision arrived in time
+ * @param decision the monitor's decision; null without one
  */
 public record RankPoint(
     int epoch, long step, int rank, boolean applied, boolean fallback, @Nullable Decision decision)
@@ -21,8 +21,8 @@ public record RankPoint(
    * @param previousRank 0 at the first refresh
    * @param thresholdRank smallest rank that reaches the energy threshold, before any clamp
    * @param capturedShare share of the gradient's energy that the decided rank captures
-   * @param reason the rule that fixed the rank
-   * @param detail the reason in words and figures
+   * @param reason the rule that set the rank
+   * @param detail the reason in words and numbers
    */
   public record Decision(
       int refresh,
@@ -33,7 +33,7 @@ public record RankPoint(
       String reason,
       String detail) {}
 
-  /** Returns what is known of a refresh once a decision is there. */
+  /** Returns the point of a refresh after a decision. */
   static RankPoint decided(@Nullable RankPoint known, RankDecision decision) {
     Decision shown =
         new Decision(
@@ -50,7 +50,7 @@ public record RankPoint(
             decision.getEpoch(), decision.getStep(), decision.getRank(), false, false, shown);
   }
 
-  /** Returns what is known of a refresh once the trainer has applied a rank. */
+  /** Returns the point of a refresh after the trainer has applied a rank. */
   static RankPoint applied(
       @Nullable RankPoint known, int epoch, long step, int rank, boolean fallback) {
     Decision decision = known != null && known.epoch() == epoch ? known.decision() : null;

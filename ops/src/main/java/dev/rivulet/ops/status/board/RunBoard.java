@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The runs that the topics tell of, folded from their records. Thread-safe: one thread applies
- * records and publishes, any thread looks. It holds the {@value #RUNS} most recently active runs.
+ * The runs of the topics, folded from their records. Thread-safe: one thread applies records and
+ * publishes, any thread reads. It keeps the {@value #RUNS} most recently active runs.
  */
 public final class RunBoard {
   private static final int RUNS = 100;
@@ -54,7 +54,7 @@ public final class RunBoard {
     history(manifest.getRun()).apply(manifest);
   }
 
-  /** Takes off a checkpoint, named by its key, that the log no longer holds. */
+  /** Removes the checkpoint of a key, which the log no longer contains. */
   public synchronized void forgetCheckpoint(String key) {
     RunFold history = runs.get(RunKey.run(key));
     if (history != null) {
@@ -77,12 +77,12 @@ public final class RunBoard {
     return history;
   }
 
-  /** Adds a listener; it is called on the publishing thread, and must be quick. */
+  /** Adds a listener. The publishing thread calls it, so that it must return quickly. */
   public void listen(Consumer<RunUpdate> listener) {
     listeners.add(listener);
   }
 
-  /** Tells the listeners what changed since this was last called. */
+  /** Sends the listeners the changes since the last call. */
   public void publish() {
     List<RunUpdate> updates;
     synchronized (this) {
@@ -91,7 +91,7 @@ public final class RunBoard {
     updates.forEach(update -> listeners.forEach(listener -> listener.accept(update)));
   }
 
-  /** Returns where each run stands, the most recently active first. */
+  /** Returns the state of each run, the most recently active first. */
   public synchronized List<RunSummary> runs() {
     return runs.values().stream()
         .map(RunFold::summary)
@@ -103,9 +103,9 @@ public final class RunBoard {
   }
 
   /**
-   * Returns what a look at one run gives; empty when there is no such run.
+   * Reads from the fold of one run; empty for an unknown run.
    *
-   * @param look must not let the history escape
+   * @param look must not keep a reference to the fold
    */
   public synchronized <R> Optional<R> look(String run, Function<RunFold, R> look) {
     return Optional.ofNullable(runs.get(run)).map(look);

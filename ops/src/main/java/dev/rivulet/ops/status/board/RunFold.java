@@ -21,12 +21,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fold of one run's records: series along the surviving line of history, and the events that
- * shaped it. Its size is bounded, whatever the length of the run. Not thread-safe; {@link RunBoard}
- * guards it.
+ * The fold of one run's records: series along the surviving line of history, and the events of the
+ * run. Its size is bounded for a run of any length. Not thread-safe; {@link RunBoard} guards it.
  */
 public final class RunFold {
-  /** Most steps that are kept; longer runs are thinned evenly. */
+  /** Maximum number of steps; longer runs are thinned evenly. */
   public static final int STEPS = 4_000;
 
   private static final int EVALUATIONS = 1_000;
@@ -122,7 +121,7 @@ public final class RunFold {
     changed.add(Part.CHECKPOINTS);
   }
 
-  /** Takes off a checkpoint that the log no longer holds. */
+  /** Removes a checkpoint that the log no longer contains. */
   void forgetCheckpoint(String checkpoint) {
     if (checkpoints.forget(checkpoint)) {
       changed.add(Part.CHECKPOINTS);
@@ -148,7 +147,7 @@ public final class RunFold {
     }
   }
 
-  /** Takes note of a place in history, and gives up what it supersedes. */
+  /** Observes a position in the history, and removes the values that it supersedes. */
   private void observe(int epoch, long step) {
     StepPoint newest = steps.newest();
     if (!line.observe(epoch, step)) {
@@ -165,7 +164,7 @@ public final class RunFold {
     changed.add(Part.HISTORY);
   }
 
-  /** Returns what changed since this was last asked; empty when nothing did. */
+  /** Returns the changes since the last call; empty without changes. */
   Optional<RunUpdate> takeUpdate() {
     if (newSteps.isEmpty() && changed.isEmpty()) {
       return Optional.empty();
@@ -180,7 +179,7 @@ public final class RunFold {
     return updatedAt;
   }
 
-  /** Returns where the run stands. */
+  /** Returns the state of the run. */
   public RunSummary summary() {
     StepPoint newest = steps.newest();
     Waiting waiting = layers.waiting(newest == null ? 0 : newest.step());
@@ -211,10 +210,10 @@ public final class RunFold {
     if (checkpoints.finished() || (newest != null && newest.step() >= totalSteps)) {
       return State.FINISHED;
     }
-    if (commands.ask(Action.STOP, line.epoch())) {
+    if (commands.inForce(Action.STOP, line.epoch())) {
       return State.STOPPED;
     }
-    if (commands.ask(Action.PAUSE, line.epoch())) {
+    if (commands.inForce(Action.PAUSE, line.epoch())) {
       return State.PAUSED;
     }
     if (waiting != null) {
@@ -223,7 +222,7 @@ public final class RunFold {
     return newest == null ? State.STARTING : State.RUNNING;
   }
 
-  /** Returns the first surviving steps from a step on, thinned when the run is long. */
+  /** Returns the first surviving steps from a step on, thinned for a long run. */
   public List<StepPoint> steps(long from, int limit) {
     return steps.from(from, limit);
   }
@@ -233,22 +232,22 @@ public final class RunFold {
     return evaluations.values();
   }
 
-  /** Returns all layers by name, each with its newest spectrum only. */
+  /** Returns all layers by name, each with its newest spectrum. */
   public List<LayerView> layers() {
     return layers.outlines();
   }
 
-  /** Returns a layer with all its spectra; empty when there is none of that name. */
+  /** Returns a layer with all its spectra; empty for an unknown name. */
   public Optional<LayerView> layer(String name) {
     return layers.view(name);
   }
 
-  /** Returns the rank in force by layer, as the trainer reported it. */
+  /** Returns the current rank by layer, as reported by the trainer. */
   public Map<String, Integer> ranks() {
     return layers.ranks();
   }
 
-  /** Returns the checkpoints in the order of the log, superseded ones too. */
+  /** Returns the checkpoints in the order of the log, with superseded ones. */
   public List<CheckpointView> checkpoints() {
     return checkpoints.views();
   }
@@ -258,7 +257,7 @@ public final class RunFold {
     return commands.views();
   }
 
-  /** Returns what was out of the ordinary, oldest first. */
+  /** Returns the notes on unusual steps, oldest first. */
   public List<Note> notes() {
     return notes.values();
   }

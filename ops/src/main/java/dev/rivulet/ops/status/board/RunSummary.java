@@ -3,26 +3,26 @@ package dev.rivulet.ops.status.board;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a run stands.
+ * The state of a run.
  *
- * @param method null until a step or checkpoint has told it
- * @param model name of the base model; null until a checkpoint has told it
+ * @param method null before the first step or checkpoint
+ * @param model name of the base model; null before the first checkpoint
  * @param epoch run epoch
  * @param newest the newest step; null before the first
  * @param totalSteps 0 before the first step
  * @param startedAt time of the oldest record, milliseconds since 1970
  * @param updatedAt time of the newest record
  * @param secondsPerStep exponential mean; NaN before the first step
- * @param checkpointSeconds time in which training stood still for checkpoints
- * @param checkpointStall its share of the time
- * @param tokens trained on so far, in superseded steps too
- * @param evaluation the newest; null before the first
- * @param checkpoints number of checkpoints, superseded ones too
- * @param checkpoint the newest that survives; null before the first
- * @param rollbacks number of epochs that a command ended by a rollback
- * @param adamwOptimizerBytes what AdamW's state would take; null when no checkpoint tells it
- * @param fullCopyBytes what a full copy of the weights takes; null when no checkpoint tells it
- * @param waiting the refresh whose decisions are awaited; null when none is
+ * @param checkpointSeconds training stalls for checkpoints
+ * @param checkpointStall stall time divided by the training time
+ * @param tokens trained on so far, with superseded steps
+ * @param evaluation the newest evaluation; null before the first
+ * @param checkpoints number of checkpoints, with superseded ones
+ * @param checkpoint the newest surviving checkpoint; null before the first
+ * @param rollbacks number of epochs with an order to roll back
+ * @param adamwOptimizerBytes size of AdamW's state for the model; null when no checkpoint has it
+ * @param fullCopyBytes size of a full copy of the weights; null when no checkpoint has it
+ * @param waiting the refresh that waits for decisions; null without one
  */
 public record RunSummary(
     String run,
@@ -46,7 +46,7 @@ public record RunSummary(
     @Nullable Double fullCopyBytes,
     @Nullable Waiting waiting) {
 
-  /** What a run does, as far as its records tell. */
+  /** The state of a run according to its records. */
   public enum State {
     STARTING,
     RUNNING,
@@ -57,10 +57,10 @@ public record RunSummary(
   }
 
   /**
-   * A refresh whose rank decisions are not all there.
+   * A refresh that lacks rank decisions.
    *
    * @param layers spectra of this refresh
-   * @param decided decisions that answer them
+   * @param decided decisions for them
    */
   public record Waiting(long step, int layers, int decided) {}
 }

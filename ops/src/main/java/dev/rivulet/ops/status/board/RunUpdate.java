@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What changed in a run since the update before.
+ * The changes of a run since the last update.
  *
  * @param steps the new steps, in order
- * @param changed what else is to be looked up again
+ * @param changed the other parts that a client must request again
  */
 public record RunUpdate(RunSummary summary, List<StepPoint> steps, Set<Part> changed) {
 

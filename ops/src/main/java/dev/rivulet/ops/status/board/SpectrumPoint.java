@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gradient spectrum of one layer at a refresh.
  *
- * @param rank rank in force before the refresh; 0 at the first
- * @param singularValues leading ones, descending
+ * @param rank rank before the refresh; 0 at the first refresh
+ * @param singularValues leading singular values, descending
  * @param totalEnergy squared Frobenius norm of the gradient
- * @param overlap of the new basis with the old, in [0, 1]; null at the first refresh
+ * @param overlap of the new and the old basis, in [0, 1]; null at the first refresh
  * @param residualShare share of the energy outside the old basis; null at the first refresh
  * @param energyShare share of the energy that the rank must capture
  */

@@ -4,17 +4,17 @@ import dev.rivulet.schemas.record.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One optimizer step, as charts need it.
+ * One optimizer step, for charts.
  *
- * @param timestamp when it ended, milliseconds since 1970
+ * @param timestamp end of the step, milliseconds since 1970
  * @param loss mean training loss; NaN when it was not finite
  * @param gradientNorm before clipping; NaN when it was not finite
  * @param tokens tokens in the step's batches
  * @param applied false when the update was withheld
- * @param seconds wall time, waiting included
- * @param waitSeconds part of it spent waiting for a batch or a decision
- * @param checkpointSeconds time before it in which training stood still for a checkpoint
- * @param meanRank mean over the layers of the ranks in force; null before the first refresh
+ * @param seconds wall time, with waiting
+ * @param waitSeconds waiting time for batches and decisions
+ * @param checkpointSeconds training stall for a checkpoint before the step
+ * @param meanRank mean of the current ranks over the layers; null before the first refresh
  */
 public record StepPoint(
     int epoch,

@@ -6,9 +6,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded series of values in the order of their steps. When it is full it thins itself evenly:
- * steps fall into buckets of a stride that doubles, and each bucket keeps its newest value, so the
- * newest of all is always there.
+ * A bounded series of values in the order of their steps. A full series is thinned evenly: the
+ * stride of its buckets doubles, and each bucket keeps its newest value, so the newest value of all
+ * is always kept.
  *
  * @param <T> the value type
  */
@@ -21,7 +21,7 @@ final class StepSeries<T extends Placed> {
     this.capacity = capacity;
   }
 
-  /** Adds a value, or replaces the one at its step. */
+  /** Adds a value, or replaces the value at its step. */
   void put(T value) {
     byStep.put(value.step(), value);
     dropIfSameBucket(byStep.lowerKey(value.step()), value.step());
@@ -38,7 +38,7 @@ final class StepSeries<T extends Placed> {
     }
   }
 
-  /** Removes what a line of history does not hold. */
+  /** Removes the values that a line of history supersedes. */
   void prune(HistoryLine line) {
     byStep.values().removeIf(value -> !line.survives(value));
   }
@@ -55,7 +55,7 @@ final class StepSeries<T extends Placed> {
     return List.copyOf(byStep.values());
   }
 
-  /** Returns the first values from a step on. */
+  /** Returns the first values at or after a step. */
   List<T> from(long step, int limit) {
     return byStep.tailMap(step, true).values().stream().limit(limit).toList();
   }

@@ -31,7 +31,7 @@ class RunBoardTest {
     assertThat(look(RunFold::notes))
         .extracting(Note::kind, Note::text)
         .containsExactly(
-            tuple(Note.Kind.REWOUND, "epoch 1 goes on from step 5: steps 6 to 10 are superseded"));
+            tuple(Note.Kind.REWOUND, "epoch 1 resumes from step 5: steps 6 to 10 are superseded"));
   }
 
   @Test
