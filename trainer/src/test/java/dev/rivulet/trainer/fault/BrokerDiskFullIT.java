@@ -50,7 +50,7 @@ class BrokerDiskFullIT {
       String warning = "checkpoint 0-000010 is not written: Kafka at " + cluster.bootstrapServers();
       assertThat(warnings.next())
           .startsWith(warning)
-          .contains("see that its brokers run, and have room on their disks");
+          .contains("check that its brokers run and have free disk space");
       assertThat(training).isNotDone();
       disk.free();
       brokers.start(1);
