@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rivulet.ops.status.board.Records;
 import dev.rivulet.ops.status.board.RunBoard;
 import dev.rivulet.ops.status.board.RunUpdate;
+import dev.rivulet.schemas.broker.Eventually;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.io.BufferedReader;
@@ -84,23 +85,22 @@ class EventStreamTest {
   @Test
   void accept_clientThatLeaves_isForgotten() throws Exception {
     connect("/events").close();
-    while (events.clients() > 0) {
-      events.send(update("run"));
-      Thread.sleep(20);
-    }
-    assertThat(events.clients()).isZero();
+    Eventually.await(
+        "the client is removed",
+        () -> {
+          events.send(update("run"));
+          return events.clients() == 0;
+        });
   }
 
-  /** Connects, and returns once the server has taken the client in. */
+  /** Connects, and returns when the server has registered the client. */
   private Socket connect(String path) throws IOException, InterruptedException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4_096);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     String request = "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path);
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-    while (events.clients() == 0) {
-      Thread.sleep(5);
-    }
+    Eventually.await("the client is connected", () -> events.clients() > 0);
     return socket;
   }
 

@@ -2,6 +2,7 @@ package dev.rivulet.ops.status;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.broker.Eventually;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
@@ -87,11 +89,12 @@ final class HeadlessBrowser implements AutoCloseable {
     }
     browser.resize(width, height);
     browser.call("Page.navigate", Map.of("url", page.toString()));
-    while (!browser
-        .evaluate("location.protocol === 'http:' && document.readyState === 'complete'")
-        .asBoolean()) {
-      Thread.sleep(50);
-    }
+    Eventually.await(
+        "the page is loaded",
+        () ->
+            browser
+                .evaluate("location.protocol === 'http:' && document.readyState === 'complete'")
+                .asBoolean());
     return browser;
   }
 
@@ -99,26 +102,33 @@ final class HeadlessBrowser implements AutoCloseable {
   private static URI blankPage(Process process, Path profile)
       throws IOException, InterruptedException {
     Path port = profile.resolve("DevToolsActivePort");
-    while (!Files.exists(port) || Files.size(port) == 0) {
-      if (!process.isAlive()) {
-        throw new IOException("chromium ended: " + Files.readString(profile.resolve("log")));
-      }
-      Thread.sleep(50);
-    }
+    Eventually.await(
+        "chromium opens its port",
+        () -> {
+          if (!process.isAlive()) {
+            throw new IOException("chromium ended: " + Files.readString(profile.resolve("log")));
+          }
+          return Files.exists(port) && Files.size(port) > 0;
+        });
     URI list =
         URI.create("http://127.0.0.1:%s/json/list".formatted(Files.readAllLines(port).get(0)));
-    while (true) {
-      String targets =
-          HttpClient.newHttpClient()
-              .send(HttpRequest.newBuilder(list).build(), HttpResponse.BodyHandlers.ofString())
-              .body();
-      for (JsonNode target : JSON.readTree(targets)) {
-        if (target.path("type").asText().equals("page")) {
-          return URI.create(target.path("webSocketDebuggerUrl").asText());
-        }
-      }
-      Thread.sleep(50);
-    }
+    AtomicReference<URI> page = new AtomicReference<>(list);
+    Eventually.await(
+        "chromium has a page",
+        () -> {
+          String targets =
+              HttpClient.newHttpClient()
+                  .send(HttpRequest.newBuilder(list).build(), HttpResponse.BodyHandlers.ofString())
+                  .body();
+          for (JsonNode target : JSON.readTree(targets)) {
+            if (target.path("type").asText().equals("page")) {
+              page.set(URI.create(target.path("webSocketDebuggerUrl").asText()));
+              return true;
+            }
+          }
+          return false;
+        });
+    return page.get();
   }
 
   /** Returns the value of a JavaScript expression in the page; promises are awaited. */

@@ -2,11 +2,14 @@ package dev.rivulet.ops.status;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.rivulet.schemas.broker.Eventually;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /** An HTTP client of one status server. */
@@ -46,14 +49,15 @@ final class StatusClient {
     return parse(text(path));
   }
 
-  /** Asks until the answer fits; the limit of the test class ends a wait in vain. */
-  JsonNode await(String path, Predicate<JsonNode> fits) throws IOException, InterruptedException {
-    while (true) {
-      JsonNode answer = json(path);
-      if (fits.test(answer)) {
-        return answer;
-      }
-      Thread.sleep(20);
-    }
+  /** Sends requests until the answer satisfies a condition, and returns the answer. */
+  JsonNode await(String path, Predicate<JsonNode> wanted) {
+    AtomicReference<JsonNode> answer = new AtomicReference<>(MissingNode.getInstance());
+    Eventually.await(
+        path,
+        () -> {
+          answer.set(json(path));
+          return wanted.test(answer.get());
+        });
+    return answer.get();
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rivulet.ops.status.board.Records;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topics;
 import java.net.URI;
@@ -181,9 +182,7 @@ class StatusPageIT {
     return browser.evaluate("document.querySelector('#loss-chart').toDataURL()").asText();
   }
 
-  private void await(String condition) throws InterruptedException {
-    while (!browser.evaluate(condition).asBoolean()) {
-      Thread.sleep(50);
-    }
+  private void await(String condition) {
+    Eventually.await(condition, () -> browser.evaluate(condition).asBoolean());
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.cli.Main;
 import dev.rivulet.ops.console.ExitCode;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.record.Cause;
 import dev.rivulet.schemas.record.Manifest;
@@ -303,10 +304,10 @@ class CheckpointCommandsIT {
     return CheckpointLog.read(cluster, run);
   }
 
-  private void awaitStep(String run, long step) throws InterruptedException {
-    while (steps(run).stream().noneMatch(it -> it.getStep() >= step)) {
-      Thread.sleep(20);
-    }
+  private void awaitStep(String run, long step) {
+    Eventually.await(
+        "run %s has taken step %d".formatted(run, step),
+        () -> steps(run).stream().anyMatch(taken -> taken.getStep() >= step));
   }
 
   private List<Step> steps(String run) {

@@ -34,8 +34,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The short run that faults befall: a checkpoint every 5 steps, a refresh with new ranks every 6,
- * and one batch without a finite loss, for which the monitor rolls the run back.
+ * The short run of the fault tests: a checkpoint every 5 steps, a refresh with new ranks every 6, and
+ * one batch without a finite loss, after which the monitor rolls the run back.
  */
 enum FaultRun {
   ADARANKGRAD(AdaRankGradConfig.adaptive(0.8, 1, 12, 2.0, 6)),
@@ -59,7 +59,7 @@ enum FaultRun {
   static final int POISONED = 17;
   static final String STREAM = "toy";
 
-  /** A checkpoint is worth rolling back to soon. */
+  /** A checkpoint is stable after few steps, so that a rollback returns to it. */
   static final MonitorConfig MONITOR =
       new MonitorConfig(
           new StabilityConfig(NonFinite.DEFAULT, LossSpike.DEFAULT, 3, 0.5, 5),
@@ -81,7 +81,7 @@ enum FaultRun {
   /**
    * Returns the configuration.
    *
-   * @param model what {@link SmallBert} writes
+   * @param model directory written by {@link SmallBert}
    */
   TrainerConfig config(String run, Path model) {
     return new TrainerConfig(
@@ -103,7 +103,7 @@ enum FaultRun {
         new EngineConfig("cpu", 1, Optional.of(Precision.FP32)));
   }
 
-  /** Trains in this process, to the end. */
+  /** Trains in this process until the run is finished. */
   Trainer.Outcome train(KafkaCluster cluster, String run, Path model) {
     try (Trainer trainer = new Trainer(cluster, config(run, model))) {
       return trainer.run();

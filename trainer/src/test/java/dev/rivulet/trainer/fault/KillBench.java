@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 
 /**
- * What the runs of one method are killed and compared with: topics of their own, a rank monitor in
- * this process, and a run that nothing befell.
+ * The environment of the killed runs of one method: their own topics, a rank monitor in this
+ * process, and a run without a fault to compare with.
  */
 final class KillBench implements AutoCloseable {
   private final FaultRun method;
@@ -29,7 +29,7 @@ final class KillBench implements AutoCloseable {
   private int runs;
   private int same;
 
-  /** Starts a monitor, and trains the run that nothing befalls. */
+  /** Starts a monitor, and trains the run without a fault. */
   KillBench(FaultRun method, KafkaCluster shared, Path directory)
       throws IOException, InterruptedException {
     this.method = method;
@@ -47,7 +47,7 @@ final class KillBench implements AutoCloseable {
     requireEvents(StepLine.read(cluster, "whole").all());
   }
 
-  /** Checks that there is a rollback to be killed in, and a change of ranks to be killed across. */
+  /** Checks that the run has a rollback and a change of ranks, so that a kill can hit them. */
   private void requireEvents(List<Step> steps) {
     assertThat(steps).extracting(Step::getEpoch).contains(0, 1);
     if (method == FaultRun.ADARANKGRAD) {
@@ -56,22 +56,22 @@ final class KillBench implements AutoCloseable {
     }
   }
 
-  /** Goes on with a run until the trainer dies at a point. */
+  /** Resumes a run until the trainer is killed at a point. */
   void killAt(KillPoint point, String run) throws IOException, InterruptedException {
     Process trainer = trainers.start(method, run, point.rules(Signal.KILL));
     int exit = trainer.waitFor();
     assertThat(exit)
-        .as(() -> "killed at %s, %s; it said: %s".formatted(point, run, trainers.said()))
+        .as(() -> "kill at %s, run %s; its output: %s".formatted(point, run, trainers.said()))
         .isEqualTo(Signal.KILLED);
     kills++;
   }
 
   /**
-   * Starts runs until one is killed in the middle.
+   * Starts runs until one is killed before its end.
    *
-   * @param share of the time that a run takes from the opening of its log, in [0, 1); drawn again
-   *     for a run that was over by then
-   * @return the run
+   * @param share time of the kill, as a share of the duration of a run after the opening of its
+   *     log, in [0, 1); drawn again when the run has ended before
+   * @return the killed run
    */
   String killAfter(DoubleSupplier share, String name) throws IOException, InterruptedException {
     for (int attempt = 0; ; attempt++) {
@@ -89,7 +89,7 @@ final class KillBench implements AutoCloseable {
     }
   }
 
-  /** Lets a run go on to its end, in this process, and compares it with the one without a fault. */
+  /** Resumes a run in this process until its end, and compares it with the run without a fault. */
   void finish(String run, String fault) {
     runs++;
     assertThat(method.train(cluster, run, trainers.model()).finished()).isTrue();
@@ -97,12 +97,12 @@ final class KillBench implements AutoCloseable {
     same++;
   }
 
-  /** Stops the monitor, and says how many runs ended well. */
+  /** Stops the monitor, and prints the number of equal runs. */
   @Override
   public void close() {
     monitor.close();
     System.out.printf(
-        "%s: %d/%d runs, killed %d times, ended with the bits of the one that was not (%s)%n",
+        "%s: %d of %d runs, killed %d times, ended with the bits of the run without a fault (%s)%n",
         method, same, runs, kills, whole.sha256());
   }
 }

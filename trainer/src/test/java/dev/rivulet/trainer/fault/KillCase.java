@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The points at which a run is killed, one after the other: at each by the process that goes on
- * after the one before.
+ * The points at which a run is killed, one after the other. Each process resumes the run of the
+ * process before and is killed at the next point.
  */
 record KillCase(List<KillPoint> points) {
 
@@ -18,7 +18,7 @@ record KillCase(List<KillPoint> points) {
     return new KillCase(List.of(points));
   }
 
-  /** Returns some cases of a method: those of all methods together have every point. */
+  /** Returns some cases of a method. The cases of all methods together contain every point. */
   static List<KillCase> some(FaultRun method) {
     return switch (method) {
       case ADARANKGRAD ->
@@ -34,7 +34,7 @@ record KillCase(List<KillPoint> points) {
     };
   }
 
-  /** Returns a case for each point that a method comes by: killed there twice in a row. */
+  /** Returns a case for each point that a method reaches, with two kills in a row. */
   static List<KillCase> all(FaultRun method) {
     List<KillCase> cases = new ArrayList<>();
     Arrays.stream(KillPoint.values())
@@ -54,7 +54,7 @@ record KillCase(List<KillPoint> points) {
     return cases;
   }
 
-  /** Returns a name for the run. */
+  /** Returns the name of the run. */
   String run() {
     return "killed-" + toString().replace(" ", "-").toLowerCase(Locale.ROOT);
   }

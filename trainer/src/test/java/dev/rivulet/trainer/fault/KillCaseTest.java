@@ -14,7 +14,7 @@ class KillCaseTest {
   }
 
   @Test
-  void shouldKillAMethodOnlyWhereItComesBy() {
+  void shouldKillAMethodOnlyAtPointsThatItReaches() {
     for (FaultRun method : FaultRun.values()) {
       assertThat(KillCase.some(method))
           .flatExtracting(KillCase::points)

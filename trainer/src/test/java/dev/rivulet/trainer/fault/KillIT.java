@@ -23,11 +23,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A trainer that is killed with {@code kill -9} and started again ends with the bits of one that
- * nothing befell. The broker and the rank monitor are real, and go on.
+ * A trainer that is killed with {@code kill -9} and restarted ends with the bits of a run without a
+ * fault. The broker and the rank monitor are real, and keep running.
  *
- * <p>By default each point has its turn, in one method or another; with {@code
- * -Drivulet.fault.all=true} each has it in every method, twice in a row.
+ * <p>By default, each point is tested with one method. With {@code -Drivulet.fault.all=true} each
+ * point is tested with every method, with two kills in a row.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(BrokerFixture.class)

@@ -13,11 +13,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The places where a trainer is killed. Each is one or several Byteman rules by class and method
- * name, so that the code that is killed knows nothing of it; a rule that no longer fits the code
- * never acts, and the test that waits for the death fails.
+ * The places where a trainer is killed. Each consists of Byteman rules by class and method name, so
+ * that the production code has no hooks. A rule that no longer matches the code never acts, and the
+ * test that waits for the kill fails.
  *
- * <p>The commit in which something happens is the second one with tensors in its process.
+ * <p>Rules on commits act in the second commit with tensors of the process.
  */
 public enum KillPoint {
   /** Waiting for the next batch. */
@@ -26,23 +26,23 @@ public enum KillPoint {
   FORWARD(
       trainer("model.Pass", "gradients", "AT ENTRY").nth(8),
       trainer("model.Pass", "losses", "AT ENTRY").nth(8)),
-  /** The gradients, or the probes' losses, are there; the weights have not moved. */
+  /** The gradients, or the losses of the probes, are computed; the weights are unchanged. */
   UPDATE(
       trainer("method.Adam", "update", "AT ENTRY").nth(8),
       at("CLASS dev.rivulet.schemas.lozo.LozoWeights", "advance", "AT ENTRY").nth(8)),
-  /** The weights have moved, and the log does not know of the step. */
+  /** The weights are updated; the step is not in the log. */
   STEP_TAKEN(trainer("loop.StepReport", "of", "AT ENTRY").nth(8)),
 
-  /** The spectra of a refresh are in the log; no decision has been heard. */
+  /** The spectra of a refresh are in the log; no decision has arrived. */
   SPECTRA(
       EnumSet.of(ADARANKGRAD, LOQT),
       trainer("loop.Decisions", "decide", "AFTER INVOKE RunLog.flush").nth(2)),
-  /** The ranks are decided; nothing has been done about it. */
+  /** The ranks are decided; no layer has applied its rank. */
   DECIDED(EnumSet.of(ADARANKGRAD, LOQT), trainer("loop.Decisions", "decide", "AT EXIT").nth(2)),
-  /** Some layers' moments have been carried to their new basis. */
+  /** The moments of some layers are in their new basis. */
   TRANSPORT(
       EnumSet.of(ADARANKGRAD, LOQT), trainer("method.MomentCarry", "carry", "AT EXIT").nth(5)),
-  /** Some layers' factors have been sealed into their weights. */
+  /** The factors of some layers are sealed into their weights. */
   SEAL(
       EnumSet.of(ADARANKGRAD, LOQT, LOZO),
       at("INTERFACE dev.rivulet.trainer.method.LayerMerge", "sealAndReopen", "AT EXIT").nth(17),
@@ -51,31 +51,31 @@ public enum KillPoint {
           .then("incrementCounter(\"seals\")"),
       trainer("factor.LinearLayer", "apply", "AT EXIT").when("readCounter(\"seals\") == 1").nth(5)),
 
-  /** The run's first checkpoint is under way. */
+  /** The run's first checkpoint is being written. */
   START(
       trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
           .when("$2.getCause() == " + cause("START"))),
-  /** Chunks of a checkpoint are in the log, in a transaction that stays open. */
+  /** Chunks of a checkpoint are in the log; their transaction is open. */
   CHUNK_1(chunk(1)),
   CHUNK_2(EnumSet.of(ADARANKGRAD, LOQT, LORA), chunk(2)),
   CHUNK_13(EnumSet.of(ADARANKGRAD, LOQT, LORA), chunk(13)),
   CHUNK_LAST(
       trainer("checkpoint.CheckpointEntry", "publish", "AT ENTRY").when(inCommit()).after(50)),
-  /** The manifest is with the producer. */
+  /** The producer has the manifest. */
   MANIFEST(trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT").when(inCommit()).after(50)),
-  /** The commit is about to be asked for. */
+  /** The producer is about to request the commit. */
   COMMIT(trainer("log.RunProducer", "commit", "AT ENTRY").when(inCommit())),
-  /** The broker has decided on the commit; the trainer has not heard of it. */
+  /** The broker has committed; the trainer has no answer. */
   COMMIT_ANSWERED(
       at(
               "CLASS org.apache.kafka.clients.producer.internals.TransactionManager$EndTxnHandler",
               "handleResponse",
               "AT ENTRY")
           .when(inCommit())),
-  /** The checkpoint is committed; the training thread does not know. */
+  /** The checkpoint is committed; the training thread is not notified. */
   COMMITTED(trainer("log.RunProducer", "commit", "AT EXIT").when(inCommit())),
 
-  /** The monitor's order to roll back has come. */
+  /** The monitor's order to roll back has arrived. */
   ROLLBACK(trainer("loop.TrainingRun", "rollBack", "AT ENTRY")),
   /** The older checkpoint is restored. */
   ROLLBACK_RESTORED(
@@ -88,14 +88,14 @@ public enum KillPoint {
   RESTORE(
       trainer("checkpoint.Lineage", "tensor", "AT EXIT").nth(20),
       at("CLASS dev.rivulet.schemas.lozo.PackedSteps", "unpack", "AT EXIT")),
-  /** The resume's own manifest is with the producer. */
+  /** The producer has the manifest of the resume. */
   REOPEN(
       trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
           .when("$2.getCause() == " + cause("RESUME"))),
   /** The resume is committed. */
   REOPENED(trainer("checkpoint.Committer", "reopen", "AT EXIT").when("$3 == " + cause("RESUME"))),
 
-  /** The last checkpoint is under way. */
+  /** The last checkpoint is being written. */
   FINISH(
       trainer("checkpoint.CheckpointEntry", "publish", "AT EXIT")
           .when("$2.getCause() == " + cause("FINISH"))),
@@ -123,23 +123,23 @@ public enum KillPoint {
     this.rules = List.of(rules);
   }
 
-  /** Returns the rules that send a signal to a process that comes here. */
+  /** Returns the rules that send a signal to a process at this point. */
   public List<Rule> rules(Signal signal) {
     return Stream.concat(Stream.of(COMMITS), rules.stream().map(rule -> rule.sending(signal)))
         .toList();
   }
 
-  /** Returns whether runs of a method come by here. */
+  /** Returns whether runs of a method reach this point. */
   public boolean isOn(FaultRun method) {
     return methods.contains(method);
   }
 
-  /** Returns whether only a run that was killed before comes by here. */
+  /** Returns whether only a resumed run reaches this point. */
   public boolean isInResume() {
     return this == REOPEN || this == REOPENED;
   }
 
-  /** Returns whether a run that was killed here comes by again. */
+  /** Returns whether a run that was killed here reaches this point again. */
   public boolean recurs() {
     return this != ROLLBACK_COMMITTED && this != FINISHED;
   }

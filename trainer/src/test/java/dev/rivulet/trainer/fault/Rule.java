@@ -1,10 +1,10 @@
 package dev.rivulet.trainer.fault;
 
 /**
- * A Byteman rule: at a place in a class, when a condition holds, do something.
+ * A Byteman rule: an action at a place in a class under a condition.
  *
  * @param type {@code CLASS NAME} or {@code INTERFACE NAME}
- * @param method name, with parameter types where there are several
+ * @param method name, with parameter types if it is overloaded
  * @param location such as {@code AT ENTRY}
  * @param condition an expression
  * @param action statements
@@ -26,12 +26,12 @@ public record Rule(String type, String method, String location, String condition
     return new Rule(type, method, location, "true", Signal.KILL.source());
   }
 
-  /** Returns this rule, to act only where something holds too. */
+  /** Returns this rule with a further condition. */
   public Rule when(String more) {
     return new Rule(type, method, location, condition + " AND " + more, action);
   }
 
-  /** Returns this rule, to act only at the nth time that the process comes by. */
+  /** Returns this rule, which acts only at the nth call in the process. */
   public Rule nth(int count) {
     return when("incrementCounter(\"visits\") == " + count);
   }
@@ -41,12 +41,12 @@ public record Rule(String type, String method, String location, String condition
     return new Rule(type, method, location, condition, other);
   }
 
-  /** Returns this rule, to act some time after it was met, while the other threads go on. */
+  /** Returns this rule with a delay before the action, while the other threads continue. */
   public Rule after(int millis) {
     return then("delay(" + millis + "); " + action);
   }
 
-  /** Returns this rule with another signal in place of the one that kills. */
+  /** Returns this rule with another signal instead of {@link Signal#KILL}. */
   public Rule sending(Signal signal) {
     return then(action.replace(Signal.KILL.source(), signal.source()));
   }

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * All that a run's last checkpoint says of the model and of the way on: hashes of weights, moments,
- * sealed factors and scalars, counters, ranks, position, skipped batches, scores. Only what tells
- * when, in which process and in which line of history it was written is left out.
+ * The state in a run's last checkpoint: hashes of weights, moments, sealed factors and scalars;
+ * counters, ranks, position, skipped batches, scores. Time, process and epoch of the checkpoint are
+ * not part of it.
  *
  * @param parts by name
  */

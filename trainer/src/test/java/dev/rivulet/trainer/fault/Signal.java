@@ -3,16 +3,16 @@ package dev.rivulet.trainer.fault;
 import com.sun.jna.Function;
 import java.util.Arrays;
 
-/** A signal, by its number on Linux. */
+/** A signal, with its number on Linux. */
 public enum Signal {
-  /** Ends a process at once: no hook runs, nothing is flushed. */
+  /** Ends a process at once, without hooks and without a flush. */
   KILL(9),
   /** Holds all threads of a process. */
   STOP(19),
-  /** Lets a held process go on. */
+  /** Continues a held process. */
   CONT(18);
 
-  /** What Java, as a shell, reports of a process that {@link #KILL} ended. */
+  /** The exit status of a process that {@link #KILL} ended. */
   public static final int KILLED = 128 + 9;
 
   private final int number;
@@ -22,14 +22,14 @@ public enum Signal {
   }
 
   /**
-   * Sends it to the thread that this is called in, and so to its process, as the rules of a {@link
-   * Trap} do. A thread that sent it to the process might run on until another one has taken it.
+   * Sends the signal to the calling thread, and so to its process; the rules of a {@link Trap} call
+   * it. A signal to the process could be delivered to another thread while the caller continues.
    */
   public void raise() {
     call("raise", number);
   }
 
-  /** Sends it to a process. */
+  /** Sends the signal to a process. */
   public void sendTo(long pid) {
     call("kill", Math.toIntExact(pid), number);
   }
@@ -40,7 +40,7 @@ public enum Signal {
     }
   }
 
-  /** Returns a call of {@link #raise}, as source text. */
+  /** Returns a call of {@link #raise} as source text. */
   public String source() {
     return "%s.%s.raise()".formatted(Signal.class.getName(), name());
   }

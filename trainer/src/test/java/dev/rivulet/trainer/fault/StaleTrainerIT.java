@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.topic.KafkaCluster;
 import dev.rivulet.schemas.topic.Topic;
 import dev.rivulet.schemas.topic.TopicReader;
@@ -28,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Two trainers of one run: the older is held in the middle of its work, the newer takes over and
- * ends, and then the older goes on.
+ * Two trainers of one run: the older is held during its work, the newer takes over and finishes, and
+ * then the older continues.
  */
 @ExtendWith(BrokerFixture.class)
 @EnabledOnOs(OS.LINUX)
@@ -84,15 +85,15 @@ class StaleTrainerIT {
         .isEqualTo(RunFingerprint.of(cluster, "alone").parts());
   }
 
-  private void awaitStop(Process trainer) throws IOException, InterruptedException {
+  private void awaitStop(Process trainer) {
     Path status = Path.of("/proc", Long.toString(trainer.pid()), "status");
-    while (trainer.isAlive() && !Files.readString(status).contains("State:\tT")) {
-      Thread.sleep(10);
-    }
+    Eventually.await(
+        "the trainer is held",
+        () -> !trainer.isAlive() || Files.readString(status).contains("State:\tT"));
     assertThat(trainer.isAlive()).as(trainers::said).isTrue();
   }
 
-  /** Returns what readers of committed records see of the run, by topic. */
+  /** Returns the committed records of the run, by topic. */
   private Map<String, List<String>> visible() {
     Map<String, List<String>> visible = new TreeMap<>();
     for (Topic<?> topic :

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 /**
  * The steps of a run, in the order of the log.
  *
- * @param all those of every run epoch
+ * @param all the steps of every run epoch
  */
 public record StepLine(List<Step> all) {
 
@@ -20,7 +20,7 @@ public record StepLine(List<Step> all) {
     return new StepLine(new RunReader(cluster, run).steps());
   }
 
-  /** Waits until a run has taken so many steps. */
+  /** Waits until a run has taken a number of steps. */
   public static void await(KafkaCluster cluster, String run, long count) {
     Eventually.await(
         "run %s has taken %d steps".formatted(run, count),
@@ -31,7 +31,7 @@ public record StepLine(List<Step> all) {
     return all.isEmpty() ? 0 : all.get(all.size() - 1).getStep();
   }
 
-  /** Returns the surviving line of history: what no newer run epoch has undone. */
+  /** Returns the surviving line of history: the steps that no newer run epoch supersedes. */
   public List<Step> surviving() {
     TreeMap<Long, Step> line = new TreeMap<>();
     for (Step step : all) {
@@ -41,7 +41,7 @@ public record StepLine(List<Step> all) {
     return List.copyOf(line.values());
   }
 
-  /** Returns the offsets of the batches that the surviving line was trained on, in order. */
+  /** Returns the offsets of the batches of the surviving line, in order. */
   public List<Long> offsets() {
     return surviving().stream()
         .flatMap(step -> step.getBatches().stream())

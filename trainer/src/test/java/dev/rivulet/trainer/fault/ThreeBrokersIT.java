@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three brokers, whose leader is killed while a run trains. */
+/** A run on three brokers; the leader is killed during the training. */
 @Tag("fault")
 @Timeout(300)
 class ThreeBrokersIT {
@@ -60,7 +60,7 @@ class ThreeBrokersIT {
     }
   }
 
-  /** Waits until all nodes have all records, and returns the one that leads every topic. */
+  /** Waits until all nodes have all records, and returns the leader of all topics. */
   private static int leader(BrokerCluster brokers, KafkaCluster cluster, Admin admin)
       throws Exception {
     Set<Integer> leaders = new HashSet<>(brokers.awaitAllInSync(cluster, admin).values());

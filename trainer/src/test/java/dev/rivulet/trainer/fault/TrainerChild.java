@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Trainers in processes of their own, one at a time, to be killed.
+ * A trainer in its own process, so that a test can kill it; one at a time.
  *
- * @param directory for their messages
+ * @param directory of its output
  * @param model the model's directory
  */
 record TrainerChild(KafkaCluster cluster, Path directory, Path model) {
-  private static final String AT_WORK = "The trainer is at work.";
+  private static final String STARTED = "The trainer has started.";
 
-  /** Says when the run's log is open, which is when the trainer begins. */
-  private static final Rule SAYS_WHEN_AT_WORK =
+  /** Prints a line when the run's log is open, which is when the training starts. */
+  private static final Rule REPORTS_START =
       Rule.trainer("log.RunLog", "<init>", "AT EXIT")
-          .then("System.out.println(\"" + AT_WORK + "\")");
+          .then("System.out.println(\"" + STARTED + "\")");
 
   /** Trains: bootstrap servers, prefix, method, run, model. */
   public static void main(String[] args) {
@@ -33,11 +33,11 @@ record TrainerChild(KafkaCluster cluster, Path directory, Path model) {
   /**
    * Starts a trainer.
    *
-   * @param rules of what befalls it
+   * @param rules of its faults
    */
   Process start(FaultRun method, String run, List<Rule> rules) throws IOException {
     List<Rule> all = new ArrayList<>(rules);
-    all.add(SAYS_WHEN_AT_WORK);
+    all.add(REPORTS_START);
     List<String> options = new ArrayList<>(List.of("-Xmx256m"));
     options.addAll(Trap.options(directory.resolve("rules.btm"), all));
     List<String> arguments =
@@ -48,13 +48,13 @@ record TrainerChild(KafkaCluster cluster, Path directory, Path model) {
         .start();
   }
 
-  /** Waits until a trainer is at work, or has ended. */
+  /** Waits until a trainer has started or ended. */
   void awaitWork(Process trainer) {
     Eventually.await(
-        "the trainer is at work", () -> !trainer.isAlive() || said().contains(AT_WORK));
+        "the trainer has started", () -> !trainer.isAlive() || said().contains(STARTED));
   }
 
-  /** Returns what the newest trainer has said. */
+  /** Returns the output of the newest trainer. */
   String said() {
     try {
       return Files.readString(messages());

@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jboss.byteman.agent.Main;
 
-/** What makes a child process run into a fault: an agent, and rules for it. */
+/** The fault of a child process: the Byteman agent and its rules. */
 public final class Trap {
   private Trap() {}
 
   /**
-   * Returns the options of a Java VM that set a trap.
+   * Returns the options of a Java VM with the agent.
    *
-   * @param script where the rules are written
+   * @param script file for the rules
    */
   public static List<String> options(Path script, List<Rule> rules) throws IOException {
     StringBuilder text = new StringBuilder();

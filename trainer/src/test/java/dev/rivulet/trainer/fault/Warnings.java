@@ -8,7 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.slf4j.LoggerFactory;
 
-/** What the trainer in this process warns of. */
+/** The warnings of the trainer in this process. */
 public final class Warnings extends AppenderBase<ILoggingEvent> implements AutoCloseable {
   private final Logger logger = (Logger) LoggerFactory.getLogger("dev.rivulet.trainer");
   private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();

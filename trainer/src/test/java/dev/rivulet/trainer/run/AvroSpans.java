@@ -11,13 +11,13 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecordBase;
 
-/** Where the fields of a record lie in its bytes, as Avro's single-object encoding has them. */
+/** The positions of a record's fields in its bytes, in Avro's single-object encoding. */
 final class AvroSpans {
   private static final int HEADER_BYTES = 10;
 
   private AvroSpans() {}
 
-  /** Returns the encoding's header and all fields that take bytes, by name. */
+  /** Returns the header of the encoding and all fields that have bytes, by name. */
   static Map<String, SegmentFile.Span> of(SpecificRecordBase record) {
     Map<String, SegmentFile.Span> spans = new LinkedHashMap<>();
     spans.put("header", new SegmentFile.Span(0, HEADER_BYTES));
@@ -33,7 +33,7 @@ final class AvroSpans {
   }
 
   private static int size(SpecificRecordBase record, Schema.Field field) {
-    // The size of a map's bytes does not depend on the order in which its entries are written.
+    // The size of a map does not depend on the order of its entries.
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);

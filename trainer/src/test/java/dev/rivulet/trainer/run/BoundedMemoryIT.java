@@ -20,7 +20,7 @@ class BoundedMemoryIT {
   @TempDir private Path directory;
 
   @Test
-  void shouldMakeAVersionInLessMemoryThanTheModelTakes(KafkaCluster cluster) throws Exception {
+  void shouldFoldAVersionWithLessMemoryThanTheModelHas(KafkaCluster cluster) throws Exception {
     WideModel.write(directory);
     WideModel.publish(cluster, "wide", directory, "BF16");
 

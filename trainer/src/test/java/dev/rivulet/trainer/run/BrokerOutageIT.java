@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A trainer whose only broker goes away while a record is sent, for longer than Kafka's clients
- * have patience and than a transaction may last, and comes back with its data.
+ * A trainer whose only broker stops while a record is sent. The outage is longer than the timeouts
+ * of Kafka's clients and of transactions. The broker restarts with its data.
  */
 @Tag("fault")
 @Timeout(300)
@@ -77,11 +77,11 @@ class BrokerOutageIT {
 
   @ParameterizedTest
   @CsvSource({"steps, 13", "factors, 40", "state, 40", "checkpoints, 3"})
-  void shouldLoseNothingWhenTheBrokerGoesAwayAndComesBack(String topic, int record)
+  void shouldLoseNothingWhenTheBrokerStopsAndRestarts(String topic, int record)
       throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     train("steady");
-    onRecord(topic, record, this::leaveForAWhile);
+    onRecord(topic, record, this::stopForAWhile);
     assertThat(train("shaken").finished()).isTrue();
     assertSameAsSteady("Kafka at %s does not take it".formatted(cluster.bootstrapServers()));
   }
@@ -106,7 +106,7 @@ class BrokerOutageIT {
         });
   }
 
-  /** Waits until the broker has ended the trainer's transaction, as one that took too long. */
+  /** Waits until the broker has aborted the trainer's transaction after its timeout. */
   private void awaitTheBrokersAbort() {
     String id = "outage.trainer-shaken";
     try (Admin admin = cluster.admin()) {
@@ -144,8 +144,8 @@ class BrokerOutageIT {
     return manifest.getState().stream().<Object>map(TensorRef::getSha256).toList();
   }
 
-  /** Stops the broker, and lets it come back some time later. */
-  private void leaveForAWhile() {
+  /** Stops the broker, and restarts it after the outage. */
+  private void stopForAWhile() {
     broker.stop(1);
     back =
         CompletableFuture.runAsync(

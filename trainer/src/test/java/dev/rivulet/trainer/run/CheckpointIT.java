@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.checkpoint.ManifestTensors;
 import dev.rivulet.schemas.failure.RunException;
 import dev.rivulet.schemas.record.AppliedRank;
@@ -45,7 +46,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a trainer's checkpoints hold, and what becomes of a run whose log is not whole. */
+/** The contents of a trainer's checkpoints, and runs whose log lacks records. */
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
 class CheckpointIT {
@@ -59,7 +60,7 @@ class CheckpointIT {
   }
 
   @Test
-  void shouldPublishNothingTwiceAndTellWhatItApplied(@TempDir Path state) throws Exception {
+  void shouldPublishNothingTwiceAndRecordTheAppliedRanks(@TempDir Path state) throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     try (RankMonitor monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state)) {
       monitor.start();
@@ -68,7 +69,7 @@ class CheckpointIT {
     RunReader run = new RunReader(cluster, "once");
     List<Manifest> checkpoints = run.checkpoints();
 
-    // Refreshes are in steps 1, 16, 31 and 46; checkpoints after each tenth.
+    // Refreshes are in steps 1, 16, 31 and 46; checkpoints follow every tenth step.
     Manifest before = checkpoints.get(2);
     Manifest between = checkpoints.get(3);
     Manifest across = checkpoints.get(4);
@@ -106,7 +107,7 @@ class CheckpointIT {
   }
 
   @Test
-  void shouldWaitForRoomAndSayWhatToDo() throws Exception {
+  void shouldWaitForDiskSpaceAndReportWhatToDo() throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     CountDownLatch asked = new CountDownLatch(3);
     CountDownLatch freed = new CountDownLatch(1);
@@ -137,7 +138,7 @@ class CheckpointIT {
   }
 
   @Test
-  void shouldStopInTheMiddleOfAnOutageAndGoOnLater() throws Exception {
+  void shouldStopDuringAnOutageAndResumeLater() throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     CountDownLatch asked = new CountDownLatch(2);
     LogRoom never =
@@ -157,7 +158,7 @@ class CheckpointIT {
   }
 
   @Test
-  void shouldRefuseToGoOnWhereRetentionHasDeletedBatches() throws Exception {
+  void shouldRefuseToResumeWhenRetentionHasDeletedBatches() throws Exception {
     interrupt("lost");
     String topic = delete(Topics.BATCHES, 30);
     assertThatThrownBy(() -> train("lost", "lora", LogRoom.ELSEWHERE))
@@ -169,7 +170,7 @@ class CheckpointIT {
   }
 
   @Test
-  void shouldRefuseToGoOnWhereRetentionHasDeletedTheOptimizerState() throws Exception {
+  void shouldRefuseToResumeWhenRetentionHasDeletedTheOptimizerState() throws Exception {
     interrupt("expired");
     long end =
         1
@@ -188,7 +189,7 @@ class CheckpointIT {
   }
 
   @Test
-  void shouldGoOnFromTheNewestCheckpointThatIsWhole() throws Exception {
+  void shouldResumeFromTheNewestSoundCheckpoint() throws Exception {
     interrupt("hurt");
     RunReader run = new RunReader(cluster, "hurt");
     Manifest newest = run.checkpoints().get(2);
@@ -210,7 +211,7 @@ class CheckpointIT {
     assertThat(resumed.getDecisions()).isEmpty();
   }
 
-  /** A reference to the same chunks, whose hashes it does not know. */
+  /** Returns a reference to the same chunks with a wrong hash. */
   private static TensorRef hurt(TensorRef ref) {
     return TensorRef.newBuilder(ref)
         .setChunks(
@@ -221,15 +222,13 @@ class CheckpointIT {
         .build();
   }
 
-  /** Trains for 20 steps, up to a checkpoint, and stops there; more batches are there then. */
+  /** Trains for 20 steps, stops at that checkpoint, and publishes more batches. */
   private void interrupt(String run) throws Exception {
     ToyStream.publishOpen(cluster, "toy", 20);
     Trainer trainer = new Trainer(cluster, TrainerProcess.config(run, "toy", model(), "lora"));
     CompletableFuture<Trainer.Outcome> outcome = CompletableFuture.supplyAsync(trainer::run);
     RunReader reader = new RunReader(cluster, run);
-    while (reader.checkpoints().size() < 3) {
-      Thread.sleep(20);
-    }
+    Eventually.await("three checkpoints are written", () -> reader.checkpoints().size() >= 3);
     trainer.close();
     assertThatThrownBy(outcome::join).hasMessageContaining("was stopped");
     ToyStream.publishRest(cluster, "toy", 20, STEPS);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Models opened from the log, beside those that trained. */
+/** Models opened from the log, compared with the trained models. */
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
 class CheckpointModelIT {
@@ -43,7 +43,7 @@ class CheckpointModelIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"adarankgrad", "adamw"})
-  void shouldScoreAsTheTrainerDidAtEachCheckpoint(String method, @TempDir Path state)
+  void shouldScoreLikeTheTrainerAtEachCheckpoint(String method, @TempDir Path state)
       throws IOException {
     TrainerConfig config = TrainerProcess.config("run", "toy", SmallBert.write(directory), method);
     train(config, state);
@@ -70,7 +70,7 @@ class CheckpointModelIT {
   }
 
   @Test
-  void shouldSayWhatIsMissing() throws IOException {
+  void shouldReportWhatIsMissing() throws IOException {
     TrainerConfig config =
         TrainerProcess.config("none", "unpacked", SmallBert.write(directory), "adamw");
 

@@ -51,8 +51,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Checkpoints whose bytes are altered in the files of a broker that runs, region by region: the
- * audit finds each, and the trainer goes on from what is sound.
+ * Checkpoints with damaged bytes in the files of a running broker, region by region. The audit finds
+ * each damage, and the trainer resumes from a sound checkpoint.
  */
 @Tag("fault")
 @Timeout(300)
@@ -78,7 +78,7 @@ class DamageIT {
     trainUntil(cluster, "lozo", "lozo", "0-000020");
   }
 
-  /** Returns the broker with topics of a prefix, and a stream of batches. */
+  /** Returns the broker with new topics of a prefix, and a stream of batches. */
   private KafkaCluster withTopics(String prefix) {
     KafkaCluster own = broker.cluster(prefix);
     try (Admin admin = own.admin()) {
@@ -94,7 +94,7 @@ class DamageIT {
   }
 
   @AfterEach
-  void requireMended() {
+  void requireRepaired() {
     for (String run : List.of("ada", "lozo")) {
       AuditReport report = audit(run);
       assertThat(report.findings()).isEmpty();
@@ -105,7 +105,7 @@ class DamageIT {
   }
 
   @Test
-  void shouldFindAnyFieldOfAManifestThatWasAltered() throws IOException {
+  void shouldFindDamageInAnyFieldOfAManifest() throws IOException {
     CheckpointLog log = CheckpointLog.read(cluster, "ada");
     Manifest manifest = log.get("0-000010");
     long offset = requireNonNull(log.places().get("0-000010")).offset();
@@ -161,7 +161,7 @@ class DamageIT {
   }
 
   @Test
-  void shouldFindAnyPartOfATensorThatWasAltered() throws IOException {
+  void shouldFindDamageInAnyPartOfATensor() throws IOException {
     Manifest ada = CheckpointLog.read(cluster, "ada").get("0-000020");
     Manifest lozo = CheckpointLog.read(cluster, "lozo").get("0-000020");
     assertThat(ada.getSealed()).isNotEmpty();
@@ -172,11 +172,11 @@ class DamageIT {
             ada.getDense().get(0),
             ada.getState().get(0),
             requireNonNull(lozo.getScalars()))) {
-      alterEveryPart(ref, ref.equals(lozo.getScalars()) ? "lozo" : "ada");
+      damageEveryPart(ref, ref.equals(lozo.getScalars()) ? "lozo" : "ada");
     }
   }
 
-  private void alterEveryPart(TensorRef ref, String run) throws IOException {
+  private void damageEveryPart(TensorRef ref, String run) throws IOException {
     ChunkRef at = ref.getChunks().get(0);
     try (SegmentFile file = new SegmentFile(data, at.getTopic())) {
       Found record = file.find(at.getOffset());
@@ -204,7 +204,7 @@ class DamageIT {
   }
 
   @Test
-  void shouldFindChunksThatAreOthersOrNotThere() throws IOException {
+  void shouldFindChunksWithTheBytesOfOthers() throws IOException {
     Manifest manifest = CheckpointLog.read(cluster, "ada").get("0-000020");
     Map<Integer, List<ChunkRef>> bySize =
         ManifestTensors.ofModel(manifest)
@@ -233,10 +233,10 @@ class DamageIT {
     }
   }
 
-  /** For each kind of damage to its newest checkpoint, the trainer goes on from an older one. */
+  /** The trainer resumes from an older checkpoint after each kind of damage to the newest one. */
   @ParameterizedTest
   @ValueSource(strings = {"adamw", "adarankgrad", "lozo"})
-  void shouldGoOnFromTheNewestSoundCheckpoint(String method, @TempDir Path state) throws Exception {
+  void shouldResumeFromTheNewestSoundCheckpoint(String method, @TempDir Path state) throws Exception {
     String run = "again-" + method;
     try (RankMonitor monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state)) {
       monitor.start();
@@ -257,7 +257,7 @@ class DamageIT {
     }
   }
 
-  /** Returns those that a checkpoint of step 20 brings in, of each kind that a method has. */
+  /** Returns tensors that a checkpoint at step 20 adds, one of each kind of a method. */
   private static List<Function<Manifest, TensorRef>> tensors(String method) {
     return switch (method) {
       case "adarankgrad" ->
@@ -293,9 +293,9 @@ class DamageIT {
     }
   }
 
-  /** What a broker has deleted by its own rules is told apart from what is damaged. */
+  /** The audit distinguishes records that retention has deleted from damage. */
   @Test
-  void shouldTellWhatExpiredFromWhatIsDamaged() throws Exception {
+  void shouldDistinguishExpiredRecordsFromDamage() throws Exception {
     KafkaCluster other = withTopics("e.");
     trainUntil(other, "expired", "adamw", "0-000020");
     Manifest last = CheckpointLog.read(other, "expired").get("0-000020");
@@ -341,7 +341,7 @@ class DamageIT {
     }
   }
 
-  /** Trains until a checkpoint is there, and stops the trainer, which waits for more batches. */
+  /** Trains until a checkpoint is written, and stops the trainer, which waits for batches. */
   private void trainUntil(KafkaCluster on, String run, String method, String checkpoint)
       throws Exception {
     Trainer trainer = new Trainer(on, TrainerProcess.config(run, "toy", model, method));

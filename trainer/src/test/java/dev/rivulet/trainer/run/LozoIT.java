@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** LOZO in the pipeline: a run is its base and a few bytes a step. */
+/** LOZO in the pipeline: a run is its base model and a few bytes per step. */
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
 class LozoIT {
@@ -58,12 +58,12 @@ class LozoIT {
   }
 
   /**
-   * Past a batch without a finite loss, for which the monitor rolls the run back: from its steps,
-   * from its checkpoints, and as the trainer's own scores tell.
+   * Replays a run from its steps and from its checkpoints, and compares both with the trainer's
+   * scores. The run has a batch without a finite loss, after which the monitor rolls it back.
    */
   @ParameterizedTest
   @EnumSource(BaseForm.class)
-  void shouldMakeARunAgainFromItsScalarsAlone(BaseForm base) throws Exception {
+  void shouldReplayARunFromItsScalars(BaseForm base) throws Exception {
     ToyStream.publish(cluster, "toy", TrainerProcess.STEPS + 20, Set.of(37));
     TrainerConfig config = config("again-" + base, base);
     try (RankMonitor monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state);
@@ -104,7 +104,7 @@ class LozoIT {
       try (CheckpointModel opened = CheckpointModel.open(cluster, config, checkpoint)) {
         Map<String, Double> recorded = new HashMap<>(log.get(checkpoint).getMetrics());
         recorded.keySet().retainAll(Metric.keys());
-        // Evaluated every 20 steps: at others the manifest has the scores before.
+        // The run is evaluated every 20 steps: other manifests have the scores of the last evaluation.
         if (log.get(checkpoint).getStep() % 20 == 0) {
           assertThat(heldOut.scores(opened.model(), 2)).as(checkpoint).isEqualTo(recorded);
         }
@@ -156,7 +156,7 @@ class LozoIT {
         lozo.engine());
   }
 
-  /** Returns a replay that stands at the base. */
+  /** Returns a replay at the base model. */
   private static LozoReplay replay(TrainerConfig config, LozoSettings settings) {
     try (Kernels kernels = Kernels.load(Device.cpu(), 1);
         Transformer model =

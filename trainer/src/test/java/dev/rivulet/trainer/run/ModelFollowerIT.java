@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Followers of a run that a real trainer takes. */
+/** Followers of a run of a real trainer. */
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
 class ModelFollowerIT {
@@ -55,7 +55,7 @@ class ModelFollowerIT {
     cluster = BrokerFixture.withOwnTopics(shared, "follower-" + state.getFileName());
   }
 
-  /** What a receiver does: a copy of the base model, changed in place. */
+  /** A receiver: a copy of the base model that updates change in place. */
   private static final class LiveModel {
     private final Map<String, float[]> tensors = new TreeMap<>();
 
@@ -63,7 +63,7 @@ class ModelFollowerIT {
       base.names().forEach(name -> tensors.put(name, base.floats(name)));
     }
 
-    /** Takes an update, every tensor of which must be a change, and returns their names. */
+    /** Applies an update, checks that every tensor of it is a change, and returns their names. */
     List<String> take(ModelUpdate update) {
       List<String> names = new ArrayList<>();
       for (ModelUpdate.Tensor tensor : update) {
@@ -120,20 +120,20 @@ class ModelFollowerIT {
       assertThat(changes.get("1-000010")).hasSizeGreaterThan(12).doesNotContain(EMBEDDING);
       assertThat(changes.values()).allMatch(names -> !names.contains(EMBEDDING));
       if (method.equals("adarankgrad")) {
-        // Nothing has been trained; what the files lack is the head.
+        // Before the first step, an update has only the head, which the files lack.
         assertThat(changes.get("0-000000"))
             .containsExactly(
                 "classifier.bias", "classifier.weight", "pooler.dense.bias", "pooler.dense.weight");
       }
 
-      shouldTakeTheNewestVersionWhenItComesLate(base, reader);
+      shouldStartAtTheNewestVersionWhenItOpensLate(base, reader);
     }
   }
 
   private static final String EMBEDDING = "embeddings.word_embeddings.weight";
 
-  /** With the folder of the first follower, and with a new one. */
-  private void shouldTakeTheNewestVersionWhenItComesLate(BaseModel base, TensorReader reader)
+  /** Uses the cache of the first follower, and a new one. */
+  private void shouldStartAtTheNewestVersionWhenItOpensLate(BaseModel base, TensorReader reader)
       throws IOException {
     for (Path folder : List.of(cache, cache.resolve("new"))) {
       try (ModelFollower late = ModelFollower.open(cluster, "run", directory, folder)) {
@@ -149,7 +149,7 @@ class ModelFollowerIT {
   }
 
   @Test
-  void shouldReturnOrThrowWhenAnotherThreadAsks() throws Exception {
+  void shouldReturnOrThrowWhenAnotherThreadWakesOrClosesIt() throws Exception {
     SmallBert.write(directory);
     ModelFollower follower = ModelFollower.open(cluster, "none", directory, cache);
     CompletableFuture<Optional<ModelUpdate>> woken =
@@ -167,7 +167,7 @@ class ModelFollowerIT {
   }
 
   @Test
-  void shouldMakeUpForAnUpdateThatWasLeftInTheMiddle() throws Exception {
+  void shouldRepeatAnUpdateThatWasNotReadToItsEnd() throws Exception {
     ToyStream.publish(cluster, "toy", TrainerProcess.STEPS + 20, Set.of());
     TrainerConfig config = TrainerProcess.config("run", "toy", SmallBert.write(directory), "lora");
     try (Trainer trainer = new Trainer(cluster, config);

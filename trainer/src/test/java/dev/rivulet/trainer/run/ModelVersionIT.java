@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Versions made of base files and log, beside the trainer's own weights. */
+/** Versions folded from base files and log, compared with the trainer's weights. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(BrokerFixture.class)
 @Timeout(300)
@@ -141,7 +141,7 @@ class ModelVersionIT {
   }
 
   @Test
-  void shouldTellWhatHasChangedAndRefuseAnotherBase() throws IOException {
+  void shouldReportChangedTensorsAndRefuseAnotherBase() throws IOException {
     ToyStream.publish(cluster, "changed", TrainerProcess.STEPS + 20, Set.of());
     TrainerConfig config =
         TrainerProcess.config("changed", "changed", SmallBert.write(directory), "lora");

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * A process that makes a run's newest version, as a version and as a follower does, and prints a
- * digest of each: bootstrap, prefix, run, model, cache.
+ * A process that folds a run's newest version, once as a version and once as a follower, and prints
+ * a digest of each: bootstrap, prefix, run, model, cache.
  */
 final class RebuildProcess {
   private RebuildProcess() {}

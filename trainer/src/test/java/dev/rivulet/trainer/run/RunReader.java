@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.clients.consumer.Consumer;
 
-/** What the log tells of a run. */
+/** The records of a run in the log. */
 public record RunReader(KafkaCluster cluster, String run) {
 
   /** Returns all steps in the order of the log. */

@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * The first segment of a partition in the data of a broker that runs, to be damaged and mended
- * under it. Batches are of Kafka's format 2, not compressed.
+ * The first segment of a partition in the data of a running broker, which a test damages and
+ * repairs. Batches are of Kafka's format 2, not compressed.
  */
 final class SegmentFile implements AutoCloseable {
   private static final int LENGTH_AT = 8;
@@ -23,16 +23,16 @@ final class SegmentFile implements AutoCloseable {
 
   /** A part of the file. */
   record Span(long at, int size) {
-    /** Returns a byte of it. */
+    /** Returns the span of one byte in this span. */
     Span byteAt(int index) {
       return new Span(at + index, 1);
     }
   }
 
-  /** A record in the file: its batch, and its parts. */
+  /** A record in the file: its batch and its parts. */
   record Found(Span batch, Span key, Span value, Span headers) {}
 
-  /** What is looked at while the file is damaged. */
+  /** The check while the file is damaged. */
   interface Body {
     void run() throws Exception;
   }
@@ -92,16 +92,16 @@ final class SegmentFile implements AutoCloseable {
 
   private static void skipVarlong(ByteBuffer bytes) {
     while (bytes.get() < 0) {
-      // The high bit says that more bytes follow.
+      // The high bit means that more bytes follow.
     }
   }
 
-  /** Flips a bit of a byte; the batch's checksum is made to fit, as no accident would. */
+  /** Flips a bit of a byte, and corrects the checksum of the batch. */
   void flip(Span batch, Span one, Body body) {
     write(batch, one, flipped(one), body);
   }
 
-  /** Flips a bit of a byte, and leaves the batch's checksum as it was. */
+  /** Flips a bit of a byte without a new checksum of the batch. */
   void flipRaw(Span one, Body body) {
     byte[] before = bytes(one);
     put(one.at(), flipped(one));
@@ -114,7 +114,7 @@ final class SegmentFile implements AutoCloseable {
     return flipped;
   }
 
-  /** Writes other bytes of the same number; the batch's checksum is made to fit. */
+  /** Writes other bytes of the same length, and corrects the checksum of the batch. */
   void write(Span batch, Span span, byte[] bytes, Body body) {
     byte[] before = bytes(span);
     Span checksum = new Span(batch.at() + CRC_AT, Integer.BYTES);

@@ -25,11 +25,11 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A run taken again beside the trainer, with its engine and its method, over the batches and ranks
- * that the log tells: it holds the trainer's own weights, which never went through the log.
+ * A repetition of a run with the trainer's engine and method, on the batches and ranks of the log.
+ * Its weights are those of the trainer, without a pass through the log.
  */
 final class ShadowRun implements AutoCloseable {
-  /** Weights of a BERT head: [in, out] in memory, though no layer of a block. */
+  /** Weights of a BERT head: [in, out] in memory, although they are not layers of a block. */
   private static final Set<String> HEAD = Set.of("pooler.dense.weight", "classifier.weight");
 
   private final Kernels kernels;
@@ -63,7 +63,7 @@ final class ShadowRun implements AutoCloseable {
                     config.model().rounding()));
   }
 
-  /** Takes the step that a record tells of. */
+  /** Takes the step of a record. */
   void take(Step record) {
     List<Batch> inputs =
         record.getBatches().stream().map(TopicOffset::getOffset).map(batches::get).toList();
@@ -78,7 +78,7 @@ final class ShadowRun implements AutoCloseable {
     }
   }
 
-  /** Returns every tensor of the model as Hugging Face files have it, overlays merged. */
+  /** Returns every tensor of the model in Hugging Face layout, with merged overlays. */
   Map<String, float[]> tensors() {
     Map<String, LayerFactor> open = new HashMap<>();
     method.snapshot().open().forEach(factor -> open.put(factor.layer(), factor));
@@ -101,7 +101,7 @@ final class ShadowRun implements AutoCloseable {
       if (overlay != null) {
         Fold.add(weight, overlay.update());
       } else if (layer.rank() > 0) {
-        // LOZO's overlay is in no snapshot.
+        // LOZO's overlay is not in a snapshot.
         Fold.add(weight, layer.factor(0).update());
       }
       tensors.put(layer.name() + ".weight", turned(weight, layer.in(), layer.out()));

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A BERT directory of two blocks with random weights, for tests of the pipeline. The embedding of
- * one token is not a number: a batch that holds it has a loss that is not finite.
+ * A BERT directory of two blocks with random weights. The embedding of one token is NaN: a batch
+ * with this token has no finite loss.
  */
 public final class SmallBert {
   public static final int VOCABULARY = 50;

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
 /**
- * A stream of batches that can be learned: the label of a row is whether its first token is in the
- * upper half of the vocabulary.
+ * A stream of learnable batches: the label of a row states whether its first token is in the upper
+ * half of the vocabulary.
  */
 public final class ToyStream {
   public static final int ROWS = 8;
@@ -27,7 +27,7 @@ public final class ToyStream {
    * Publishes a bounded stream with held-out batches.
    *
    * @param batches training batches
-   * @param poisoned indices of the batches that hold the token whose embedding is not a number
+   * @param poisoned indices of the batches with the token whose embedding is NaN
    */
   public static void publish(
       KafkaCluster cluster, String stream, int batches, Set<Integer> poisoned) {
@@ -39,7 +39,7 @@ public final class ToyStream {
     }
   }
 
-  /** Publishes the first batches of a stream that is not over yet. */
+  /** Publishes the first batches of an open stream. */
   public static void publishOpen(KafkaCluster cluster, String stream, int batches) {
     try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
       send(producer, cluster, Topics.EVAL_BATCHES, stream, 0, 6, Set.of());
@@ -48,7 +48,7 @@ public final class ToyStream {
     }
   }
 
-  /** Publishes the first batches of a stream without end, held-out ones before the others. */
+  /** Publishes the first batches of an endless stream, after its held-out batches. */
   public static void publishEndless(KafkaCluster cluster, String stream, int heldOut, int batches) {
     try (KafkaProducer<String, byte[]> producer = cluster.producer("toy-stream", null)) {
       send(producer, cluster, Topics.EVAL_BATCHES, stream, 0, heldOut, Set.of());

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
-/** A bounded stream for language models: tokens that count up from a random one. */
+/** A bounded stream for language models: tokens that count up from a random token. */
 final class ToyText {
   private static final int ROWS = 4;
   private static final int LENGTH = 8;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rivulet.rankmonitor.MonitorConfig;
 import dev.rivulet.rankmonitor.RankMonitor;
 import dev.rivulet.schemas.broker.BrokerFixture;
+import dev.rivulet.schemas.broker.Eventually;
 import dev.rivulet.schemas.broker.TestJvm;
 import dev.rivulet.schemas.checkpoint.CheckpointLog;
 import dev.rivulet.schemas.codec.Digests;
@@ -109,7 +110,7 @@ class TrainerIT {
   }
 
   @Test
-  void shouldEvaluateOnWhatHasComeWhenTheStreamHasNoEnd() throws Exception {
+  void shouldEvaluateOnTheHeldOutBatchesSoFarOfAnEndlessStream() throws Exception {
     ToyStream.publishEndless(cluster, "endless", 3, STEPS);
     Trainer.Outcome outcome = train("endless", "endless", "adarankgrad");
 
@@ -125,7 +126,7 @@ class TrainerIT {
   }
 
   @Test
-  void shouldAccumulateBatchesAndTakeWhatIsLeftOfThem() throws Exception {
+  void shouldAccumulateBatchesAndTrainOnTheRemainder() throws Exception {
     ToyStream.publish(cluster, "toy", 20, Set.of());
     TrainerConfig config =
         TrainerProcess.config("groups", "toy", SmallBert.write(directory), "adarankgrad", 3);
@@ -167,7 +168,7 @@ class TrainerIT {
   @ValueSource(strings = {"adarankgrad", "adamw", "lora", "loqt", "lozo"})
   @Tag("fault")
   void shouldEndWithTheSameBitsWhenItIsKilledTwice(String method) throws Exception {
-    // Each process is killed while it waits for a batch that is not there yet, past a checkpoint.
+    // Each process is killed after a checkpoint, while it waits for the next batch.
     long published = 17;
     ToyStream.publishOpen(cluster, "toy", 17);
     for (long next : List.of(43L, STEPS + 20L)) {
@@ -194,7 +195,7 @@ class TrainerIT {
   @Test
   @Tag("fault")
   void shouldFenceTheOlderOfTwoTrainers() throws Exception {
-    // The stream is short of its end: both trainers wait for more batches after the last.
+    // The stream is open: both trainers wait for more batches after the last one.
     ToyStream.publishOpen(cluster, "open", 25);
     CompletableFuture<Trainer.Outcome> older =
         CompletableFuture.supplyAsync(() -> train("contested", "open", "adarankgrad"));
@@ -212,7 +213,7 @@ class TrainerIT {
   }
 
   @Test
-  void shouldRefuseToGoOnWithOtherSettings() throws Exception {
+  void shouldRefuseToResumeWithOtherSettings() throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     train("settled", "toy", "adamw");
     assertThatThrownBy(() -> train("settled", "toy", "adarankgrad"))
@@ -250,16 +251,16 @@ class TrainerIT {
         .start();
   }
 
-  private void awaitStep(String run, long step) throws InterruptedException {
-    while (steps(run).stream().noneMatch(record -> record.getStep() >= step)) {
-      Thread.sleep(20);
-    }
+  private void awaitStep(String run, long step) {
+    Eventually.await(
+        "run %s has taken step %d".formatted(run, step),
+        () -> steps(run).stream().anyMatch(record -> record.getStep() >= step));
   }
 
-  private void awaitEpoch(String run, int epoch) throws InterruptedException {
-    while (CheckpointLog.read(cluster, run).newest().orElseThrow().getEpoch() < epoch) {
-      Thread.sleep(20);
-    }
+  private void awaitEpoch(String run, int epoch) {
+    Eventually.await(
+        "run %s has opened epoch %d".formatted(run, epoch),
+        () -> CheckpointLog.read(cluster, run).newest().orElseThrow().getEpoch() >= epoch);
   }
 
   private List<Step> steps(String run) {
@@ -281,7 +282,7 @@ class TrainerIT {
     }
   }
 
-  /** The run's surviving line of history: of each step, the record of the newest epoch. */
+  /** Returns the surviving line of history: the newest epoch's record of each step. */
   private static List<Step> surviving(List<Step> steps) {
     TreeMap<Long, Step> newest = new TreeMap<>();
     for (Step step : steps) {
@@ -302,7 +303,7 @@ class TrainerIT {
     return LongStream.rangeClosed(from, to).boxed().toList();
   }
 
-  /** The SHA-256 of every tensor that a run's last checkpoint refers to, and of what it sealed. */
+  /** Returns the SHA-256 of every tensor of a run's last checkpoint and of its lineage. */
   private Map<String, String> tensors(String run) {
     CheckpointLog log = CheckpointLog.read(cluster, run);
     Manifest last = log.newest().orElseThrow();

@@ -27,14 +27,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A trainer in a process of its own, to be killed: bootstrap, prefix, run, stream, model, method.
+ * A trainer as a program, so that a test can kill it: bootstrap, prefix, run, stream, model, method.
  */
 public final class TrainerProcess {
   public static final int STEPS = 60;
 
   private TrainerProcess() {}
 
-  /** V changes between two checkpoints, and at one. */
+  /** V changes between two checkpoints, and at a checkpoint. */
   public static final LozoConfig LOZO = new LozoConfig(2, 6, 1e-3, 0.5, 0, false);
 
   public static void main(String[] args) {

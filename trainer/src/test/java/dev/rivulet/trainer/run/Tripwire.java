@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A Kafka interceptor that calls the test before a record is sent, on the sender's thread. All
- * clients get it with their settings, so it is one of consumers too, to whom it does nothing.
+ * clients share the settings, so that it is also a consumer interceptor, without effect.
  */
 public final class Tripwire
     implements ProducerInterceptor<Object, Object>, ConsumerInterceptor<Object, Object> {
   private static volatile @Nullable Consumer<ProducerRecord<?, ?>> action;
 
-  /** Says what to do before each record of this JVM's clients. */
+  /** Sets the action before each record of this JVM's clients. */
   static void set(Consumer<ProducerRecord<?, ?>> newAction) {
     action = newAction;
   }

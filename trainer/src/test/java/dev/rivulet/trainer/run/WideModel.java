@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.Producer;
 
 /**
- * A model of many layers of 4 MB, and a checkpoint that seals a factor in each and opens another.
+ * A model of many layers of 4 MB, and a checkpoint with a sealed and an open factor of each layer.
  */
 public final class WideModel {
   private static final String CHECKPOINT = "0-000010";
@@ -55,7 +55,7 @@ public final class WideModel {
     SafetensorsWriter.write(directory.resolve("model.safetensors"), Map.of(), tensors);
   }
 
-  /** Publishes the run's checkpoints, and returns the newest. */
+  /** Publishes the run's checkpoints, and returns the newest one. */
   public static Manifest publish(KafkaCluster cluster, String run, Path directory, String base)
       throws IOException {
     String sha256;
