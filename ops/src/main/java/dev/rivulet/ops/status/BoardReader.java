@@ -119,7 +119,8 @@ final class BoardReader implements AutoCloseable {
           caughtUp = caughtUp || reached(ends);
           trouble = null;
         } catch (OffsetOutOfRangeException e) {
-          LOG.warn("retention deleted records before the status reader read them: {}", e.getMessage());
+          LOG.warn(
+              "retention deleted records before the status reader read them: {}", e.getMessage());
           consumer.seekToBeginning(e.partitions());
         } catch (WakeupException | InterruptException e) {
           return;

@@ -34,7 +34,8 @@ final class EventStream {
   /** Connects a client. */
   void accept(RoutingContext ctx) {
     if (clients.size() >= CLIENTS) {
-      StatusApi.fail(ctx, 503, "the limit of %d clients is reached: try again later".formatted(CLIENTS));
+      StatusApi.fail(
+          ctx, 503, "the limit of %d clients is reached: try again later".formatted(CLIENTS));
       return;
     }
     HttpServerResponse response = ctx.response();

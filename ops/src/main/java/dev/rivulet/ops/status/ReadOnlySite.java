@@ -8,9 +8,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The common part of all routes: GET only, security headers, and errors as JSON.
- */
+/** The common part of all routes: GET only, security headers, and errors as JSON. */
 final class ReadOnlySite {
   private static final Logger LOG = LoggerFactory.getLogger(ReadOnlySite.class);
   private static final Map<String, String> HEADERS =

@@ -34,8 +34,14 @@ final class RunMeters {
     gauge("rivulet.loss", "training loss", of(StepPoint::loss));
     gauge("rivulet.gradient.norm", "gradient norm before clipping", of(StepPoint::gradientNorm));
     gauge("rivulet.learning.rate", "learning rate", of(StepPoint::learningRate));
-    gauge("rivulet.seconds.per.step", "seconds per step, exponential mean", RunSummary::secondsPerStep);
-    gauge("rivulet.checkpoint.stall", "checkpoint stall time divided by the training time", RunSummary::checkpointStall);
+    gauge(
+        "rivulet.seconds.per.step",
+        "seconds per step, exponential mean",
+        RunSummary::secondsPerStep);
+    gauge(
+        "rivulet.checkpoint.stall",
+        "checkpoint stall time divided by the training time",
+        RunSummary::checkpointStall);
     gauge("rivulet.weight.bytes", "model weights", of(StepPoint::weightBytes));
     gauge("rivulet.optimizer.bytes", "optimizer state", of(StepPoint::optimizerBytes));
     gauge("rivulet.peak.bytes", "largest resident size", of(StepPoint::peakBytes));
@@ -106,7 +112,11 @@ final class RunMeters {
     return List.of(
         counter("rivulet.tokens", "tokens trained on", run, RunSummary::tokens),
         counter("rivulet.checkpoints", "checkpoints committed", run, RunSummary::checkpoints),
-        counter("rivulet.checkpoint.seconds", "stall time of checkpoints", run, RunSummary::checkpointSeconds),
+        counter(
+            "rivulet.checkpoint.seconds",
+            "stall time of checkpoints",
+            run,
+            RunSummary::checkpointSeconds),
         counter("rivulet.rollbacks", "rollbacks ordered", run, RunSummary::rollbacks));
   }
 

@@ -34,8 +34,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The short run of the fault tests: a checkpoint every 5 steps, a refresh with new ranks every 6, and
- * one batch without a finite loss, after which the monitor rolls the run back.
+ * The short run of the fault tests: a checkpoint every 5 steps, a refresh with new ranks every 6,
+ * and one batch without a finite loss, after which the monitor rolls the run back.
  */
 enum FaultRun {
   ADARANKGRAD(AdaRankGradConfig.adaptive(0.8, 1, 12, 2.0, 6)),

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Two trainers of one run: the older is held during its work, the newer takes over and finishes, and
- * then the older continues.
+ * Two trainers of one run: the older is held during its work, the newer takes over and finishes,
+ * and then the older continues.
  */
 @ExtendWith(BrokerFixture.class)
 @EnabledOnOs(OS.LINUX)

@@ -77,8 +77,7 @@ class BrokerOutageIT {
 
   @ParameterizedTest
   @CsvSource({"steps, 13", "factors, 40", "state, 40", "checkpoints, 3"})
-  void shouldLoseNothingWhenTheBrokerStopsAndRestarts(String topic, int record)
-      throws Exception {
+  void shouldLoseNothingWhenTheBrokerStopsAndRestarts(String topic, int record) throws Exception {
     ToyStream.publish(cluster, "toy", STEPS + 20, Set.of());
     train("steady");
     onRecord(topic, record, this::stopForAWhile);

@@ -51,8 +51,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Checkpoints with damaged bytes in the files of a running broker, region by region. The audit finds
- * each damage, and the trainer resumes from a sound checkpoint.
+ * Checkpoints with damaged bytes in the files of a running broker, region by region. The audit
+ * finds each damage, and the trainer resumes from a sound checkpoint.
  */
 @Tag("fault")
 @Timeout(300)
@@ -236,7 +236,8 @@ class DamageIT {
   /** The trainer resumes from an older checkpoint after each kind of damage to the newest one. */
   @ParameterizedTest
   @ValueSource(strings = {"adamw", "adarankgrad", "lozo"})
-  void shouldResumeFromTheNewestSoundCheckpoint(String method, @TempDir Path state) throws Exception {
+  void shouldResumeFromTheNewestSoundCheckpoint(String method, @TempDir Path state)
+      throws Exception {
     String run = "again-" + method;
     try (RankMonitor monitor = new RankMonitor(cluster, MonitorConfig.DEFAULT, state)) {
       monitor.start();

@@ -104,7 +104,8 @@ class LozoIT {
       try (CheckpointModel opened = CheckpointModel.open(cluster, config, checkpoint)) {
         Map<String, Double> recorded = new HashMap<>(log.get(checkpoint).getMetrics());
         recorded.keySet().retainAll(Metric.keys());
-        // The run is evaluated every 20 steps: other manifests have the scores of the last evaluation.
+        // The run is evaluated every 20 steps: other manifests have the scores of the last
+        // evaluation.
         if (log.get(checkpoint).getStep() % 20 == 0) {
           assertThat(heldOut.scores(opened.model(), 2)).as(checkpoint).isEqualTo(recorded);
         }

@@ -27,7 +27,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A trainer as a program, so that a test can kill it: bootstrap, prefix, run, stream, model, method.
+ * A trainer as a program, so that a test can kill it: bootstrap, prefix, run, stream, model,
+ * method.
  */
 public final class TrainerProcess {
   public static final int STEPS = 60;
