@@ -32,8 +32,7 @@ public record BatchRange(long first, long last) {
   public static BatchRange parse(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
-      throw new UsageException(
-          "batches %s: use two offsets, such as 120-135".formatted(text));
+      throw new UsageException("batches %s: use two offsets, such as 120-135".formatted(text));
     }
     return new BatchRange(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
   }

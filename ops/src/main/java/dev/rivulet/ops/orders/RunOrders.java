@@ -80,7 +80,8 @@ public final class RunOrders {
    * @param snapshots of the run
    * @throws UsageException when the run has no sound checkpoint or none of that name, or batches to
    *     skip cannot be identified
-   * @throws dev.rivulet.schemas.failure.RunException when the checkpoint is damaged, or the batches after it are gone
+   * @throws dev.rivulet.schemas.failure.RunException when the checkpoint is damaged, or the batches
+   *     after it are gone
    * @throws KafkaException when the brokers do not acknowledge the order
    */
   public PlacedOrder place(Order.Rollback order, Snapshots snapshots, Origin origin)
