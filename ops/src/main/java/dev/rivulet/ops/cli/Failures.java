@@ -68,11 +68,7 @@ final class Failures implements IExecutionExceptionHandler {
    */
   private static String words(KafkaException failure) {
     String words = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    Throwable cause = failure.getCause();
-    boolean adds =
-        cause instanceof KafkaException
-            && cause.getMessage() != null
-            && !words.contains(cause.getMessage());
-    return adds ? "%s: %s".formatted(words, cause.getMessage()) : words;
+    String reason = failure.getCause() instanceof KafkaException cause ? cause.getMessage() : null;
+    return reason == null || words.contains(reason) ? words : "%s: %s".formatted(words, reason);
   }
 }

@@ -58,7 +58,8 @@ public record Role(String name, Work work, Runnable stop) {
             while (!stopped.await(1, TimeUnit.SECONDS)) {
               if (!monitor.isRunning()) {
                 throw new RunException(
-                    "the rank monitor is in state %s: its log has the reason".formatted(monitor.state()));
+                    "the rank monitor is in state %s: its log has the reason"
+                        .formatted(monitor.state()));
               }
             }
           }

@@ -134,8 +134,8 @@ class RunReportTest {
             report(List.of(Log.step(0, 1, 1).build()), START).fields(2.5, "http://page/").keySet())
         .containsExactly(
             ("run method steps accuracyBefore accuracyAfter lossFirst lossLast optimizerBytes"
-                 + " adamwOptimizerBytes peakBytes ranksFirst ranksLast checkpoints checkpointBytes"
-                 + " checkpointStall fullCopyBytes decisions rollbacks seconds statusUrl")
+                    + " adamwOptimizerBytes peakBytes ranksFirst ranksLast checkpoints checkpointBytes"
+                    + " checkpointStall fullCopyBytes decisions rollbacks seconds statusUrl")
                 .split(" "));
   }
 

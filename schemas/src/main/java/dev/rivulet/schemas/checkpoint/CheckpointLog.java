@@ -209,7 +209,7 @@ public record CheckpointLog(
    * Returns the newest of a checkpoint and its ancestors that does not need a chunk: not among its
    * own tensors, nor among those that all versions since are made of.
    *
-   * @throws UsageException when an ancestor is missing
+   * @throws RunException when an ancestor is missing
    */
   public Optional<Manifest> newestWithout(ChunkRef chunk, Manifest manifest) {
     Optional<Manifest> newest = Optional.empty();
@@ -231,7 +231,7 @@ public record CheckpointLog(
   /**
    * Returns a checkpoint and its ancestors, the run's first one first.
    *
-   * @throws UsageException when an ancestor is missing or damaged
+   * @throws RunException when an ancestor is missing or damaged
    */
   public List<Manifest> lineage(Manifest manifest) {
     Optional<String> gap = gap(manifest);
