@@ -93,7 +93,8 @@ public final class RankMonitor implements AutoCloseable {
       KafkaStreams.State state = settled.get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       if (state != KafkaStreams.State.RUNNING) {
         throw new RunException(
-            "the rank monitor did not start, its state is %s: the log tells why".formatted(state));
+            "the rank monitor did not start, its state is %s: see the log for the reason"
+                .formatted(state));
       }
     } catch (TimeoutException e) {
       throw new RunException(

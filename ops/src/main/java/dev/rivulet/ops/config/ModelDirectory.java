@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The section {@code model}: a Hugging Face directory, and what its head tells apart.
+ * The section {@code model}: a Hugging Face directory, and the classes of its head.
  *
  * @param path holds config.json, model.safetensors and tokenizer.json
  * @param labels class names, by index; empty for language modelling

@@ -58,7 +58,7 @@ final class VariantReader {
       }
     }
     if (!problems.isEmpty()) {
-      throw new ConfigException(files(), told(names));
+      throw new ConfigException(files(), problems(names));
     }
     return new Variants(base.tree().at("run").asText(""), List.copyOf(all));
   }
@@ -159,23 +159,23 @@ final class VariantReader {
     problems.computeIfAbsent(problem, key -> new LinkedHashSet<>()).add(variant);
   }
 
-  private List<String> told(Set<String> names) {
-    List<String> told = new ArrayList<>();
+  private List<String> problems(Set<String> names) {
+    List<String> lines = new ArrayList<>();
     problems.forEach(
         (problem, who) -> {
           if (who.contains("")) {
-            told.add(problem);
+            lines.add(problem);
           } else if (who.size() > 1 && who.size() == names.size()) {
-            told.add("all variants: " + problem);
+            lines.add("all variants: " + problem);
           } else {
-            told.add(
+            lines.add(
                 (who.size() == 1 ? "variant " : "variants ")
                     + String.join(", ", who)
                     + ": "
                     + problem);
           }
         });
-    return told;
+    return lines;
   }
 
   private String files() {

@@ -36,7 +36,7 @@ public record Variants(String run, List<Variant> all) {
   public record Variant(String name, long seed, RunConfig config, String yaml) {}
 
   /**
-   * What a comparison is asked for beside its files.
+   * What a comparison needs besides its files.
    *
    * @param names the variants, in order; empty for all of the file
    * @param seeds the seeds, in order

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 
 /**
  * A version as the log has it: {@code factors.safetensors} with every factor and whole tensor of
- * its lineage, {@code factors.json} with their order, and a README that tells how they are folded
+ * its lineage, {@code factors.json} with their order, and a README that explains how to fold them
  * into the base model.
  */
 final class FactorExport {
@@ -35,7 +35,7 @@ final class FactorExport {
   /**
    * Makes the export of a version.
    *
-   * @param each told the name of each tensor when its turn comes
+   * @param each receives the name of each tensor before it is written
    */
   FactorExport(ExportedVersion source, Consumer<String> each) {
     this.source = source;

@@ -73,7 +73,7 @@ record HuggingFaceExport(ExportedVersion source, Elements elements) {
    * Writes the directory.
    *
    * @param folder exists, and is empty
-   * @param each told the name of each tensor when its turn comes
+   * @param each receives the name of each tensor before it is written
    */
   void write(Path folder, Consumer<String> each) throws IOException {
     ModelVersion version = source.version();

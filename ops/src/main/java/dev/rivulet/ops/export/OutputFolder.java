@@ -12,8 +12,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A folder that appears whole or not at all: it is filled under another name beside its own, which
- * {@link #finish} gives it. What was not finished goes when this object is closed.
+ * A folder that appears whole or not at all: it is filled under another name in the same parent,
+ * which {@link #finish} gives it. What was not finished goes when this object is closed.
  */
 final class OutputFolder implements AutoCloseable {
   private final Path target;

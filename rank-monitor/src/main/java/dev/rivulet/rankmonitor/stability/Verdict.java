@@ -13,7 +13,7 @@ record Verdict(Level level, String reason, int hits) {
   enum Level {
     /** Nothing to say. */
     CALM,
-    /** Beyond the alert threshold: people are told. */
+    /** Beyond the alert threshold: an alert is raised. */
     ALERT,
     /** Beyond the act threshold, but not yet often enough in a row. */
     HIT,

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The names of a model's modules, of which PEFT is told some by the ends of their names.
+ * The names of a model's modules, of which a PEFT adapter names some by their endings.
  *
  * @param all names of the modules, and of those that hold them
  */

@@ -30,7 +30,7 @@ import java.util.Set;
  */
 public final class ChainAudit {
 
-  /** Is told how far an audit is. */
+  /** Receives the progress of an audit. */
   public interface Progress {
     /**
      * Called before the first checkpoint and after each.

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The manifests of one run, as the log held them when they were read.
  *
- * <p>Each manifest is checked against the hash beside its record. One that is not what was written
- * is no checkpoint, and is told of by {@link #damages}; those that come after it in the line of
- * history need its factors, and are no use either.
+ * <p>Each manifest is checked against the hash in its record's header. One that is not what was
+ * written is no checkpoint, and is told of by {@link #damages}; those that come after it in the
+ * line of history need its factors, and are no use either.
  *
  * @param run name of the run
  * @param manifests the sound ones, by checkpoint name
@@ -168,7 +168,7 @@ public record CheckpointLog(
 
   /**
    * Returns why a checkpoint does not lead back to the run's first one; nothing where it does. Each
-   * must be the one that its child was written after, which the child's hash of it tells.
+   * must be the one that its child was written after, as the hash in the child says.
    */
   public Optional<String> gap(Manifest manifest) {
     Manifest child = manifest;
@@ -245,7 +245,7 @@ public record CheckpointLog(
     return List.copyOf(lineage);
   }
 
-  /** Returns the names of all checkpoints that the log tells of: sound, damaged, and parents. */
+  /** Returns the names of all checkpoints in the log: sound, damaged, and parents. */
   Stream<String> names() {
     Stream<String> damaged =
         damages.stream().map(LogDamage::checkpoint).flatMap(Stream::ofNullable);

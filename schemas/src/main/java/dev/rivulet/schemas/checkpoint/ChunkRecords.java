@@ -107,7 +107,7 @@ final class ChunkRecords implements AutoCloseable {
     return at.getOffset() < beginning
         ? DamagedTensorException.expired(tensor, at, beginning)
         : new DamagedTensorException(
-            tensor, at, "the topic ends before it, and was cut short or made anew");
+            tensor, at, "the topic ends before it: it was truncated or created again");
   }
 
   /** Looks for the reason why nothing comes, and returns while it may still come. */
@@ -123,7 +123,7 @@ final class ChunkRecords implements AutoCloseable {
     try (Consumer<String, byte[]> other = cluster.consumer("rivulet-tensor-reader", all)) {
       if (at.getOffset() >= first(other.endOffsets(List.of(partition)))) {
         throw new DamagedTensorException(
-            tensor, at, "the topic ends before it, and was cut short or made anew");
+            tensor, at, "the topic ends before it: it was truncated or created again");
       }
     }
     if (late) {

@@ -32,7 +32,7 @@ public final class Digests {
       algorithm.update(bytes);
     }
 
-    /** Returns the digest of all bytes, and starts anew. */
+    /** Returns the digest of all bytes so far, and resets it. */
     public Sha256 end() {
       return new Sha256(algorithm.digest());
     }

@@ -27,7 +27,7 @@ import java.util.Map;
  *   }
  * }
  * BaseWeight sealed = replay.base(layer);          // W, the overlays of past V folded in
- * LayerFactor open = replay.weights().open(layer);  // beside it: x·W + (x·L)·R
+ * LayerFactor open = replay.weights().open(layer);  // not yet in W: x·W + (x·L)·R
  * }</pre>
  *
  * <p>Not thread-safe.

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class PartitionPass {
   /*
    * Where a batch is damaged on disk, the consumer fails at its first offset, again and again until
-   * it is set behind the batch. How long the batch is cannot be told, so the pass tries offset after
+   * it is set behind the batch. The length of the batch is unknown, so the pass tries offset after
    * offset; a try costs one fetch, and a batch of the topics that are read so has few records.
    *
    * Where the length of a batch is damaged, the broker may send nothing, without an error. So does a

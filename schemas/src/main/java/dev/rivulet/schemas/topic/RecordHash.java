@@ -8,8 +8,8 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 
 /**
- * The SHA-256 of a record's value, as hex in a header beside it: what tells a value that was
- * altered from the one that was written.
+ * The SHA-256 of a record's value, as hex in a header: it distinguishes a value that was altered
+ * from the one that was written.
  */
 public final class RecordHash {
   /** Name of the header. */
@@ -34,7 +34,7 @@ public final class RecordHash {
     return Digests.hex(Digests.sha256(value));
   }
 
-  /** Returns the SHA-256 that was written beside a record's value, in hex; nothing for none. */
+  /** Returns the SHA-256 in a record's header, in hex; empty when there is none. */
   public static Optional<String> written(ConsumerRecord<?, byte[]> record) {
     Header header = record.headers().lastHeader(HEADER);
     return header == null || header.value() == null

@@ -80,7 +80,7 @@ public record Topic<T>(
     return new Topic<>(name, keyedBy, AvroCodec.of(type), partitions, retention, purpose);
   }
 
-  /** Returns this topic with a hash beside each record. */
+  /** Returns this topic with a hash in a header of each record. */
   Topic<T> withHashes() {
     return new Topic<>(name, keyedBy, codec, partitions, retention, purpose, true);
   }
@@ -89,8 +89,8 @@ public record Topic<T>(
    * Decodes the value of a record read from this topic.
    *
    * @throws SerializationException when the bytes are not a record of this topic's type, or not
-   *     those that the hash beside them was made of; the message names topic, partition and offset.
-   *     Fatal for that record: a retry gives the same.
+   *     those that the hash in their header was computed from; the message names topic, partition
+   *     and offset. Fatal for that record: a retry gives the same.
    */
   public T decode(ConsumerRecord<?, byte[]> record) {
     try {

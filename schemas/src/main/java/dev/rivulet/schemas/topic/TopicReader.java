@@ -25,7 +25,7 @@ public final class TopicReader {
   /**
    * Reads all committed records of a topic, in the order of each partition.
    *
-   * @param consumer is assigned anew, and left at the end of the pass
+   * @param consumer is assigned again, and stays at the end of the pass
    * @param each called with each record and its decoded value
    * @throws TimeoutException when 30 seconds bring no progress, as an open transaction may cause
    */
@@ -71,7 +71,7 @@ public final class TopicReader {
    * Reads all committed records of a topic undecoded, partition by partition, and passes over what
    * cannot be read, such as a batch that is damaged on the broker's disk.
    *
-   * @param consumer is assigned anew, and left at the end of the last partition
+   * @param consumer is assigned again, and stays at the end of the last partition
    * @param topic full name
    * @param each called with each record; one without a value is a deletion
    * @param unreadable called with each stretch that was passed over

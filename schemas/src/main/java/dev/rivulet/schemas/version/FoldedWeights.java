@@ -20,9 +20,9 @@ import java.util.zip.CRC32C;
  * A folder of weights that have been folded before, one file per layer, so that a fold goes on
  * where the last one ended.
  *
- * <p>A file tells how many factors are in its weight, and the digest of all that it was made from.
- * So it is used only where the history of a version begins with just those; after a rollback past
- * it, or when it is damaged, the weight is made anew. The folder may be deleted at any time.
+ * <p>A file records how many factors are in its weight, and the digest of its inputs. So it is used
+ * only where the history of a version begins with just those; after a rollback past it, or when it
+ * is damaged, the weight is computed again. The folder may be deleted at any time.
  */
 final class FoldedWeights {
   private static final String WEIGHT = "weight";

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * 0.56 bytes a weight), and folds in only what is new: a version costs reading that folder and the
  * version's factors, one fold of each open overlay, and where something was sealed the writing of
  * the layers concerned. Only when a rollback goes back past a seal is a layer folded from the base
- * files anew. Memory: a few copies of one tensor. The folder is a cache: it may be deleted, and one
- * that is kept shortens the next start.
+ * files again. Memory: a few copies of one tensor. The folder is a cache: it may be deleted, and
+ * one that is kept shortens the next start.
  *
  * <p>One thread at a time; {@link #wakeup} and {@link #close} may be called from any.
  *
@@ -98,7 +98,7 @@ public final class ModelFollower implements AutoCloseable {
   }
 
   /**
-   * Begins to follow a run, which may not have begun yet.
+   * Follows a run, which may not have started yet.
    *
    * @param directory the base model's Hugging Face directory
    * @param cache folder for the layers' sealed weights, this follower's own

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * A new version of a model that is followed: what its tensors have become.
  *
- * <p>Iterating makes the tensors one after the other, and only those whose bits differ from what
- * the follower has handed out before (at first, from the base files). A tensor counts as handed out
+ * <p>Iterating computes the tensors one by one, and only those whose bits differ from what the
+ * follower has handed out before (at first, from the base files). A tensor counts as handed out
  * when the iteration has returned it, so that one that ends early is made up for by the next
  * update. Once only, and not after the follower has gone on or is closed.
  */

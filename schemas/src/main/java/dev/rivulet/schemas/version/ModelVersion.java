@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A head that is tied to the embedding is not there, even where a file has it.
  *
  * <p>Memory: one tensor at a time, at most three copies of it in float32, and one factor. Each call
- * makes the tensor anew. Not thread-safe.
+ * computes the tensor again. Not thread-safe.
  *
  * <pre>{@code
  * CheckpointLog log = CheckpointLog.read(cluster, "reviews-1");

@@ -164,7 +164,7 @@ final class SnapshotBucket implements SnapshotStore {
     }
   }
 
-  /** A part of a file, which is opened anew when it has to be sent again. */
+  /** A part of a file. It is opened again when it must be sent again. */
   private static RequestBody part(Path file, long begin, long count) {
     return RequestBody.fromContentProvider(
         () -> open(file, begin), count, "application/octet-stream");

@@ -96,7 +96,8 @@ public record SnapshotFolder(Path folder) implements SnapshotStore {
   /**
    * Checks that there is room.
    *
-   * @throws FileSystemException when there is too little: it tells how many bytes are missing
+   * @throws FileSystemException when there is too little room: the message says how many bytes are
+   *     missing
    */
   static void requireRoom(Path folder, long needed, long free) throws FileSystemException {
     if (needed > free) {

@@ -57,7 +57,7 @@ public sealed interface SnapshotStore permits SnapshotFolder, SnapshotBucket {
    *
    * @return the record for the log, which is the caller's to publish
    * @throws IOException when they cannot be written; where a disk has too little room, the message
-   *     tells how many bytes are missing, and nothing is left behind
+   *     says how many bytes are missing, and nothing is left behind
    * @throws UsageException when the run's method has no use for snapshots
    */
   Snapshot write(ModelVersion version) throws IOException;

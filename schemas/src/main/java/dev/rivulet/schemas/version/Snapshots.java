@@ -33,7 +33,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
  * fold may start in the place of the base model.
  *
  * <p>Each is checked as it is used: what it is made from against the history that it is to begin,
- * and its bytes against the SHA-256 in the log. One that is damaged or absent is told of once and
+ * and its bytes against the SHA-256 in the log. One that is damaged or absent is reported once and
  * passed over; then an older one serves, or the base model and all factors, as long as these are
  * there.
  */
@@ -56,7 +56,7 @@ public final class Snapshots {
   /**
    * Reads where a run's snapshots lie.
    *
-   * @param warnings is told, in a line, of each snapshot that cannot be used
+   * @param warnings receives one line for each snapshot that cannot be used
    */
   public static Snapshots read(KafkaCluster cluster, String run, Consumer<String> warnings) {
     Map<String, Snapshot> byCheckpoint = new HashMap<>();

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What the name of a tensor in Hugging Face files tells of its place in a transformer.
+ * The place of a tensor in a transformer, by its name in Hugging Face files.
  *
  * <p>A linear map's weight is [out, in] in files and [in, out] in memory and in the log. The linear
  * maps of the blocks are the layers: their weights are kept in the run's base form, carry overlays

@@ -52,7 +52,7 @@ public final class CheckpointModel implements AutoCloseable {
    * @param checkpoint name of the checkpoint; null for the newest
    * @throws IllegalArgumentException when the run has no such checkpoint; the message names those
    *     that it has
-   * @throws IllegalStateException when the run has no checkpoint at all, or was begun on another
+   * @throws IllegalStateException when the run has no checkpoint at all, or started from another
    *     base model
    * @throws dev.rivulet.schemas.checkpoint.DamagedTensorException when a tensor in the log is not
    *     what its manifest says

@@ -30,13 +30,13 @@ public final class Evaluator implements AutoCloseable {
    * Waits until the packer has written all held-out batches, and reads them. Where training batches
    * come before that, the stream has no end, and what is there is enough.
    *
-   * @param trainable tells whether the stream has a training batch; may wait for a moment
+   * @param trainable returns whether the stream has a training batch; may wait for a moment
    */
   public void load(BooleanSupplier trainable) {
     // Asked in this order: the held-out batches of a bounded stream come first.
-    boolean begun = trainable.getAsBoolean();
-    while (!stream.take(false) && !begun) {
-      begun = trainable.getAsBoolean();
+    boolean started = trainable.getAsBoolean();
+    while (!stream.take(false) && !started) {
+      started = trainable.getAsBoolean();
     }
     endless = !stream.take(false);
     heldOut = new HeldOut(stream.batches());

@@ -32,10 +32,10 @@ public record HeldOut(List<Batch> batches) {
     String group = "held-out";
     try (HeldOutStream heldOut = new HeldOutStream(cluster, stream, group);
         BatchStream training = new BatchStream(cluster, Topics.BATCHES, stream, group)) {
-      boolean begun = training.hasNext();
+      boolean started = training.hasNext();
       boolean closed = heldOut.take(false);
       String topic = cluster.name(Topics.EVAL_BATCHES);
-      if (!closed && !begun) {
+      if (!closed && !started) {
         throw new RunException(
             "topic %s: the held-out batches of stream %s are not all there yet: pack the stream first"
                 .formatted(topic, stream));

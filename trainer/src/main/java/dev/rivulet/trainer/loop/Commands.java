@@ -33,7 +33,7 @@ final class Commands {
     this.log = log;
   }
 
-  /** Returns whether the run was told to stop. */
+  /** Returns whether a command has stopped the run. */
   boolean stopped() {
     return stopped;
   }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * A BERT-family classifier, put together from its files.
  *
  * <p>Tensors may be named with the family's prefix ({@code bert.}, {@code roberta.}) or without. A
- * head that the files lack starts anew: weights from N(0, 0.02²), keyed by the seed, biases 0.
+ * head that the files lack is initialized: weights from N(0, 0.02²), keyed by the seed, biases 0.
  */
 final class BertAssembly {
   private static final float INITIAL_SIGMA = 0.02f;

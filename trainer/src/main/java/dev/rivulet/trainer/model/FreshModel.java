@@ -21,7 +21,7 @@ public final class FreshModel {
   private FreshModel() {}
 
   /**
-   * Writes {@code model.safetensors} beside a {@code config.json}.
+   * Writes {@code model.safetensors} into the folder of a {@code config.json}.
    *
    * @return the file
    * @throws FileAlreadyExistsException when the directory has weights

@@ -33,7 +33,7 @@ public record Disagreement(long seed, int repeats, double noise) {
   /**
    * Measures layers of a model.
    *
-   * @param progress told after each repeat of each layer
+   * @param progress is called after each repeat of each layer
    * @return the score by name of the layer, in the order of the layers
    * @throws InterruptedException when {@code progress} says so
    */

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * A randomized range finder (Halko, Martinsson, Tropp, arXiv 0909.4061): the leading left singular
  * vectors and the singular values of a gradient, from a keyed Gaussian test matrix, or from a basis
- * that was found before and keyed Gaussian columns beside it.
+ * that was found before, extended by keyed Gaussian columns.
  *
  * @param columns columns to find; a layer whose short side is smaller gets as many as that
  * @param powerIterations passes over the gradient that sharpen a flat spectrum; a start from an

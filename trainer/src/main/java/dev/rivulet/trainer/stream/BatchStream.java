@@ -88,7 +88,7 @@ public final class BatchStream implements AutoCloseable {
     if (offset.getOffset() > end) {
       throw new RunException(
           ("topic %s, partition %d: the run goes on at offset %d, and the topic ends at %d: it was"
-                  + " cut short or made anew; start a new run")
+                  + " truncated or created again; start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), end));
     }
     this.skips = List.copyOf(skips);

@@ -43,7 +43,7 @@ public final class NativeHeap {
   /**
    * Makes the heap give the memory of freed tensors back to the system at once. Without it glibc
    * keeps much of it, so that the resident size is far above what is in use; with it, a step takes
-   * longer, because pages are mapped anew. On systems without glibc nothing happens.
+   * longer, because pages are mapped again. On systems without glibc nothing happens.
    */
   public static void returnFreedMemory() {
     if (!Platform.isLinux()) {
