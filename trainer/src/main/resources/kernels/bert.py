@@ -1,5 +1,5 @@
 
-  # word + position + token type, normalised, of the tokens that are no padding: [tokens, hidden].
+  # word + position + token type, normalised, of the tokens without padding: [tokens, hidden].
   # inputs = [ids, types, places], the first two [batch, length] int64 (for places see bert_attention); p
   # = [word, position, type, norm weight, norm bias]; n = [eps, first position].
   def bert_embed(self: __torch__.M, inputs: List[Tensor], p: List[Tensor], n: Tensor) -> Tensor:
@@ -23,7 +23,7 @@
       x = torch.index_copy(torch.new_zeros(x, [count, torch.size(x, 1)]), 0, places, x)
     return x
 
-  # Post-norm, erf GELU, of the tokens that are no padding: x [tokens, hidden]. context = [mask [batch,
+  # Post-norm, erf GELU, of the tokens without padding: x [tokens, hidden]. context = [mask [batch,
   # 1, 1, length]: 0 or -inf, added to the scores; places [tokens] of the tokens in the rows laid end
   # to end; firsts [batch]: which of the tokens is the first of its row]; p and o have the layers
   # query, key, value, attention output, intermediate, output, and p then weight and bias of the

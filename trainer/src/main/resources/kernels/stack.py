@@ -79,7 +79,7 @@
   def FAMILY_attention_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:
     return self.backward(self.FAMILY_attention_forward(x, context, p, o, s, wanted, traced, n), dy, o, s, traced)
 
-  # The activation is no part of a graph, since a graph would keep what lies between its operators,
+  # The activation is not part of a graph, since a graph would keep what lies between its operators,
   # and nothing in a block is as wide: h goes once the last layer has been passed, and e is enough for
   # the activation's gradient.
   def FAMILY_feed_forward_recompute(self: __torch__.M, x: Tensor, context: List[Tensor], dy: Tensor, p: List[Tensor], o: List[Tensor], s: Tensor, wanted: Tensor, traced: Tensor, n: Tensor) -> List[Tensor]:

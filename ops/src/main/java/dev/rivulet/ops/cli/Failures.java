@@ -63,9 +63,7 @@ final class Failures implements IExecutionExceptionHandler {
     return Optional.empty();
   }
 
-  /**
-   * Kafka's clients wrap what has happened: "Failed to construct kafka consumer" alone is no help.
-   */
+  /** Kafka's clients wrap the reason: "Failed to construct kafka consumer" alone does not help. */
   private static String words(KafkaException failure) {
     String words = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     String reason = failure.getCause() instanceof KafkaException cause ? cause.getMessage() : null;

@@ -81,7 +81,9 @@ record ConfigTree(ObjectNode root, Map<String, String> places) {
     return "/" + key.replace('.', '/');
   }
 
-  /** Returns a mapping in this tree as a tree of its own; {@link #EMPTY} when it is no mapping. */
+  /**
+   * Returns a mapping in this tree as a tree of its own; {@link #EMPTY} when it is not a mapping.
+   */
   ConfigTree section(String... path) {
     JsonNode node = root;
     for (String key : path) {

@@ -43,7 +43,7 @@ public final class RankPatternFile {
           e);
     }
     if (!root.isObject() || root.isEmpty()) {
-      throw new UsageException("it is no object of layers and ranks");
+      throw new UsageException("it is not an object of layers and ranks");
     }
     Map<String, Integer> ranks = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : root.properties()) {

@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
           + " is",
       "what the log has of it, and how to fold that into the base model. It also works while the"
           + " run",
-      "goes on."
+      "continues."
     })
 public final class ExportCommand implements Callable<Integer> {
   private static final int USUAL_RANK = 16;

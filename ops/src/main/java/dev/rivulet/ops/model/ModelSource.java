@@ -78,7 +78,7 @@ public record ModelSource(Path onnx, String tokenizer, String origin, Optional<P
         jar.stream().filter(entry -> entry.getName().matches(name)).toList();
     if (found.size() != 1) {
       throw new UsageException(
-          "%s holds %d files %s, not 1: it is no jar with one ONNX model and its tokenizer"
+          "%s holds %d files %s, not 1: the jar must hold one ONNX model and its tokenizer"
               .formatted(path, found.size(), name));
     }
     return found.get(0);

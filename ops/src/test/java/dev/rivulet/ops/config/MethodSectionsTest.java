@@ -110,8 +110,8 @@ class MethodSectionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[3]                  | it is no object of layers and ranks",
-        "{}                   | it is no object of layers and ranks",
+        "[3]                  | it is not an object of layers and ranks",
+        "{}                   | it is not an object of layers and ranks",
         "{\"a\": 3             | line 1 is not JSON",
         "{\"a\": 3, \"a\": 4}  | Duplicate field 'a'",
         "{\"a\": 0}           | layer a has 0 for a rank: use a whole number of at least 1",

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param checkpoints manifests that could be read
  * @param tensors tensors that were read
  * @param bytes of their data
- * @param newest the newest checkpoint that a run can go on from: it, its ancestors, and all tensors
- *     that it takes are sound
+ * @param newest the newest checkpoint that a run can resume from: it, its ancestors, and all
+ *     tensors that it takes are sound
  * @param findings in the order of history; those of records that cannot be named come first
  */
 public record AuditReport(
@@ -23,7 +23,7 @@ public record AuditReport(
     Optional<String> newest,
     List<AuditFinding> findings) {
 
-  /** Returns whether everything that is there is as it was written; what expired is no damage. */
+  /** Returns whether everything that is there is as it was written; what expired is not damage. */
   public boolean isSound() {
     return findings.stream().noneMatch(finding -> finding.severity() == Severity.DAMAGE);
   }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * The manifests of one run, as the log held them when they were read.
  *
  * <p>Each manifest is checked against the hash in its record's header. One that is not what was
- * written is no checkpoint, and is told of by {@link #damages}; those that come after it in the
- * line of history need its factors, and are no use either.
+ * written is not a checkpoint, and is reported by {@link #damages}; those that come after it in the
+ * line of history need its factors, and cannot be used either.
  *
  * @param run name of the run
  * @param manifests the sound ones, by checkpoint name

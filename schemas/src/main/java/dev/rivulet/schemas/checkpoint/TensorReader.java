@@ -23,7 +23,7 @@ import org.apache.kafka.common.errors.SerializationException;
  * <p>References in the order of the log are read in one sweep: a seek happens only where the next
  * chunk lies before the last one, or beyond what has been fetched. Not thread-safe.
  *
- * <p>Where the broker cannot be reached, its methods throw Kafka's timeout: that is no damage, and
+ * <p>Where the broker cannot be reached, its methods throw Kafka's timeout: that is not damage, and
  * a retry may help.
  */
 public final class TensorReader implements AutoCloseable {

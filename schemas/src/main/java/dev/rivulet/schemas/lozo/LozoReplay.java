@@ -101,7 +101,7 @@ public final class LozoReplay {
   /**
    * Takes the step of a record again.
    *
-   * @throws RunException as {@link #apply(TakenStep)} does, and when it is no zeroth-order step
+   * @throws RunException as {@link #apply(TakenStep)} does, and when it is not a zeroth-order step
    */
   public void apply(Step record) {
     apply(TakenStep.of(record));

@@ -34,7 +34,7 @@ public record LozoSettings(
   /**
    * Returns the settings that a checkpoint was made with.
    *
-   * @throws UsageException when it is no checkpoint of LOZO
+   * @throws UsageException when it is not a checkpoint of LOZO
    */
   public static LozoSettings of(Manifest manifest) {
     JsonNode config;

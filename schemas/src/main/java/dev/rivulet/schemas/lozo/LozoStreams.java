@@ -12,9 +12,9 @@ import java.util.stream.IntStream;
  * The random numbers of LOZO, all standard normal and each in a stream of its own: V by seed, layer
  * and redraw, U and z by the step's key, layer or tensor, and direction.
  *
- * <p>Since no stream goes on where another one has ended, a step draws the same U whether or not V
- * is drawn anew at it. (In the code that the authors published, it does not: there the update of a
- * redraw step goes in another direction than the one that was measured.)
+ * <p>Since no stream continues another one, a step draws the same U whether or not V is drawn anew
+ * at it. (In the code that the authors published, it does not: there the update of a redraw step
+ * goes in another direction than the one that was measured.)
  *
  * @param settings of the run
  */

@@ -17,7 +17,7 @@ import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /**
- * A folder of weights that have been folded before, one file per layer, so that a fold goes on
+ * A folder of weights that have been folded before, one file per layer, so that a fold continues
  * where the last one ended.
  *
  * <p>A file records how many factors are in its weight, and the digest of its inputs. So it is used
@@ -42,7 +42,7 @@ final class FoldedWeights {
   }
 
   /**
-   * Returns a layer's weight, where one is kept that is on the way to the one that is asked for.
+   * Returns a layer's weight, if the kept one is an ancestor of the requested one.
    *
    * @param most factors that may be in it
    * @param origin digest of all that a weight with a number of factors is made from

@@ -37,7 +37,7 @@ public final class ModelUpdate implements Iterable<ModelUpdate.Tensor> {
     return manifest;
   }
 
-  /** Returns whether the version before is no ancestor of this one: the run has gone back. */
+  /** Returns whether the version before is not an ancestor of this one: the run rolled back. */
   public boolean isRollback() {
     return rollback;
   }

@@ -209,7 +209,7 @@ public final class ModelVersion {
   }
 
   /**
-   * Returns the weight of a layer without its open overlay: what a trainer goes on from.
+   * Returns the weight of a layer without its open overlay: what a trainer continues from.
    *
    * @param layer name of the layer, without {@code .weight}
    * @throws UsageException when there is no such layer
@@ -220,7 +220,7 @@ public final class ModelVersion {
     String name = TensorNames.weight(layer);
     List<Long> shape = base.entry(name).shape();
     if (!TensorNames.isLayer(name, shape)) {
-      throw new IllegalArgumentException("tensor %s is no layer of a block".formatted(name));
+      throw new IllegalArgumentException("tensor %s is not a layer of a block".formatted(name));
     }
     int out = Math.toIntExact(shape.get(0));
     int in = Math.toIntExact(shape.get(1));

@@ -109,7 +109,7 @@ public record SnapshotFolder(Path folder) implements SnapshotStore {
     }
   }
 
-  /** Copies configuration and tokenizer: the files that are no weights. */
+  /** Copies configuration and tokenizer: the files without weights. */
   private static void copyOthers(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.filter(SnapshotFolder::isText).toList()) {

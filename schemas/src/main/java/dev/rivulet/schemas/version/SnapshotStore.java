@@ -11,8 +11,8 @@ import java.nio.file.Path;
  * sealed.safetensors}, and copies of the base model's configuration and tokenizer.
  *
  * <p>The weights are those of {@link ModelVersion#sealed}, in the run's base form and as they lie
- * in memory, without the open overlay: what training, and any fold, can go on from. What is trained
- * whole stays in the manifests.
+ * in memory, without the open overlay: what training, and any fold, can continue from. What is
+ * trained whole stays in the manifests.
  */
 public sealed interface SnapshotStore permits SnapshotFolder, SnapshotBucket {
   /** Name of the file with the weights. */

@@ -152,7 +152,7 @@ public final class Snapshots {
   }
 
   /**
-   * Returns the newest weight of a layer on the way to the one that is asked for.
+   * Returns the newest weight of a layer that is an ancestor of the requested one.
    *
    * @param least factors that must be in it
    * @param most factors that may be in it
@@ -231,7 +231,7 @@ public final class Snapshots {
   private void passOver(Snapshot snapshot, String reason) {
     unusable.add(snapshot);
     warnings.accept(
-        "the snapshot of checkpoint %s at %s cannot be used: %s; going on without it"
+        "the snapshot of checkpoint %s at %s cannot be used: %s; continuing without it"
             .formatted(snapshot.getCheckpoint(), snapshot.getLocation(), reason));
   }
 }

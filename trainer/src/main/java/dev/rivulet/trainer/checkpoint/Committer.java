@@ -39,7 +39,7 @@ public final class Committer {
     checkpoints.damages().forEach(damage -> LOG.error("run {}: {}", log.run(), damage));
     if (newest == null && checkpoints.nextEpoch() > 0) {
       throw new RunException(
-          "run %s has no checkpoint to go on from (%s): start a new run"
+          "run %s has no checkpoint to resume from (%s): start a new run"
               .formatted(log.run(), checkpoints.damages()));
     }
   }

@@ -68,7 +68,7 @@ public final class RunModel implements AutoCloseable {
                 : log.newestWithout(e.chunk(), candidate);
         if (next.isEmpty()) {
           throw new RunException(
-              "run %s has no checkpoint to go on from (%s): start a new run"
+              "run %s has no checkpoint to resume from (%s): start a new run"
                   .formatted(log.run(), String.join("; ", damages)),
               e);
         }

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
  * A linear layer with a low-rank overlay: y = x·W + b + s·(x·L)·R.
  *
  * <p>W is [in, out] (the transpose of what Hugging Face files hold), L is [in, rank] and R is
- * [rank, out]; rank 0 is no overlay. Methods with a basis have it on the short side of W and train
- * the other factor: R where in ≤ out, else L. Other methods train both. The scale s comes with the
- * overlay.
+ * [rank, out]; rank 0 means no overlay. Methods with a basis have it on the short side of W and
+ * train the other factor: R where in ≤ out, else L. Other methods train both. The scale s comes
+ * with the overlay.
  */
 public final class LinearLayer {
   private final String name;

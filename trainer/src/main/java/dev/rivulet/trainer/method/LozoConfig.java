@@ -14,7 +14,7 @@ import java.util.Map;
  *
  * <p>Learning rates are those of the paper, whose update has a factor 1/r; the code that its
  * authors published has none, so that its learning rate counts r times as much. The largest
- * gradient norm of a run is not looked at: the slope along a random direction is no norm of the
+ * gradient norm of a run is not used: the slope along a random direction is not a norm of the
  * gradient.
  *
  * @param rank rank r of the updates

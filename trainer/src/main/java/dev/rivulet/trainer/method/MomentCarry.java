@@ -9,8 +9,8 @@ import dev.rivulet.trainer.tensor.Kernels;
 /**
  * The way of a layer's moments into its next subspace.
  *
- * <p>The count of updates is shared with the other parameters and goes on, so moments of 0 would
- * make the first steps threefold; filled from the gradient, they have full size.
+ * <p>The count of updates is shared with the other parameters and is not reset, so moments of 0
+ * would make the first steps threefold; filled from the gradient, they have full size.
  *
  * @param basisForm how bases are kept
  * @param policy what becomes of the moments

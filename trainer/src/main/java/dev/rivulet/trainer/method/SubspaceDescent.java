@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Adam in low-rank subspaces that are refreshed now and then: the machine of AdaRankGrad and of
- * LoQT, which differ in its {@link SubspaceParts}.
+ * Adam in low-rank subspaces that are refreshed from time to time: the mechanism of AdaRankGrad and
+ * of LoQT, which differ in its {@link SubspaceParts}.
  */
 final class SubspaceDescent implements Method {
   /*

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
- * A text that a causal language model goes on with, token by token.
+ * A text that a causal language model continues, token by token.
  *
  * <p>Each token takes a whole forward pass over the tokens before it: there is no cache of keys and
  * values, which training has no use for; so this suits samples, not serving. Of the logits only

@@ -78,7 +78,7 @@ record ModelJson(Path file, JsonNode json) {
     int quotient = whole(whole) / whole(parts);
     if (quotient * whole(parts) != whole(whole)) {
       throw new UsageException(
-          "%s: %s %d is no multiple of %s %d"
+          "%s: %s %d is not a multiple of %s %d"
               .formatted(file, whole, whole(whole), parts, whole(parts)));
     }
     return quotient;

@@ -25,7 +25,7 @@ import java.util.stream.LongStream;
  * @param targets classes, [count] int64: of the rows, or for causal language modelling the next
  *     tokens; and then their positions in the rows laid end to end, [count] int64
  * @param classes the first of the targets, in Java
- * @param tokens tokens that are no padding
+ * @param tokens tokens without padding
  */
 public record TokenBatch(
     NDManager manager,
@@ -68,7 +68,7 @@ public record TokenBatch(
    */
   static TokenBatch sequence(NDManager parent, int[] ids) {
     if (ids.length == 0) {
-      throw new UsageException("no token to go on from: give one at least");
+      throw new UsageException("the prompt has no tokens: give at least one");
     }
     Shape shape = new Shape(1, ids.length);
     NDManager manager = parent.newSubManager();

@@ -17,7 +17,7 @@ public record TokenBatches(List<TokenBatch> all) implements AutoCloseable {
         batches.stream().map(batch -> TokenBatch.of(kernels.manager(), batch)).toList());
   }
 
-  /** Returns the tokens that are no padding. */
+  /** Returns the tokens without padding. */
   public long tokens() {
     return all.stream().mapToLong(TokenBatch::tokens).sum();
   }

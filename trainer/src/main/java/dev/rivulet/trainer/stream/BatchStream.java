@@ -80,14 +80,14 @@ public final class BatchStream implements AutoCloseable {
     long beginning = beginning();
     if (offset.getOffset() < beginning) {
       throw new RunException(
-          ("topic %s, partition %d: the run goes on at offset %d, and retention has deleted all"
+          ("topic %s, partition %d: the run resumes at offset %d, and retention has deleted all"
                   + " before %d; raise the topic's retention and start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), beginning));
     }
     long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
     if (offset.getOffset() > end) {
       throw new RunException(
-          ("topic %s, partition %d: the run goes on at offset %d, and the topic ends at %d: it was"
+          ("topic %s, partition %d: the run resumes at offset %d, and the topic ends at %d: it was"
                   + " truncated or created again; start a new run")
               .formatted(partition.topic(), partition.partition(), offset.getOffset(), end));
     }
@@ -108,8 +108,8 @@ public final class BatchStream implements AutoCloseable {
   }
 
   /**
-   * Returns whether the log has a record of the stream at the position or after it, be it one to be
-   * passed over; does not wait for one.
+   * Returns whether the log has a record of the stream at the position or after it, including one
+   * to be passed over; does not wait for one.
    */
   public boolean hasNext() {
     passOverOthers();

@@ -164,7 +164,7 @@ class CheckpointIT {
     assertThatThrownBy(() -> train("lost", "lora", LogRoom.ELSEWHERE))
         .isInstanceOf(RunException.class)
         .hasMessage(
-            "topic %s, partition 0: the run goes on at offset 20, and retention has deleted all"
+            "topic %s, partition 0: the run resumes at offset 20, and retention has deleted all"
                     .formatted(topic)
                 + " before 30; raise the topic's retention and start a new run");
   }
@@ -182,7 +182,7 @@ class CheckpointIT {
     assertThatThrownBy(() -> train("expired", "lora", LogRoom.ELSEWHERE))
         .isInstanceOf(RunException.class)
         .hasMessageStartingWith(
-            "run expired has no checkpoint to go on from (checkpoint 0-000020: tensor ")
+            "run expired has no checkpoint to resume from (checkpoint 0-000020: tensor ")
         .hasMessageContaining("is gone at %s, partition 0, offset ".formatted(topic))
         .hasMessageEndingWith(
             "retention has deleted all before offset %d): start a new run".formatted(end));
