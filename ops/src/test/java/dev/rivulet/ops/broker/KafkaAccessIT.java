@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rivulet.schemas.broker.BrokerFixture;
 import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.topic.KafkaCluster;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -61,8 +61,8 @@ class KafkaAccessIT {
   void shouldNameUnreadableClientSettings(@TempDir Path folder) {
     Path none = folder.resolve("none.properties");
     assertThatThrownBy(() -> KafkaAccess.open(settings("127.0.0.1:1", Optional.of(none)), folder))
-        .isInstanceOf(UncheckedIOException.class)
-        .hasMessage("cannot read the Kafka client settings " + none);
+        .isInstanceOf(UsageException.class)
+        .hasMessage(none + ": no such file or folder");
   }
 
   private static KafkaSettings settings(String address, Optional<Path> clientSettings) {

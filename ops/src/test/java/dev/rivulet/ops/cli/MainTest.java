@@ -67,12 +67,11 @@ class MainTest {
   }
 
   @Test
-  void run_stackTraceAskedFor_told(@TempDir Path folder) {
+  void run_stackTraceOption_printsTheTrace(@TempDir Path folder) {
     String missing = folder.resolve("none.yaml").toString();
 
     assertThat(Invocation.of("config", "-c", missing).err())
-        .isEqualToIgnoringNewLines(
-            "rivulet: cannot read the configuration %s: no such file or folder".formatted(missing));
+        .isEqualToIgnoringNewLines("rivulet: %s: no such file or folder".formatted(missing));
     assertThat(Invocation.of("config", "-c", missing, "--stacktrace").err()).contains("\tat ");
   }
 

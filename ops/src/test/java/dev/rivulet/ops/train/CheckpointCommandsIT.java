@@ -212,7 +212,7 @@ class CheckpointCommandsIT {
     TensorRef dense = newest.getDense().get(0);
     TensorRef wrong = TensorRef.newBuilder(dense).setSha256(new Sha256(new byte[32])).build();
     publish(Manifest.newBuilder(newest).setCheckpoint("0-000099").setDense(List.of(wrong)).build());
-    assertThat(invoke("rollback", "--to", "0-000099")).isEqualTo(ExitCode.USAGE);
+    assertThat(invoke("rollback", "--to", "0-000099")).isEqualTo(ExitCode.FAILED);
     assertThat(err)
         .contains("the run cannot return to checkpoint 0-000099: tensor " + dense.getName())
         .contains("partition 0, offset " + dense.getChunks().get(0).getOffset());
