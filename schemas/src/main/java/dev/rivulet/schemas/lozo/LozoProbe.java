@@ -85,7 +85,8 @@ public record LozoProbe(int queries, double epsilon, boolean normalise) {
   /** Returns what the losses of the evaluations say, in the order of {@link #spread}. */
   public Estimate estimate(double[] losses) {
     if (losses.length != parts()) {
-      throw new UsageException("%d losses of %d evaluations".formatted(losses.length, parts()));
+      throw new IllegalArgumentException(
+          "%d losses of %d evaluations".formatted(losses.length, parts()));
     }
     return queries == 0 ? central(losses[0], losses[1]) : oneSided(losses);
   }

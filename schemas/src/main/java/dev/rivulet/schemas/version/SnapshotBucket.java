@@ -1,6 +1,7 @@
 package dev.rivulet.schemas.version;
 
 import dev.rivulet.schemas.codec.Digests;
+import dev.rivulet.schemas.failure.DamageException;
 import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Snapshot;
 import java.io.IOException;
@@ -193,7 +194,7 @@ final class SnapshotBucket implements SnapshotStore {
       client.getObject(from -> from.bucket(bucket).key(key), ResponseTransformer.toFile(part));
       String actual = Digests.hex(Digests.sha256(part));
       if (!actual.equals(snapshot.getSha256())) {
-        throw new UsageException(
+        throw new DamageException(
             "its SHA-256 is %s, not %s".formatted(actual, snapshot.getSha256()));
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);

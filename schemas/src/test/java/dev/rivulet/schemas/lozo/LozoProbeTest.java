@@ -73,7 +73,7 @@ class LozoProbeTest {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> new LozoProbe(0, 0, false))
         .withMessageContaining("epsilon 0.0: use a number above 0");
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> new LozoProbe(1, 1, true))
         .withMessageContaining("at least 2");
     assertThatIllegalArgumentException()

@@ -116,7 +116,7 @@ class LozoReplayTest {
     assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> replay.apply(step(0, 3, 0.1, 1)))
         .withMessageContaining("step 3 follows step 1");
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(RunException.class)
         .isThrownBy(() -> replay.apply(step(0, 2, 0.1, 2)))
         .withMessageContaining("2 coefficients for 1 directions");
     Step firstOrder = draft(0, 2, 0.1, 1).setZerothOrder(null).build();

@@ -62,7 +62,7 @@ class PackedStepsTest {
     TakenStep third = applied(3, 1, 1, 1, 1);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PackedSteps.pack(List.of(first, third), 1))
-        .withMessage("step 3 stands where step 2 is due");
+        .withMessage("found step 3, expected step 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PackedSteps.pack(List.of(first), 2))
         .withMessage("step 1: 1 coefficients for 2 directions");
@@ -78,7 +78,7 @@ class PackedStepsTest {
           .isThrownBy(() -> PackedSteps.unpack(part));
     }
     packed[0]++;
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(DamageException.class)
         .isThrownBy(() -> PackedSteps.unpack(packed))
         .withMessageContaining("do not begin as packed steps do");
   }

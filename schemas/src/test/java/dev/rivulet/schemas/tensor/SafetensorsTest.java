@@ -198,13 +198,13 @@ class SafetensorsTest {
       assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> file.floats("z"))
           .withMessage(path + " has no tensor 'z'");
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> file.floats("y"))
           .withMessage(path + ", tensor 'y' is I32, not F32, BF16 or F16");
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> file.longs("x"))
           .withMessageContaining("tensor 'x' is F64, not I64, I32 or U8");
-      assertThatIllegalArgumentException()
+      assertThatExceptionOfType(UsageException.class)
           .isThrownBy(() -> file.entry("x").dtype())
           .withMessageContaining("tensor 'x' is F64: only");
     }
@@ -236,7 +236,7 @@ class SafetensorsTest {
       throws Exception {
     Path path = folder.resolve("bad.safetensors");
     Files.write(path, file(header, 12));
-    assertThatExceptionOfType(UsageException.class)
+    assertThatExceptionOfType(DamageException.class)
         .isThrownBy(() -> SafetensorsFile.open(path))
         .withMessageContaining(path + " is not a sound safetensors file")
         .withMessageContaining(problem);
@@ -248,7 +248,7 @@ class SafetensorsTest {
     Path path = folder.resolve("short.safetensors");
     byte[] whole = file("{                                      }", 0);
     Files.write(path, Arrays.copyOf(whole, length));
-    assertThatExceptionOfType(UsageException.class)
+    assertThatExceptionOfType(DamageException.class)
         .isThrownBy(() -> SafetensorsFile.open(path))
         .withMessageContaining(problem);
   }
@@ -259,7 +259,7 @@ class SafetensorsTest {
     for (long length : new long[] {-1, 1, 1L << 40}) {
       Files.write(
           path, ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length).array());
-      assertThatExceptionOfType(UsageException.class)
+      assertThatExceptionOfType(DamageException.class)
           .isThrownBy(() -> SafetensorsFile.open(path))
           .withMessageContaining(
               "the header's length is %s in a file of 64 bytes"
