@@ -2,6 +2,7 @@ package dev.rivulet.trainer.model;
 
 import ai.djl.ndarray.NDArray;
 import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.factor.LinearLayer;
 import dev.rivulet.trainer.tensor.Kernels;
@@ -153,7 +154,7 @@ public final class Transformer implements AutoCloseable {
     long vocabulary = embedding.get(0).shape().get(0);
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
-        throw new RunException(
+        throw new UsageException(
             "token %d: the model has %d tokens; is the tokenizer another model's?"
                 .formatted(id, vocabulary));
       }

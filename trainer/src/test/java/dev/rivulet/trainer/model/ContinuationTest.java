@@ -101,7 +101,7 @@ class ContinuationTest {
   void write_noPromptOrUnknownToken_isRefused() {
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> write(new int[0], GREEDY, NO_END, 1))
-        .withMessageContaining("give one at least");
+        .withMessageContaining("give at least one");
     assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> write(new int[] {1_000_000}, GREEDY, NO_END, 1))
         .withMessageContaining("token 1000000: the model has");

@@ -2,7 +2,6 @@ package dev.rivulet.trainer.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rivulet.schemas.failure.RunException;
@@ -68,7 +67,7 @@ class SamplerTest {
   void settings_outOfRange_areRefused() {
     assertThatExceptionOfType(UsageException.class).isThrownBy(() -> new Sampler(-0.1, 0, 0));
     assertThatExceptionOfType(UsageException.class).isThrownBy(() -> new Sampler(Double.NaN, 0, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new Sampler(1, -1, 0));
+    assertThatExceptionOfType(UsageException.class).isThrownBy(() -> new Sampler(1, -1, 0));
   }
 
   private static double[] shares(Sampler sampler) {
