@@ -18,7 +18,7 @@ public final class MethodSections {
      * Reads a method.
      *
      * @param root the whole file, of which it reads its own section
-     * @param adam the section {@code adamw}, which methods that use Adam share
+     * @param adam the settings of Adam, which several methods share
      * @param folder where relative paths start
      */
     MethodConfig read(Section root, AdamWConfig adam, Path folder);
