@@ -28,7 +28,7 @@ record KeyMapping(
     Function<RunConfig, Object> component,
     Object expected) {
 
-  static KeyMapping of(
+  static KeyMapping mapping(
       String key,
       String fallback,
       String value,

@@ -5,7 +5,7 @@ import static dev.rivulet.ops.config.KeyMapping.adamw;
 import static dev.rivulet.ops.config.KeyMapping.loqt;
 import static dev.rivulet.ops.config.KeyMapping.lora;
 import static dev.rivulet.ops.config.KeyMapping.lozo;
-import static dev.rivulet.ops.config.KeyMapping.of;
+import static dev.rivulet.ops.config.KeyMapping.mapping;
 
 import dev.rivulet.schemas.fold.BaseForm;
 import dev.rivulet.schemas.fold.RoundingPolicy;
@@ -43,85 +43,85 @@ final class KeyMappings {
 
   private static Stream<KeyMapping> data() {
     return Stream.of(
-        of("run", "", "second", config -> config.trainer().run(), "second"),
-        of(
+        mapping("run", "", "second", config -> config.trainer().run(), "second"),
+        mapping(
             "kafka.address",
             "",
             "\"host:9092\"",
             c -> c.kafka().address(),
             Optional.of("host:9092")),
-        of(
+        mapping(
                 "kafka.clientSettings",
                 "",
                 "own.properties",
                 c -> names(c.kafka().clientSettings()),
                 Optional.of("own.properties"))
             .with("kafka.address", "\"host:9092\""),
-        of("kafka.prefix", "rivulet.", "p.", config -> config.kafka().prefix(), "p."),
-        of("kafka.port", "0", "9093", config -> config.kafka().port(), 9093),
-        of(
+        mapping("kafka.prefix", "rivulet.", "p.", config -> config.kafka().prefix(), "p."),
+        mapping("kafka.port", "0", "9093", config -> config.kafka().port(), 9093),
+        mapping(
             "model.path",
             "",
             "other",
             c -> c.trainer().model().path().getFileName().toString(),
             "other"),
-        of(
+        mapping(
             "model.labels",
             "[]",
             "[a, b, c]",
             c -> c.trainer().model().labels(),
             List.of("a", "b", "c")),
-        of(
+        mapping(
             "data.stream",
             "run",
             "own",
             c -> List.of(c.trainer().stream(), c.packer().stream()),
             List.of("own", "own")),
-        of(
+        mapping(
             "data.source",
             "",
             "reviews",
             config -> Optional.ofNullable(config.packer().source()),
             Optional.of("reviews")),
-        of(
+        mapping(
             "data.task",
             "classification",
             "causal-lm",
             config -> config.packer().task(),
             Task.CAUSAL_LM),
-        of(
+        mapping(
                 "data.endOfText",
                 "",
                 "</s>",
                 config -> Optional.ofNullable(config.packer().endOfText()),
                 Optional.of("</s>"))
             .with("data.task", "causal-lm"),
-        of("data.batchSize", "16", "17", config -> config.packer().batchSize(), 17),
-        of("data.maxLength", "64", "65", config -> config.packer().maxLength(), 65),
-        of("data.shuffleWindow", "65536", "66", config -> config.packer().shuffleWindow(), 66),
-        of("data.epochs", "1", "2", config -> config.packer().dataEpochs(), 2),
-        of("data.follow", "false", "true", config -> config.packer().follow(), true)
+        mapping("data.batchSize", "16", "17", config -> config.packer().batchSize(), 17),
+        mapping("data.maxLength", "64", "65", config -> config.packer().maxLength(), 65),
+        mapping("data.shuffleWindow", "65536", "66", config -> config.packer().shuffleWindow(), 66),
+        mapping("data.epochs", "1", "2", config -> config.packer().dataEpochs(), 2),
+        mapping("data.follow", "false", "true", config -> config.packer().follow(), true)
             .with("data.evalShare", "0"),
-        of("data.evalShare", "0.1", "0.2", config -> config.packer().evalShare(), 0.2),
-        of("status.host", "127.0.0.1", "0.0.0.0", config -> config.status().host(), "0.0.0.0"),
-        of("status.port", "8080", "8081", config -> config.status().port(), 8081));
+        mapping("data.evalShare", "0.1", "0.2", config -> config.packer().evalShare(), 0.2),
+        mapping("status.host", "127.0.0.1", "0.0.0.0", config -> config.status().host(), "0.0.0.0"),
+        mapping("status.port", "8080", "8081", config -> config.status().port(), 8081));
   }
 
   private static Stream<KeyMapping> training() {
     return Stream.of(
-        of(
+        mapping(
             "train.seed",
             "0",
             "5",
             c -> List.of(c.trainer().seed(), c.packer().seed()),
             List.of(5L, 5L)),
-        of(
+        mapping(
             "train.method",
             "adarankgrad",
             "lora",
             config -> config.trainer().method().name(),
             "lora"),
-        of("train.steps", "", "401", config -> config.trainer().optimization().steps(), 401L),
+        mapping("train.steps", "", "401", config -> config.trainer().optimization().steps(), 401L),
         train("warmupSteps", "0", "6", t -> t.optimization().learningRate().warmupSteps(), 6L),
         train("accumulate", "1", "3", t -> t.optimization().accumulate(), 3),
         train("learningRate", "0.0001", "2e-3", t -> t.optimization().learningRate().peak(), 2e-3),
@@ -145,34 +145,34 @@ final class KeyMappings {
       String value,
       Function<TrainerConfig, Object> component,
       Object expected) {
-    return of(
+    return mapping(
         "train." + key, fallback, value, config -> component.apply(config.trainer()), expected);
   }
 
   private static Stream<KeyMapping> engine() {
     return Stream.of(
-        of("engine.base", "fp32", "nf4", c -> c.trainer().model().base(), BaseForm.NF4),
-        of(
+        mapping("engine.base", "fp32", "nf4", c -> c.trainer().model().base(), BaseForm.NF4),
+        mapping(
                 "engine.rounding",
                 "nearest",
                 "stochastic",
                 c -> c.trainer().model().rounding(),
                 RoundingPolicy.STOCHASTIC)
             .with("engine.base", "bf16"),
-        of(
+        mapping(
             "engine.memory",
             "auto",
             "lean",
             c -> c.trainer().memory(),
             Optional.of(MemoryMode.LEAN)),
-        of("engine.device", "auto", "\"gpu:1\"", c -> c.trainer().engine().device(), "gpu:1"),
-        of(
+        mapping("engine.device", "auto", "\"gpu:1\"", c -> c.trainer().engine().device(), "gpu:1"),
+        mapping(
             "engine.threads",
             String.valueOf(Processors.cores()),
             "3",
             c -> c.trainer().engine().threads(),
             3),
-        of(
+        mapping(
             "engine.precision",
             "fp32",
             "bf16",
@@ -231,60 +231,62 @@ final class KeyMappings {
   private static Stream<KeyMapping> monitor() {
     String spike = "monitor.lossSpike.";
     return Stream.of(
-        of(
+        mapping(
             "monitor.nonFinite.enabled",
             "true",
             "false",
             c -> c.monitor().stability().nonFinite().enabled(),
             false),
-        of(
+        mapping(
             spike + "enabled",
             "true",
             "false",
             c -> c.monitor().stability().lossSpike().enabled(),
             false),
-        of(spike + "window", "200", "201", c -> c.monitor().stability().lossSpike().window(), 201),
-        of(spike + "warmUp", "50", "51", c -> c.monitor().stability().lossSpike().warmUp(), 51),
-        of(
+        mapping(
+            spike + "window", "200", "201", c -> c.monitor().stability().lossSpike().window(), 201),
+        mapping(
+            spike + "warmUp", "50", "51", c -> c.monitor().stability().lossSpike().warmUp(), 51),
+        mapping(
             spike + "alertSigma",
             "5",
             "5.5",
             c -> c.monitor().stability().lossSpike().alertSigma(),
             5.5),
-        of(
+        mapping(
             spike + "actSigma",
             "7",
             "7.5",
             c -> c.monitor().stability().lossSpike().actSigma(),
             7.5),
-        of(spike + "hits", "3", "4", c -> c.monitor().stability().lossSpike().hits(), 4),
-        of(
+        mapping(spike + "hits", "3", "4", c -> c.monitor().stability().lossSpike().hits(), 4),
+        mapping(
             spike + "sigmaFloorShare",
             "0.02",
             "0.03",
             c -> c.monitor().stability().lossSpike().sigmaFloorShare(),
             0.03),
-        of(
+        mapping(
             spike + "sigmaFloor",
             "0.05",
             "0.06",
             c -> c.monitor().stability().lossSpike().sigmaFloor(),
             0.06),
-        of("monitor.stableAfter", "20", "21", c -> c.monitor().stability().stableAfter(), 21),
-        of(
+        mapping("monitor.stableAfter", "20", "21", c -> c.monitor().stability().stableAfter(), 21),
+        mapping(
             "monitor.learningRateScale",
             "0.5",
             "0.6",
             c -> c.monitor().stability().learningRateScale(),
             0.6),
-        of("monitor.maxRollbacks", "5", "6", c -> c.monitor().stability().maxRollbacks(), 6),
-        of(
+        mapping("monitor.maxRollbacks", "5", "6", c -> c.monitor().stability().maxRollbacks(), 6),
+        mapping(
             "monitor.commitInterval",
             "20ms",
             "30ms",
             c -> c.monitor().commitInterval(),
             Duration.ofMillis(30)),
-        of("monitor.threads", "1", "2", c -> c.monitor().threads(), 2));
+        mapping("monitor.threads", "1", "2", c -> c.monitor().threads(), 2));
   }
 
   private static Optional<String> names(Optional<Path> path) {
