@@ -1,5 +1,7 @@
 package dev.rivulet.ops.status;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.schemas.broker.Eventually;
@@ -128,7 +130,7 @@ final class HeadlessBrowser implements AutoCloseable {
           }
           return false;
         });
-    return page.get();
+    return requireNonNull(page.get());
   }
 
   /** Returns the value of a JavaScript expression in the page; promises are awaited. */

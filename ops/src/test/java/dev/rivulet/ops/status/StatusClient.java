@@ -1,5 +1,7 @@
 package dev.rivulet.ops.status;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -58,6 +60,6 @@ final class StatusClient {
           answer.set(json(path));
           return wanted.test(answer.get());
         });
-    return answer.get();
+    return requireNonNull(answer.get());
   }
 }
