@@ -32,7 +32,7 @@ final class Reviews {
    *
    * @param home the file goes to its folder {@code data}, the package to {@code downloads}
    * @param progress gets a line before each long operation
-   * @throws IOException when they cannot be downloaded; the message gives a remedy
+   * @throws UsageException when they cannot be downloaded; the message gives a remedy
    */
   static Path prepare(Path home, Consumer<String> progress) throws IOException {
     Path file = home.resolve("data/reviews.jsonl");
@@ -40,7 +40,7 @@ final class Reviews {
       Path tarball;
       try {
         tarball = SOURCE.fetch(home.resolve("downloads"), progress);
-      } catch (IOException e) {
+      } catch (IOException | UsageException e) {
         throw new UsageException(e.getMessage() + "; or use your own texts with --corpus", e);
       }
       Files.createDirectories(home.resolve("data"));

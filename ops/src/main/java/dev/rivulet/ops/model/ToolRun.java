@@ -1,6 +1,7 @@
 package dev.rivulet.ops.model;
 
 import dev.rivulet.schemas.failure.RunException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ record ToolRun(int exit, List<String> output) {
       process =
           new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     } catch (IOException e) {
-      throw new RunException(missing, e);
+      throw new UsageException(missing, e);
     }
     try {
       process.getOutputStream().close();

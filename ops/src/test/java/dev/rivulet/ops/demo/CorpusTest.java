@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rivulet.ops.config.RunConfig;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.record.Task;
 import dev.rivulet.trainer.method.AdamWConfig;
 import dev.rivulet.trainer.model.ModelLoader;
@@ -56,7 +57,7 @@ class CorpusTest {
   @Test
   void read_oneText_isTooFew() throws IOException {
     Path file = file(List.of("alone"));
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> Corpus.read(List.of(file), 10))
         .withMessageContaining("fewer than two texts");
   }

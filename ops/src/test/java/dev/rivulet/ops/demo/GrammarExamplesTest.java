@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.rivulet.ops.demo.GrammarExamples.Example;
+import dev.rivulet.schemas.failure.UsageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,8 @@ class GrammarExamplesTest {
   void read_entities_areResolved() throws Exception {
     assertThat(
             read(
-                "<rule id='R'><example correction='&dash;'>1&nbsp;<marker>-</marker> 2</example></rule>"))
+                "<rule id='R'><example correction='&dash;'>1&nbsp;<marker>-</marker>"
+                    + " 2</example></rule>"))
         .containsExactly(new Example("R", "1 - 2", "1 – 2"));
   }
 
@@ -88,14 +90,14 @@ class GrammarExamplesTest {
         "<!DOCTYPE rules [<!ENTITY x SYSTEM \"%s\">]><rules><rule id='R'>%s</rule></rules>"
             .formatted(secret.toUri(), "<example correction='b'>&x;<marker>a</marker></example>");
     assertThat(parse(file)).extracting(Example::wrong).containsExactly("a");
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> parse("<!DOCTYPE rules SYSTEM \"%s\"><rules/>".formatted(secret.toUri())))
         .withMessageContaining("outside the file");
   }
 
   @Test
   void read_notXml_namesFileAndLine() {
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> parse("<rules>\n<rule>\n</rules>"))
         .withMessageStartingWith("grammar.xml, line 3: ");
   }

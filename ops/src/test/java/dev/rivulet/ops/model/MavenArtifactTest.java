@@ -36,7 +36,7 @@ class MavenArtifactTest {
   @Test
   void fetch_noMaven_saysWhatToDo() {
     Path downloads = folder.resolve("downloads");
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ARTIFACT.fetch(downloads, "no-such-program"))
         .withMessageContaining("Maven is needed to fetch a.group:an-artifact:1.0")
         .withMessageContaining("install Maven, or put the jar at ")
@@ -52,7 +52,7 @@ class MavenArtifactTest {
         script(
             "echo half > an-artifact-1.0.jar; echo '[ERROR] Could not find it -> [Help 1]'; exit"
                 + " 1");
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> ARTIFACT.fetch(downloads, mvn.toString()))
         .withMessageContaining("cannot fetch a.group:an-artifact:1.0: Could not find it. Check")
         .withMessageContaining("or put the jar at " + downloads);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rivulet.schemas.failure.UsageException;
 import dev.rivulet.schemas.tensor.BaseHash;
 import dev.rivulet.schemas.tensor.SafetensorsFile;
 import java.io.IOException;
@@ -231,7 +232,9 @@ class ModelImportTest {
   }
 
   private void assertRefusal(ThrowingCallable action, String problem) {
-    assertThatExceptionOfType(IOException.class).isThrownBy(action).withMessageContaining(problem);
+    assertThatExceptionOfType(UsageException.class)
+        .isThrownBy(action)
+        .withMessageContaining(problem);
     assertThat(ModelImport.isDone(folder)).isFalse();
     assertThat(Files.exists(folder.resolve("model.safetensors"))).isFalse();
   }

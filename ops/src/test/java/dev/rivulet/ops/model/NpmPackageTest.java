@@ -3,7 +3,7 @@ package dev.rivulet.ops.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.io.IOException;
+import dev.rivulet.schemas.failure.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ class NpmPackageTest {
   @Test
   void fetch_noNpm_saysWhatToDo() {
     Path downloads = folder.resolve("downloads");
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> PACKAGE.fetch(downloads, told::add, "no-such-program"))
         .withMessageContaining("npm is needed to fetch a-package@1.0.0, and 'no-such-program'")
         .withMessageContaining("install Node.js, or put the tarball at ")
@@ -44,7 +44,7 @@ class NpmPackageTest {
     Path npm = Files.writeString(folder.resolve("npm"), "#!/bin/sh\necho gone; exit 1\n");
     assertThat(npm.toFile().setExecutable(true)).isTrue();
     Path downloads = folder.resolve("downloads");
-    assertThatExceptionOfType(IOException.class)
+    assertThatExceptionOfType(UsageException.class)
         .isThrownBy(() -> PACKAGE.fetch(downloads, told::add, npm.toString()))
         .withMessageContaining("cannot fetch a-package@1.0.0: gone. Check the network");
     assertThat(downloads).isEmptyDirectory();

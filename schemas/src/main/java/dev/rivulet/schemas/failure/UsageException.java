@@ -42,7 +42,9 @@ public non-sealed class UsageException extends RivuletException {
   }
 
   private static String reason(IOException failure) {
-    if (failure instanceof NoSuchFileException) {
+    if (failure instanceof FileSystemException file && file.getReason() != null) {
+      return file.getReason();
+    } else if (failure instanceof NoSuchFileException) {
       return "no such file or folder";
     } else if (failure instanceof AccessDeniedException) {
       return "permission denied";
@@ -52,8 +54,6 @@ public non-sealed class UsageException extends RivuletException {
       return "not a folder";
     } else if (failure instanceof DirectoryNotEmptyException) {
       return "the folder is not empty";
-    } else if (failure instanceof FileSystemException file && file.getReason() != null) {
-      return file.getReason();
     }
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
